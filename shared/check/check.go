@@ -1,0 +1,185 @@
+// Package check defines a check: plain data and one pure function.
+package check
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Control is a requirement of a framework that the check supports. It never satisfies one by itself.
+type Control struct {
+	Framework string `json:"framework"` // "SOC 2", "HIPAA", "GDPR", "NIST 800-53", "CIS AWS", "OWASP CI/CD", "AWS FSBP"
+	Version   string `json:"version"`
+	ID        string `json:"id"`
+	Source    string `json:"source"` // where the mapping was read, with its date
+}
+
+// Check is one rule.
+type Check struct {
+	ID       string           // kebab-case, for ever: it is a storage key
+	Doc      string           // the embedded doc.md
+	Severity finding.Severity // unless the report says otherwise
+	Controls []Control
+	Aliases  []string         // what other tools call it
+	On       []event.Selector // what wakes it, besides the events after which its resource is read again
+	Reads    resource.Source  // what it judges; nil: the event alone
+	Run      func(*Pass)      // no I/O, no clock
+	Remedies []string         // IDs, the mildest first; none: advice only
+}
+
+// Wakes lists every event after which the check has something to judge.
+func (c *Check) Wakes() []event.Selector {
+	if c.Reads == nil {
+		return c.On
+	}
+	return append(append([]event.Selector(nil), c.On...), c.Reads.ChangedBy()...)
+}
+
+// Judges is the kind of resource that the check reads, or "event".
+func (c *Check) Judges() string {
+	if c.Reads == nil {
+		return "event"
+	}
+	return c.Reads.Kind()
+}
+
+// Title is the doc's first heading.
+func (c *Check) Title() string {
+	first, _, _ := strings.Cut(c.Doc, "\n")
+	return strings.TrimSpace(strings.TrimPrefix(first, "# "))
+}
+
+// Section is the doc's text below the heading of that name, without the heading; "" when there is none.
+func (c *Check) Section(name string) string {
+	_, rest, found := strings.Cut(c.Doc, "\n## "+name+"\n")
+	if !found {
+		return ""
+	}
+	text, _, _ := strings.Cut(rest, "\n## ")
+	return strings.TrimSpace(text)
+}
+
+// Why is the first paragraph of why it matters, on one line.
+func (c *Check) Why() string {
+	paragraph, _, _ := strings.Cut(c.Section("Why it matters"), "\n\n")
+	return strings.Join(strings.Fields(paragraph), " ")
+}
+
+// Options are the settings that a verdict may depend on.
+type Options struct {
+	RequireCustomerKey bool // "encrypted" means: under a customer managed KMS key
+}
+
+// Memory is what one event cannot tell, and the ledger or the records read so far can. A nil Memory knows nothing.
+type Memory struct {
+	Used     []resource.Use // what uses the resource
+	Complete bool           // false: there is no inventory at hand, so that an empty Used says nothing
+}
+
+// Report is a failure as a check tells it.
+type Report struct {
+	Title    string            // what is wrong, in the words of the reader's work, without a full stop
+	Detail   string            // sentences: what was really seen
+	Severity *finding.Severity // nil: the check's own
+	Facts    []finding.Fact    // before and after, and what else was seen
+	Path     []string          // the chain of resources that leads to the conclusion
+	Would    string            // what the remedy would do, and what it can break
+	ByHand   string            // the command that does the same
+	Once     string            // set for an act: what tells this act from another
+	NoRemedy bool              // the check's remedy does not fit this case
+	About    *resource.Ref     // another resource than the one judged
+}
+
+// Pass is one run of a check: what it judges, and where it reports.
+type Pass struct {
+	Check   *Check
+	Event   *event.Event     // nil in a sweep
+	Actor   identity.Verdict // who acted; the zero Verdict without an event
+	Ref     resource.Ref     // the resource that is judged; for a judgement of the event alone, what the act was done to
+	State   any              // its state; nil for a judgement of the event alone
+	Basis   finding.Basis
+	Options Options
+	Past    Memory
+	Now     time.Time
+
+	results []finding.Finding
+}
+
+// State is what was read, as its type. It panics when the check reads another kind than it asks for, which Validate's caller finds out in the first test.
+func State[S any](p *Pass) S {
+	s, ok := p.State.(S)
+	if !ok {
+		panic(fmt.Sprintf("check %s asks for %T and was given %T", p.Check.ID, s, p.State))
+	}
+	return s
+}
+
+// Offline says that only the event speaks: what holds a state back may exist unseen.
+func (p *Pass) Offline() bool { return p.Basis == finding.Event && p.Check.Reads != nil }
+
+// Fail reports what is wrong.
+func (p *Pass) Fail(r Report) {
+	f := p.result(finding.Fail, r.Detail)
+	f.Title, f.Facts, f.Path, f.Would, f.ByHand, f.Once = r.Title, r.Facts, r.Path, r.Would, r.ByHand, r.Once
+	f.Severity, f.Why = p.Check.Severity, p.Check.Why()
+	if r.Severity != nil {
+		f.Severity = *r.Severity
+	}
+	if len(p.Check.Remedies) > 0 && !r.NoRemedy {
+		f.Remedy = p.Check.Remedies[0]
+	}
+	if r.About != nil {
+		f.Resource = finding.Resource(*r.About)
+	}
+	p.results = append(p.results, f)
+}
+
+// OK reports that the resource passes.
+func (p *Pass) OK() { p.results = append(p.results, p.result(finding.Pass, "")) }
+
+// Unknown reports that it could not be read, and why: neither a pass nor a failure.
+func (p *Pass) Unknown(what string, why error) {
+	p.results = append(p.results, p.result(finding.Unknown, fmt.Sprintf("%s is not known: %v", what, why)))
+}
+
+// Skip reports that the check has nothing to say here.
+func (p *Pass) Skip(why string) {
+	p.results = append(p.results, p.result(finding.NotApplicable, why))
+}
+
+func (p *Pass) result(o finding.Outcome, detail string) finding.Finding {
+	f := finding.Finding{
+		Check: p.Check.ID, Outcome: o, Severity: p.Check.Severity, Basis: p.Basis,
+		Title: p.Check.Title(), Detail: detail, Resource: finding.Resource(p.Ref),
+	}
+	if p.Event != nil {
+		f.Event = cause(p.Event)
+		f.Actor, f.MFA = actor(p.Actor)
+	}
+	return f
+}
+
+// Results are what the run reported.
+func (p *Pass) Results() []finding.Finding { return p.results }
+
+func cause(e *event.Event) *finding.Cause {
+	c := &finding.Cause{ID: e.ID, Name: e.Name(), Source: e.Service(), Time: e.Time}
+	if c.Name == "" {
+		c.Name, c.Source = e.DetailType, e.Source
+	}
+	return c
+}
+
+func actor(v identity.Verdict) (*finding.Actor, *finding.MFA) {
+	if v.MFA == "" {
+		return nil, nil
+	}
+	return &finding.Actor{Type: v.Actor.Type, Name: v.Actor.Name, ARN: v.Actor.ARN, Via: v.Actor.Via, SourceIP: v.Actor.SourceIP},
+		&finding.MFA{Verdict: string(v.MFA), Row: v.Row, Reason: v.Reason}
+}

@@ -1,0 +1,37 @@
+package resource
+
+import "errors"
+
+// ErrNotTold is the reason of a fact that an event did not tell.
+var ErrNotTold = errors.New("the event does not tell it")
+
+// Fact is one thing about a resource that may not have been learned: a part of the reading was refused,
+// or the event did not tell it. What was not learned is unknown, never false.
+type Fact[T any] struct {
+	value T
+	err   error
+	known bool
+}
+
+// Known is a fact that was learned.
+func Known[T any](value T) Fact[T] { return Fact[T]{value: value, known: true} }
+
+// Unlearned is a fact that was not, with the reason. The zero Fact says ErrNotTold.
+func Unlearned[T any](err error) Fact[T] { return Fact[T]{err: err} }
+
+// Get is the value, and whether it was learned.
+func (f Fact[T]) Get() (T, bool) { return f.value, f.known }
+
+// Is says whether the fact was learned and the value is so.
+func (f Fact[T]) Is(holds func(T) bool) bool { return f.known && holds(f.value) }
+
+// Err is why the fact was not learned; nil when it was.
+func (f Fact[T]) Err() error {
+	if f.known {
+		return nil
+	}
+	if f.err == nil {
+		return ErrNotTold
+	}
+	return f.err
+}

@@ -1,0 +1,107 @@
+// Package resource says how one kind of AWS resource is named, read and listed.
+package resource
+
+import (
+	"context"
+	"iter"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/event"
+)
+
+// Ref names one resource. It has the shape of finding.Resource, so that one converts to the other.
+type Ref struct {
+	Kind    string `json:"kind"`
+	ID      string `json:"id"`
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+// Use is one edge of the inventory: User (a pipeline, a project, a trail) uses the resource as what As says.
+type Use struct {
+	User Ref    `json:"user"`
+	As   string `json:"as"` // "artifact store", "build logs", "service role", …
+}
+
+// Uses is one resource that a reading found to be used, and as what.
+type Uses struct {
+	Ref Ref    `json:"ref"`
+	As  string `json:"as"`
+}
+
+// Kind is how one kind of resource is heard of, read and listed. S is its state.
+type Kind[S any] struct {
+	Name    string
+	Changed []event.Selector                                             // events after which to look again
+	Refs    func(*event.Event) []Ref                                     // what an event is about
+	Read    func(context.Context, aws.Config, Ref) (S, error)            // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
+	List    func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error] // every resource of the kind; the Ref gives account and region
+	Told    func(*event.Event) (S, bool)                                 // the state as far as an event tells it
+	Uses    func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
+	Actions []string                                                     // IAM actions of Read and List, proved by test
+	Scoped  bool                                                         // counts only while something uses it (settings scope: pipelines)
+}
+
+// Source is a Kind with its state's type taken away, for whoever drives readings without looking into them.
+type Source interface {
+	Kind() string
+	ChangedBy() []event.Selector
+	About(*event.Event) []Ref
+	Look(context.Context, aws.Config, Ref) (any, error)
+	All(context.Context, aws.Config, Ref) iter.Seq2[Ref, error]
+	Hear(*event.Event) (any, bool)
+	LeansOn(Ref, any) []Uses
+	Permissions() []string
+	NeedsUse() bool
+}
+
+// Kind is the kind's name.
+func (k *Kind[S]) Kind() string { return k.Name }
+
+// ChangedBy lists the events after which to look again.
+func (k *Kind[S]) ChangedBy() []event.Selector { return k.Changed }
+
+// About lists the resources that an event is about.
+func (k *Kind[S]) About(e *event.Event) []Ref {
+	if k.Refs == nil {
+		return nil
+	}
+	return k.Refs(e)
+}
+
+// Look reads one resource.
+func (k *Kind[S]) Look(ctx context.Context, cfg aws.Config, ref Ref) (any, error) {
+	return k.Read(ctx, cfg, ref)
+}
+
+// All lists the resources of the kind in the account and region that the Ref names.
+func (k *Kind[S]) All(ctx context.Context, cfg aws.Config, in Ref) iter.Seq2[Ref, error] {
+	if k.List == nil {
+		return func(func(Ref, error) bool) {}
+	}
+	return k.List(ctx, cfg, in)
+}
+
+// Hear builds the state as far as an event tells it.
+func (k *Kind[S]) Hear(e *event.Event) (any, bool) {
+	if k.Told == nil {
+		return nil, false
+	}
+	return k.Told(e)
+}
+
+// LeansOn lists what the resource uses, by its state.
+func (k *Kind[S]) LeansOn(ref Ref, state any) []Uses {
+	s, ok := state.(S)
+	if !ok || k.Uses == nil {
+		return nil
+	}
+	return k.Uses(ref, s)
+}
+
+// Permissions lists the IAM actions that reading and listing take.
+func (k *Kind[S]) Permissions() []string { return k.Actions }
+
+// NeedsUse says that the kind counts only while something uses it.
+func (k *Kind[S]) NeedsUse() bool { return k.Scoped }

@@ -1,0 +1,23 @@
+package settings
+
+import (
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Date is a day, the whole of it included, in UTC.
+type Date struct{ time.Time }
+
+// UnmarshalYAML reads 2026-12-31.
+func (d *Date) UnmarshalYAML(node *yaml.Node) error {
+	t, err := time.Parse(time.DateOnly, node.Value)
+	if err != nil {
+		return fmt.Errorf("line %d: %q is not a date: write it as 2026-12-31", node.Line, node.Value)
+	}
+	d.Time = t
+	return nil
+}
+
+func (d Date) covers(now time.Time) bool { return now.Before(d.AddDate(0, 0, 1)) }

@@ -1,0 +1,143 @@
+// Package settings reads the one file that says what pipewarden watches, tells and may do.
+package settings
+
+import (
+	"path"
+	"slices"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+)
+
+// Mode is what a remedy may do.
+type Mode string
+
+// The four modes, the most careful first.
+const (
+	Off     Mode = "off"     // nothing
+	Propose Mode = "propose" // say exactly what it would do
+	Ask     Mode = "ask"     // wait for somebody's approval
+	Apply   Mode = "apply"   // put it right, and say so
+)
+
+// Scope is how much of an account counts.
+type Scope string
+
+// The two scopes.
+const (
+	Pipelines Scope = "pipelines" // what a pipeline, a project or a trail uses
+	Account   Scope = "account"   // everything of the kinds that are known
+)
+
+// Settings is the file pipewarden.yaml.
+type Settings struct {
+	Version                 int             `yaml:"version"`
+	Scope                   Scope           `yaml:"scope"`
+	Mode                    Mode            `yaml:"mode"`     // of every remedy that Remedies does not name
+	Remedies                map[string]Mode `yaml:"remedies"` // by remedy ID
+	RemediateStackResources bool            `yaml:"remediateStackResources"`
+	Checks                  Checks          `yaml:"checks"`
+	Options                 Options         `yaml:"options"`
+	MFA                     MFA             `yaml:"mfa"`
+	Exemptions              []Exemption     `yaml:"exemptions"`
+	Notify                  Notify          `yaml:"notify"`
+	Sweep                   Sweep           `yaml:"sweep"`
+	LogRetentionDays        int             `yaml:"logRetentionDays"` // of pipewarden's own logs
+}
+
+// Checks says which checks are switched off.
+type Checks struct {
+	Off []string `yaml:"off"`
+}
+
+// Options are what verdicts may depend on.
+type Options struct {
+	RequireCustomerKey bool `yaml:"requireCustomerKey"`
+}
+
+// MFA says whose word is taken where a CloudTrail record cannot tell.
+type MFA struct {
+	IdentityCenter  string     `yaml:"identityCenter"` // trusted, verify or strict
+	MachineUsers    []Declared `yaml:"machineUsers"`
+	AutomationRoles []Declared `yaml:"automationRoles"`
+}
+
+// Declared names a principal that somebody vouches for.
+type Declared struct {
+	Name   string `yaml:"name"` // user or role name, or ARN; * stands for any text
+	Owner  string `yaml:"owner"`
+	Reason string `yaml:"reason"`
+	Until  Date   `yaml:"until"`
+}
+
+// Exemption leaves the findings of a check on some resources alone until a day.
+type Exemption struct {
+	Check    string `yaml:"check"`
+	Resource string `yaml:"resource"` // name; * stands for any text
+	Account  string `yaml:"account"`  // "" for any
+	Owner    string `yaml:"owner"`
+	Reason   string `yaml:"reason"`
+	Until    Date   `yaml:"until"`
+}
+
+// Notify says what is worth a message.
+type Notify struct {
+	MinimumSeverity finding.Severity `yaml:"minimumSeverity"`
+}
+
+// Sweep says how often everything is looked at again.
+type Sweep struct {
+	EveryHours int `yaml:"everyHours"`
+}
+
+// Default is what holds when the file says nothing.
+func Default() *Settings {
+	return &Settings{
+		Version: 1, Scope: Pipelines, Mode: Propose, MFA: MFA{IdentityCenter: "trusted"},
+		Notify: Notify{MinimumSeverity: finding.Low}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
+	}
+}
+
+// Safe is what holds when the file cannot be read: every remedy off, and findings still flow.
+func Safe() *Settings {
+	s := Default()
+	s.Mode = Off
+	return s
+}
+
+// ModeOf is what a remedy may do.
+func (s *Settings) ModeOf(remedy string) Mode {
+	if mode, ok := s.Remedies[remedy]; ok {
+		return mode
+	}
+	return s.Mode
+}
+
+// Off says whether a check is switched off.
+func (s *Settings) Off(check string) bool { return slices.Contains(s.Checks.Off, check) }
+
+// Exempts finds who decided to leave such a finding alone; nil when nobody did, or no longer.
+func (s *Settings) Exempts(f finding.Finding, now time.Time) *finding.Exemption {
+	for _, e := range s.Exemptions {
+		if e.Check == f.Check && (e.Account == "" || e.Account == f.Resource.Account) && e.Until.covers(now) && glob(e.Resource, f.Resource.ID) {
+			return &finding.Exemption{Owner: e.Owner, Reason: e.Reason, Until: e.Until.Time}
+		}
+	}
+	return nil
+}
+
+// Valid lists the names among the declared that still count.
+func Valid(declared []Declared, now time.Time) []string {
+	var names []string
+	for _, d := range declared {
+		if d.Until.covers(now) {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+func glob(pattern, name string) bool {
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok || pattern == "*"
+}
