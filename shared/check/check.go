@@ -183,3 +183,12 @@ func actor(v identity.Verdict) (*finding.Actor, *finding.MFA) {
 	return &finding.Actor{Type: v.Actor.Type, Name: v.Actor.Name, ARN: v.Actor.ARN, Via: v.Actor.Via, SourceIP: v.Actor.SourceIP},
 		&finding.MFA{Verdict: string(v.MFA), Row: v.Row, Reason: v.Reason}
 }
+
+// Caller is what an event's record says of who called, for identity.Judge.
+func Caller(e *event.Event) identity.Call {
+	fromConsole, _ := e.Detail.Bool("sessionCredentialFromConsole")
+	return identity.Call{
+		UserIdentity: e.Identity(), EventType: e.Detail.String("eventType"),
+		SourceIP: e.Detail.String("sourceIPAddress"), UserAgent: e.Detail.String("userAgent"), FromConsole: fromConsole,
+	}
+}

@@ -1,12 +1,17 @@
 package resource
 
-import "errors"
+import (
+	"encoding/json"
+	"errors"
+)
 
 // ErrNotTold is the reason of a fact that an event did not tell.
 var ErrNotTold = errors.New("the event does not tell it")
 
 // Fact is one thing about a resource that may not have been learned: a part of the reading was refused,
 // or the event did not tell it. What was not learned is unknown, never false.
+//
+// As JSON a fact is its value, or {"unknown": "why"}.
 type Fact[T any] struct {
 	value T
 	err   error
@@ -34,4 +39,27 @@ func (f Fact[T]) Err() error {
 		return ErrNotTold
 	}
 	return f.err
+}
+
+type unlearned struct {
+	Unknown string `json:"unknown"`
+}
+
+// MarshalJSON writes the value, or why it is unknown.
+func (f Fact[T]) MarshalJSON() ([]byte, error) {
+	if f.known {
+		return json.Marshal(f.value)
+	}
+	return json.Marshal(unlearned{f.Err().Error()})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *Fact[T]) UnmarshalJSON(raw []byte) error {
+	var why unlearned
+	if json.Unmarshal(raw, &why) == nil && why.Unknown != "" {
+		*f = Unlearned[T](errors.New(why.Unknown))
+		return nil
+	}
+	*f = Fact[T]{known: true}
+	return json.Unmarshal(raw, &f.value)
 }

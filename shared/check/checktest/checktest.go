@@ -1,0 +1,189 @@
+// Package checktest runs a check on the cases in its testdata folder.
+package checktest
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Case is one file of testdata: what the check sees, and what it must say.
+type Case struct {
+	About    string          `json:"about"`  // one sentence: what the case shows
+	Event    string          `json:"event"`  // name of a sample in events/; "" for a sweep
+	Change   map[string]any  `json:"change"` // members of the sample's detail to set, by dotted path; null removes
+	Ref      *resource.Ref   `json:"ref"`    // default: what the event is about, else a name of the kind
+	State    json.RawMessage `json:"state"`  // what was read; absent: what the event tells (basis event)
+	Options  check.Options   `json:"options"`
+	Past     check.Memory    `json:"past"`
+	Identity identity.Rules  `json:"identity"`
+	Want     Want            `json:"want"`
+}
+
+// Want is what the check must say. Title and Detail are parts of what it says.
+type Want struct {
+	Outcome  finding.Outcome   `json:"outcome"`
+	Severity *finding.Severity `json:"severity"`
+	Title    string            `json:"title"`
+	Detail   string            `json:"detail"`
+	Remedy   *string           `json:"remedy"`
+	Resource string            `json:"resource"` // id
+	Once     *bool             `json:"once"`     // an act, or a judgement of state
+}
+
+// Run runs every case below testdata, each as a subtest named by its file. S is the state that the check reads; any for the event alone.
+// It demands one case that fires, two that stay silent and, where state is read, one that is unknown.
+func Run[S any](t *testing.T, c *check.Check) {
+	t.Helper()
+	if err := check.Validate([]*check.Check{c}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[finding.Outcome]int{}
+	for _, file := range files {
+		var one Case
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoder := json.NewDecoder(strings.NewReader(string(raw)))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&one); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		seen[one.Want.Outcome]++
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
+			t.Parallel()
+			run[S](t, c, one)
+		})
+	}
+	if seen[finding.Fail] < 1 || seen[finding.Pass]+seen[finding.NotApplicable] < 2 || c.Reads != nil && seen[finding.Unknown] < 1 {
+		t.Errorf("cases so far: %v; at least one that fires, two that stay silent and, for a check that reads state, one unknown are needed", seen)
+	}
+}
+
+// Now is when every case is judged.
+var Now = time.Date(2026, 11, 20, 9, 14, 30, 0, time.UTC)
+
+func run[S any](t *testing.T, c *check.Check, one Case) {
+	t.Helper()
+	if one.About == "" {
+		t.Error("about is missing: say what the case shows")
+	}
+	pass := &check.Pass{Check: c, Options: one.Options, Past: one.Past, Now: Now, Basis: finding.State}
+	if one.Event != "" {
+		pass.Event = Sample(t, one.Event, one.Change)
+		pass.Actor = identity.Judge(check.Caller(pass.Event), one.Identity)
+	}
+	prepare[S](t, pass, one)
+	c.Run(pass)
+	results := pass.Results()
+	if len(results) == 0 {
+		results = []finding.Finding{{Outcome: finding.NotApplicable}}
+	}
+	if len(results) > 1 {
+		t.Fatalf("%d results, want one: %+v", len(results), results)
+	}
+	compare(t, results[0], one.Want)
+}
+
+func prepare[S any](t *testing.T, pass *check.Pass, one Case) {
+	t.Helper()
+	if pass.Check.Reads == nil {
+		pass.Basis = finding.Event
+		return
+	}
+	pass.Ref = resource.Ref{Kind: pass.Check.Reads.Kind(), ID: "payments-api", Account: "111122223333", Region: "eu-west-1"}
+	if pass.Event != nil {
+		if refs := pass.Check.Reads.About(pass.Event); len(refs) > 0 {
+			pass.Ref = refs[0]
+		}
+	}
+	if one.Ref != nil {
+		pass.Ref = *one.Ref
+	}
+	if one.State == nil {
+		told, ok := pass.Check.Reads.Hear(pass.Event)
+		if !ok {
+			t.Fatal("the case has no state and the event tells none")
+		}
+		pass.State, pass.Basis = told, finding.Event
+		return
+	}
+	var state S
+	if err := json.Unmarshal(one.State, &state); err != nil {
+		t.Fatalf("state: %v", err)
+	}
+	pass.State = state
+}
+
+func compare(t *testing.T, got finding.Finding, want Want) {
+	t.Helper()
+	if got.Outcome != want.Outcome {
+		t.Fatalf("outcome %s, want %s (%s: %s)", got.Outcome, want.Outcome, got.Title, got.Detail)
+	}
+	if want.Severity != nil && got.Severity != *want.Severity {
+		t.Errorf("severity %s, want %s", got.Severity, *want.Severity)
+	}
+	if !strings.Contains(got.Title, want.Title) || !strings.Contains(got.Detail, want.Detail) {
+		t.Errorf("title %q and detail %q, want %q and %q in them", got.Title, got.Detail, want.Title, want.Detail)
+	}
+	if want.Remedy != nil && got.Remedy != *want.Remedy {
+		t.Errorf("remedy %q, want %q", got.Remedy, *want.Remedy)
+	}
+	if want.Resource != "" && got.Resource.ID != want.Resource {
+		t.Errorf("resource %q, want %q", got.Resource.ID, want.Resource)
+	}
+	if want.Once != nil && (got.Once != "") != *want.Once {
+		t.Errorf("once %q, want an act: %v", got.Once, *want.Once)
+	}
+	if got.Outcome == finding.Fail && (got.Title == "" || got.Detail == "" || got.Why == "") {
+		t.Errorf("a failure says what is wrong, what was seen and why it matters: %+v", got)
+	}
+}
+
+// Sample decodes a sample of events/ with some members of its detail changed.
+func Sample(t testing.TB, name string, change map[string]any) *event.Event {
+	t.Helper()
+	raw, err := events.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := event.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, value := range change {
+		set(e.Detail, strings.Split(path, "."), value)
+	}
+	return e
+}
+
+func set(object map[string]any, path []string, value any) {
+	for _, name := range path[:len(path)-1] {
+		below, ok := object[name].(map[string]any)
+		if !ok {
+			below = map[string]any{}
+			object[name] = below
+		}
+		object = below
+	}
+	if value == nil {
+		delete(object, path[len(path)-1])
+		return
+	}
+	object[path[len(path)-1]] = value
+}
