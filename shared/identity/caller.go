@@ -90,8 +90,8 @@ func (c *caller) longTermKey() bool {
 
 // console says whether a person sat at the console, as far as the record hints at it: good enough for wording only.
 func (c *caller) console() bool {
-	return c.call.FromConsole || c.invokedBy == signIn ||
-		c.attrs == hasAttributes && (c.call.UserAgent == "console.amazonaws.com" || c.call.UserAgent == signIn)
+	agent := c.call.UserAgent
+	return c.call.FromConsole || c.invokedBy == signIn || agent == "console.amazonaws.com" || agent == signIn
 }
 
 // machineUser is the entry of the settings that declares this user a machine.

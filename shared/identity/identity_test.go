@@ -61,6 +61,17 @@ func examples(t testing.TB) []example {
 	return all
 }
 
+func called(t *testing.T, name string) example {
+	t.Helper()
+	for _, e := range examples(t) {
+		if e.Name == name {
+			return e
+		}
+	}
+	t.Fatalf("no example is called %q", name)
+	return example{}
+}
+
 func TestJudge(t *testing.T) {
 	t.Parallel()
 	for _, e := range examples(t) {
@@ -152,15 +163,10 @@ func TestEvidence(t *testing.T) {
 			{Field: "userIdentity.sessionContext.attributes.mfaAuthenticated", Value: "absent"},
 		}},
 	}
-	all := examples(t)
 	for _, test := range tests {
 		t.Run(test.example, func(t *testing.T) {
 			t.Parallel()
-			i := slices.IndexFunc(all, func(e example) bool { return e.Name == test.example })
-			if i < 0 {
-				t.Fatal("no such example")
-			}
-			if got := all[i].judge().Evidence; !slices.Equal(got, test.want) {
+			if got := called(t, test.example).judge().Evidence; !slices.Equal(got, test.want) {
 				t.Errorf("got  %v\nwant %v", got, test.want)
 			}
 		})
@@ -183,11 +189,17 @@ func TestReasonNamesTheGround(t *testing.T) {
 		"neither key nor session":                          "neither a long-term access key nor a session",
 		"contradiction: the issuer is the auditor, the session is another role's": "two different roles",
 	} {
-		for _, e := range examples(t) {
-			if e.Name == name && !strings.Contains(e.judge().Reason, want) {
-				t.Errorf("%s: %q lacks %q", name, e.judge().Reason, want)
-			}
+		if reason := called(t, name).judge().Reason; !strings.Contains(reason, want) {
+			t.Errorf("%s: %q lacks %q", name, reason, want)
 		}
+	}
+}
+
+func BenchmarkJudge(b *testing.B) {
+	all := examples(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		all[i%len(all)].judge()
 	}
 }
 
