@@ -1,0 +1,147 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// ErrNoAction says that no action has that ID.
+var ErrNoAction = errors.New("no such action")
+
+// ErrTaken says that the ID belongs to an action about another finding.
+var ErrTaken = errors.New("the ID belongs to an action about another finding")
+
+// Status is how far an action got.
+type Status string
+
+// The statuses.
+const (
+	Proposed Status = "proposed" // told, and no more
+	Waiting  Status = "waiting"  // for somebody's approval
+	Applying Status = "applying" // the plan is stored; writing may have begun
+	Applied  Status = "applied"
+	Failed   Status = "failed"  // Error says why
+	Refused  Status = "refused" // the remedy declined: the resource moved on, or there is a reason not to
+	Undoing  Status = "undoing"
+	Undone   Status = "undone"
+	Expired  Status = "expired" // nobody approved it in time
+)
+
+// Action is one use of a remedy on one revision of a finding.
+type Action struct {
+	ID        string           `json:"id"`
+	Remedy    string           `json:"remedy"`
+	Check     string           `json:"check"`
+	Finding   finding.Finding  `json:"finding"`
+	Resource  finding.Resource `json:"resource"`
+	Mode      settings.Mode    `json:"mode"`
+	Status    Status           `json:"status"`
+	Plan      json.RawMessage  `json:"plan,omitempty"`     // with the state that was found: stored before the first write
+	Summary   string           `json:"summary,omitempty"`  // what it would do or did, one sentence
+	By        string           `json:"by,omitempty"`       // who approved or undid it; "" for the settings
+	Verified  string           `json:"verified,omitempty"` // what was read back
+	Error     string           `json:"error,omitempty"`
+	Created   time.Time        `json:"created,omitzero"`
+	Updated   time.Time        `json:"updated,omitzero"`
+	Applied   time.Time        `json:"applied,omitzero"` // when it changed the resource; zero: it did not
+	Undone    time.Time        `json:"undone,omitzero"`
+	Announced Status           `json:"announced,omitempty"` // the status that people were last told of
+	Version   int64            `json:"-"`                   // as read; Save compares it
+}
+
+// touch is what lies in the resource's partition: little, because every judgement of the resource reads all of it.
+type touch struct {
+	Applied time.Time `json:"applied,omitzero"`
+}
+
+// crockford is the alphabet that leaves out I, L, O and U.
+var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// OrderID is the ID of the action on a revision of a finding: eight characters, the same each time it is asked for.
+func OrderID(f finding.Finding, revision int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s#%d", f.Key(), revision))
+	return crockford.EncodeToString(sum[:5])
+}
+
+// Begin stores an action that nobody has begun yet, or gives the one that somebody has.
+// It fails with ErrTaken when that one is about something else.
+func (l *Ledger) Begin(ctx context.Context, a Action) (stored Action, created bool, err error) {
+	a.Version, a.Updated = 0, l.now()
+	if a.Created.IsZero() {
+		a.Created = a.Updated
+	}
+	if stored, err = l.put(ctx, a); err == nil {
+		return stored, true, nil
+	}
+	if errors.Is(err, ErrConflict) {
+		stored, err = l.Action(ctx, a.ID)
+	}
+	switch {
+	case err != nil:
+		return Action{}, false, fmt.Errorf("begin action %s: %w", a.ID, err)
+	case stored.Finding.Key() != a.Finding.Key() || stored.Resource != a.Resource:
+		return Action{}, false, fmt.Errorf("begin action %s: %w", a.ID, ErrTaken)
+	}
+	return stored, false, nil
+}
+
+// Save stores an action that was read before. It fails with ErrConflict when somebody else stored it since.
+func (l *Ledger) Save(ctx context.Context, a Action) (Action, error) {
+	if a.Version == 0 {
+		return a, fmt.Errorf("save action %s: it was not begun: %w", a.ID, ErrNoAction)
+	}
+	if err := l.touched(ctx, a); err != nil {
+		return a, fmt.Errorf("save action %s: %w", a.ID, err)
+	}
+	a.Updated = l.now()
+	stored, err := l.put(ctx, a)
+	if err != nil {
+		return a, fmt.Errorf("save action %s: %w", a.ID, err)
+	}
+	return stored, nil
+}
+
+// Action finds an action by its ID, in upper or lower case. It fails with ErrNoAction.
+func (l *Ledger) Action(ctx context.Context, id string) (Action, error) {
+	r, err := fetch[Action](ctx, l.store, actionPartition(id), actionKey)
+	if err == nil && r.version == 0 {
+		err = ErrNoAction
+	}
+	if err != nil {
+		return Action{}, fmt.Errorf("read action %s: %w", id, err)
+	}
+	r.value.Version = r.version
+	return r.value, nil
+}
+
+func (l *Ledger) put(ctx context.Context, a Action) (Action, error) {
+	r := record[Action]{pk: actionPartition(a.ID), sk: actionKey, version: a.Version, value: a, expires: a.Created.Add(actsFor)}
+	r, err := r.write(ctx, l.store)
+	if err != nil {
+		return a, err
+	}
+	a.Version = r.version
+	return a, nil
+}
+
+// touched writes down when the action changed the resource, before the action says so: a crash in between must not hide a flip.
+func (l *Ledger) touched(ctx context.Context, a Action) error {
+	if a.Applied.IsZero() {
+		return nil
+	}
+	at := record[touch]{
+		pk: resourcePartition(a.Resource), sk: timePrefix + bounded(typed(a.ID)), expires: a.Applied.Add(timesFor),
+	}
+	_, err := revise(ctx, l.store, at, func(old *touch) (touch, bool) {
+		return touch{Applied: a.Applied}, old == nil || !old.Applied.Equal(a.Applied)
+	})
+	return err
+}

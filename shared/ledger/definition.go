@@ -1,0 +1,79 @@
+package ledger
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+)
+
+// Definition is a resource as somebody trusted it: what a pipeline is compared with, and restored to.
+type Definition struct {
+	Resource finding.Resource `json:"resource"`
+	Body     json.RawMessage  `json:"body"`
+	By       string           `json:"by"`              // who changed it so, or vouched for it
+	How      string           `json:"how"`             // why it is trusted: "proven MFA", "first seen", "approved"
+	Event    string           `json:"event,omitempty"` // the event's ID
+	At       time.Time        `json:"at"`
+}
+
+// stamp is RFC 3339 with all nine digits, so that the order of the text is the order of time.
+const stamp = "2006-01-02T15:04:05.000000000Z"
+
+// Trust keeps a definition as the newest version of those of its time. The same body as the last one is not kept again, whatever the
+// order of its members. It fails with ErrTooLarge on a body that an item cannot hold.
+func (l *Ledger) Trust(ctx context.Context, d Definition) error {
+	fault := func(err error) error { return fmt.Errorf("trust definition of %s: %w", d.Resource.Key(), err) }
+	digest, err := canonical(d.Body)
+	if err != nil {
+		return fault(err)
+	}
+	if d.At.IsZero() {
+		d.At = l.now()
+	}
+	last, found, err := l.LastTrusted(ctx, d.Resource)
+	if err != nil {
+		return fault(err)
+	}
+	if found {
+		if same, err := canonical(last.Body); err == nil && same == digest {
+			return nil
+		}
+	}
+	r := record[Definition]{
+		pk: definitionPartition(d.Resource), sk: d.At.UTC().Format(stamp) + "#" + digest, value: d,
+	}
+	if _, err := r.write(ctx, l.store); err != nil && !errors.Is(err, ErrConflict) { // a conflict: the very same version is there
+		return fault(err)
+	}
+	return nil
+}
+
+// LastTrusted is the newest definition that was trusted, and whether there is one.
+func (l *Ledger) LastTrusted(ctx context.Context, r finding.Resource) (Definition, bool, error) {
+	item, found, err := l.store.Last(ctx, definitionPartition(r), "")
+	if err != nil || !found {
+		return Definition{}, false, err
+	}
+	last, err := decode[Definition](item)
+	return last.value, err == nil, err
+}
+
+// canonical is a digest of what the JSON says, not of how it is written.
+func canonical(body json.RawMessage) (string, error) {
+	var value any
+	if err := json.Unmarshal(body, &value); err != nil {
+		return "", fmt.Errorf("body is not JSON: %w", err)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), nil
+}

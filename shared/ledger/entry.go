@@ -1,0 +1,160 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+)
+
+// Transition is what a judgement changed.
+type Transition string
+
+// The transitions.
+const (
+	New      Transition = "new"      // nothing was known to be wrong, or it could not be told
+	Changed  Transition = "changed"  // still wrong, in another way; or exempted, or no longer
+	Same     Transition = "same"     // nothing that matters
+	Resolved Transition = "resolved" // a reading passed
+	Reopened Transition = "reopened" // wrong again
+	None     Transition = "none"     // nothing is wrong, nothing was, nothing is stored
+)
+
+// refreshed is how old Last may become before it is written for its own sake.
+const refreshed = 24 * time.Hour
+
+// Entry is what is known under one finding key.
+type Entry struct {
+	Finding       finding.Finding `json:"finding"` // as of the last transition; when resolved, what was wrong
+	Open          bool            `json:"open"`
+	First         time.Time       `json:"first"`      // when it was first seen
+	Last          time.Time       `json:"last"`       // when it was last judged; stored to within a day
+	Since         time.Time       `json:"since"`      // the last transition
+	Revision      int             `json:"revision"`   // counts the transitions; 1 is the first
+	Transition    Transition      `json:"transition"` // that led to this revision
+	Ordered       int             `json:"ordered"`    // the revision for which a remedy was ordered
+	Announced     int             `json:"announced"`  // the revision that people were told of
+	LastEvent     string          `json:"lastEvent,omitempty"`
+	LastEventTime time.Time       `json:"lastEventTime,omitzero"`
+	ResolvedBy    *Resolution     `json:"resolvedBy,omitempty"` // nil while open
+}
+
+// Resolution is what led to the judgement that passed; both are nil when a sweep found it.
+type Resolution struct {
+	Event *finding.Cause `json:"event,omitempty"`
+	Actor *finding.Actor `json:"actor,omitempty"`
+}
+
+// DueOrder says that no remedy was ordered yet for what is wrong now.
+func (e Entry) DueOrder() bool {
+	return e.Open && e.Finding.Outcome == finding.Fail && e.Ordered < e.Revision
+}
+
+// DueAnnouncement says that people were not told yet of the last transition.
+func (e Entry) DueAnnouncement() bool { return e.Announced < e.Revision }
+
+// Next is what a judgement makes of what is known; prev is nil when nothing is. It is pure.
+func Next(prev *Entry, f finding.Finding, now time.Time) (Entry, Transition) {
+	if prev == nil {
+		if passes(f) {
+			return Entry{Finding: f}, None
+		}
+		return Entry{First: now}.step(New, f, now), New
+	}
+	transition := prev.judge(f)
+	if transition == Same {
+		return prev.again(f, now), Same
+	}
+	return prev.step(transition, f, now), transition
+}
+
+func passes(f finding.Finding) bool {
+	return f.Outcome == finding.Pass || f.Outcome == finding.NotApplicable
+}
+
+func (e Entry) judge(f finding.Finding) Transition {
+	failing := e.Finding.Outcome == finding.Fail
+	switch {
+	case e.late(f):
+		return Same
+	case !e.Open && f.Outcome == finding.Fail && failing:
+		return Reopened
+	case !e.Open && !passes(f):
+		return New
+	case !e.Open:
+		return Same
+	case passes(f):
+		return Resolved
+	case f.Outcome == finding.Unknown:
+		return Same // a reading that was not to be had neither resolves nor replaces what is known
+	case !failing:
+		return New
+	case f.Digest() != e.Finding.Digest() || (f.Exemption == nil) != (e.Finding.Exemption == nil):
+		return Changed
+	}
+	return Same
+}
+
+// late says that the judgement rests on an event that was counted already or happened before one that was.
+// A reading is never late: it tells how things are now.
+func (e Entry) late(f finding.Finding) bool {
+	if f.Basis != finding.Event || f.Event == nil {
+		return false
+	}
+	return f.Event.ID != "" && f.Event.ID == e.LastEvent || f.Event.Time.Before(e.LastEventTime)
+}
+
+// step is the next revision.
+func (e Entry) step(t Transition, f finding.Finding, now time.Time) Entry {
+	if t == New {
+		e.First = now
+	}
+	e.Transition, e.Revision, e.Since, e.Last = t, e.Revision+1, now, now
+	e.Open, e.ResolvedBy = true, nil
+	if t == Resolved {
+		e.Open, e.ResolvedBy = false, &Resolution{Event: f.Event, Actor: f.Actor}
+	} else {
+		e.Finding = f
+	}
+	return e.heard(f)
+}
+
+// again is the same revision, judged once more.
+func (e Entry) again(f finding.Finding, now time.Time) Entry {
+	if e.late(f) {
+		return e
+	}
+	if now.After(e.Last) {
+		e.Last = now
+	}
+	switch {
+	case !e.Open:
+	case f.Outcome == finding.Unknown && e.Finding.Outcome == finding.Unknown:
+		e.Finding = f
+	case f.Outcome == finding.Fail:
+		e.Finding.Exemption = f.Exemption
+	}
+	return e.heard(f)
+}
+
+// heard remembers the event, so that what happened before it is known to be late.
+func (e Entry) heard(f finding.Finding) Entry {
+	if f.Event != nil && !f.Event.Time.Before(e.LastEventTime) {
+		e.LastEvent, e.LastEventTime = f.Event.ID, f.Event.Time
+	}
+	return e
+}
+
+// worthWriting says whether the same revision, judged again, holds something that must not be lost.
+// A reading tells by itself what is current, so that the event behind it may be forgotten; an event's word cannot.
+func (e Entry) worthWriting(next Entry, f finding.Finding) bool {
+	return e.Open && next.Last.Sub(e.Last) >= refreshed ||
+		f.Basis == finding.Event && next.LastEvent != e.LastEvent ||
+		!sameExemption(e.Finding.Exemption, next.Finding.Exemption)
+}
+
+func sameExemption(a, b *finding.Exemption) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Owner == b.Owner && a.Reason == b.Reason && a.Until.Equal(b.Until)
+}
