@@ -7,55 +7,59 @@ import (
 	"testing"
 )
 
+// behind puts a statement behind a good one, so that errors have to say which of the two is meant.
+func behind(statement string) string { return `{"Statement":[` + denyAll + `,` + statement + `]}` }
+
+var refused = map[string]struct{ doc, want string }{
+	"nothing":                     {"", "nothing there"},
+	"white space":                 {" \n\t", "nothing there"},
+	"null":                        {"null", "null where an object was expected"},
+	"a list":                      {"[]", "a list where an object was expected"},
+	"a string":                    {`"{}"`, "a string where an object was expected"},
+	"a number":                    {"7", "a number where an object was expected"},
+	"cut off":                     {`{"Statement":[{"Effect":"Al`, "byte 27: unexpected end"},
+	"two documents":               {`{"Statement":[]}{}`, "byte 17"},
+	"bad escape":                  {"%7B%zz", "neither JSON nor URL-encoded"},
+	"encoded nonsense":            {"%7Bx", "byte 2"},
+	"not UTF-8":                   {"{\"Id\":\"\xff\",\"Statement\":[]}", "not UTF-8"},
+	"too deep":                    {strings.Repeat(`[`, 20000), "exceeded max depth"},
+	"empty object":                {"{}", "Statement is missing"},
+	"Statement null":              {`{"Statement":null}`, "Statement is null: an object or a list of objects expected"},
+	"Statement text":              {`{"Statement":"x"}`, "Statement is a string"},
+	"statement text":              {behind(`"x"`), "statement 2: a string where an object was expected"},
+	"statement null":              {behind(`null`), "statement 2: null where"},
+	"key twice":                   {`{"Statement":[],"Statement":[]}`, `byte 15: key "Statement" is there twice`},
+	"key twice, escaped":          {behind(`{"Effect":"Deny","\u0045ffect":"Allow"}`), `key "Effect" is there twice`},
+	"key twice below":             {behind(`{"Effect":"Deny","X":[{"a":{"b":1,"b":2}}]}`), `key "b" is there twice`},
+	"Version a number":            {`{"Version":2012,"Statement":[]}`, "Version is a number: a string expected"},
+	"Id a list":                   {`{"Id":[],"Statement":[]}`, "Id is a list"},
+	"other letters, document":     {`{"statement":[]}`, `key "statement": Statement expected`},
+	"other letters, statement":    {behind(`{"Effect":"Allow","principal":"*"}`), `statement 2: key "principal": Principal expected`},
+	"Effect misspelled":           {behind(`{"Effect":"Alow"}`), `statement 2: Effect is "Alow": Allow or Deny expected`},
+	"Effect in small letters":     {behind(`{"Effect":"allow"}`), `Effect is "allow"`},
+	"Effect missing":              {behind(`{"Sid":"x"}`), "statement 2: Effect is missing"},
+	"Effect a list":               {behind(`{"Effect":["Allow"]}`), "Effect is a list: a string expected"},
+	"Sid null":                    {behind(`{"Sid":null,"Effect":"Allow"}`), "Sid is null"},
+	"Principal other text":        {behind(`{"Effect":"Allow","Principal":"444455556666"}`), `Principal is "444455556666": "*" or an object expected`},
+	"Principal list":              {behind(`{"Effect":"Allow","Principal":["*"]}`), "Principal is a list: \"*\" or an object expected"},
+	"Principal number":            {behind(`{"Effect":"Allow","Principal":{"AWS":111122223333}}`), "Principal is not readable at AWS: a number"},
+	"Principal of another kind":   {behind(`{"Effect":"Allow","Principal":{"aws":"*"}}`), `Principal is of the kind "aws"`},
+	"Principal and NotPrincipal":  {behind(`{"Effect":"Allow","Principal":"*","NotPrincipal":{"AWS":"1"}}`), "Principal and NotPrincipal exclude each other"},
+	"Action and NotAction":        {behind(`{"Effect":"Allow","Action":"*","NotAction":"x"}`), "Action and NotAction exclude"},
+	"Resource and NotResource":    {behind(`{"Effect":"Allow","Resource":"*","NotResource":"x"}`), "Resource and NotResource exclude"},
+	"Action an object":            {behind(`{"Effect":"Allow","Action":{}}`), "Action is an object: a string expected, or a list of them"},
+	"Action with a number":        {behind(`{"Effect":"Allow","Action":["a",1]}`), "Action is a list of which member 2 is a number"},
+	"Condition a list":            {behind(`{"Effect":"Allow","Condition":[]}`), "Condition is a list where an object"},
+	"Condition operator text":     {behind(`{"Effect":"Allow","Condition":{"Bool":"x"}}`), "Condition Bool is a string where"},
+	"Condition value object":      {behind(`{"Effect":"Allow","Condition":{"Bool":{"k":{}}}}`), "Condition Bool k is an object: a string, number or boolean expected"},
+	"Condition value null":        {behind(`{"Effect":"Allow","Condition":{"Bool":{"k":[null]}}}`), "member 1 is null"},
+	"Condition operator twice":    {behind(`{"Effect":"Allow","Condition":{"Bool":{},"bool":{}}}`), `Condition names "bool" twice`},
+	"Condition key twice, folded": {behind(`{"Effect":"Allow","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1","AWS:sourcevpc":"vpc-2"}}}`), `names "AWS:sourcevpc" twice`},
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
-	one := func(statement string) string { return `{"Statement":[` + denyAll + `,` + statement + `]}` }
-	for name, c := range map[string]struct{ doc, want string }{
-		"nothing":                     {"", "nothing there"},
-		"white space":                 {" \n\t", "nothing there"},
-		"null":                        {"null", "null where an object was expected"},
-		"a list":                      {"[]", "a list where an object was expected"},
-		"a string":                    {`"{}"`, "a string where an object was expected"},
-		"a number":                    {"7", "a number where an object was expected"},
-		"cut off":                     {`{"Statement":[{"Effect":"Al`, "byte 27: unexpected end"},
-		"two documents":               {`{"Statement":[]}{}`, "byte 17"},
-		"bad escape":                  {"%7B%zz", "neither JSON nor URL-encoded"},
-		"encoded nonsense":            {"%7Bx", "byte 2"},
-		"not UTF-8":                   {"{\"Id\":\"\xff\",\"Statement\":[]}", "not UTF-8"},
-		"too deep":                    {strings.Repeat(`[`, 20000), "exceeded max depth"},
-		"empty object":                {"{}", "Statement is missing"},
-		"Statement null":              {`{"Statement":null}`, "Statement is null: an object or a list of objects expected"},
-		"Statement text":              {`{"Statement":"x"}`, "Statement is a string"},
-		"statement text":              {one(`"x"`), "statement 2: a string where an object was expected"},
-		"statement null":              {one(`null`), "statement 2: null where"},
-		"key twice":                   {`{"Statement":[],"Statement":[]}`, `byte 15: key "Statement" is there twice`},
-		"key twice, escaped":          {one(`{"Effect":"Deny","\u0045ffect":"Allow"}`), `key "Effect" is there twice`},
-		"key twice below":             {one(`{"Effect":"Deny","X":[{"a":{"b":1,"b":2}}]}`), `key "b" is there twice`},
-		"Version a number":            {`{"Version":2012,"Statement":[]}`, "Version is a number: a string expected"},
-		"Id a list":                   {`{"Id":[],"Statement":[]}`, "Id is a list"},
-		"other letters, document":     {`{"statement":[]}`, `key "statement": Statement expected`},
-		"other letters, statement":    {one(`{"Effect":"Allow","principal":"*"}`), `statement 2: key "principal": Principal expected`},
-		"Effect misspelled":           {one(`{"Effect":"Alow"}`), `statement 2: Effect is "Alow": Allow or Deny expected`},
-		"Effect in small letters":     {one(`{"Effect":"allow"}`), `Effect is "allow"`},
-		"Effect missing":              {one(`{"Sid":"x"}`), "statement 2: Effect is missing"},
-		"Effect a list":               {one(`{"Effect":["Allow"]}`), "Effect is a list: a string expected"},
-		"Sid null":                    {one(`{"Sid":null,"Effect":"Allow"}`), "Sid is null"},
-		"Principal other text":        {one(`{"Effect":"Allow","Principal":"444455556666"}`), `Principal is "444455556666": "*" or an object expected`},
-		"Principal list":              {one(`{"Effect":"Allow","Principal":["*"]}`), "Principal is a list: \"*\" or an object expected"},
-		"Principal number":            {one(`{"Effect":"Allow","Principal":{"AWS":111122223333}}`), "Principal is not readable at AWS: a number"},
-		"Principal of another kind":   {one(`{"Effect":"Allow","Principal":{"aws":"*"}}`), `Principal is of the kind "aws"`},
-		"Principal and NotPrincipal":  {one(`{"Effect":"Allow","Principal":"*","NotPrincipal":{"AWS":"1"}}`), "Principal and NotPrincipal exclude each other"},
-		"Action and NotAction":        {one(`{"Effect":"Allow","Action":"*","NotAction":"x"}`), "Action and NotAction exclude"},
-		"Resource and NotResource":    {one(`{"Effect":"Allow","Resource":"*","NotResource":"x"}`), "Resource and NotResource exclude"},
-		"Action an object":            {one(`{"Effect":"Allow","Action":{}}`), "Action is an object: a string expected, or a list of them"},
-		"Action with a number":        {one(`{"Effect":"Allow","Action":["a",1]}`), "Action is a list of which member 2 is a number"},
-		"Condition a list":            {one(`{"Effect":"Allow","Condition":[]}`), "Condition is a list where an object"},
-		"Condition operator text":     {one(`{"Effect":"Allow","Condition":{"Bool":"x"}}`), "Condition Bool is a string where"},
-		"Condition value object":      {one(`{"Effect":"Allow","Condition":{"Bool":{"k":{}}}}`), "Condition Bool k is an object: a string, number or boolean expected"},
-		"Condition value null":        {one(`{"Effect":"Allow","Condition":{"Bool":{"k":[null]}}}`), "member 1 is null"},
-		"Condition operator twice":    {one(`{"Effect":"Allow","Condition":{"Bool":{},"bool":{}}}`), `Condition names "bool" twice`},
-		"Condition key twice, folded": {one(`{"Effect":"Allow","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1","AWS:sourcevpc":"vpc-2"}}}`), `names "AWS:sourcevpc" twice`},
-	} {
+	for name, c := range refused {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, err := Parse([]byte(c.doc))
@@ -156,24 +160,29 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := Parse(d.JSON())
-		if err != nil {
-			t.Fatalf("what was read cannot be read again: %v", err)
-		}
-		for _, kind := range []Kind{Bucket, AccessPoint, Key, Logs, Topic, Repository, Trust} {
-			v := d.Judge(kind, home)
-			if !reflect.DeepEqual(v, again.Judge(kind, home)) {
-				t.Fatalf("%s is judged differently when read again", kind)
-			}
-			if kind == Logs && v.Public {
-				t.Fatal("a Logs policy is called public")
-			}
-		}
-		if !reflect.DeepEqual(d.Trust(home), again.Trust(home)) || d.DeniesPlaintext("") != again.DeniesPlaintext("") {
-			t.Fatal("trust or transport is judged differently when read again")
-		}
+		readAgain(t, d)
 		edits(t, d)
 	})
+}
+
+func readAgain(t *testing.T, d *Document) {
+	t.Helper()
+	again, err := Parse(d.JSON())
+	if err != nil {
+		t.Fatalf("what was read cannot be read again: %v", err)
+	}
+	for _, kind := range []Kind{Bucket, AccessPoint, Key, Logs, Topic, Repository, Trust} {
+		v := d.Judge(kind, home)
+		if !reflect.DeepEqual(v, again.Judge(kind, home)) {
+			t.Fatalf("%s is judged differently when read again", kind)
+		}
+		if kind == Logs && v.Public {
+			t.Fatal("a Logs policy is called public")
+		}
+	}
+	if !reflect.DeepEqual(d.Trust(home), again.Trust(home)) || d.DeniesPlaintext("") != again.DeniesPlaintext("") {
+		t.Fatal("trust or transport is judged differently when read again")
+	}
 }
 
 // edits takes each statement out and narrows each Allow; neither may fail on what could be read, nor open what was closed.

@@ -23,10 +23,7 @@ func (d *Document) DeniesPlaintext(bucketARN string) bool {
 		return covers(denied, bucketARN)
 	}
 	return slices.ContainsFunc(denied, func(pattern string) bool {
-		bucket, ofObjects := strings.CutSuffix(pattern, "/*")
-		if !ofObjects {
-			bucket = strings.TrimSuffix(pattern, "*")
-		}
+		bucket := strings.TrimSuffix(strings.TrimSuffix(pattern, "/*"), "*")
 		return !strings.Contains(bucket, "/") && covers(denied, bucket)
 	})
 }

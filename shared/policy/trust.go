@@ -51,7 +51,7 @@ func (s *Statement) opensSession() bool {
 
 func (s *Statement) onlyMachines() bool {
 	p := s.Principal
-	if s.NotPrincipal.Present || p.Any || len(p.AWS)+len(p.Canonical) > 0 || len(p.Service)+len(p.Federated) == 0 {
+	if s.NotPrincipal.Present || len(p.AWS)+len(p.Canonical) > 0 || len(p.Service)+len(p.Federated) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(p.Service, func(v string) bool { return notLiteral(v) != "" }) &&

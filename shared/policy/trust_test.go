@@ -63,6 +63,7 @@ var trustCases = []struct {
 	{"tagging alone opens no session", trusts(assume(build, ""), may("sts:TagSession", ownRoot, "")), TrustFacts{Automation: true}},
 	{"tagging alone needs no MFA", trusts(assume(ownRoot, mfa), may("sts:TagSession", ownRoot, "")), TrustFacts{RequiresMFA: true}},
 	{"actions by pattern", trusts(assume(build, ""), may("STS:Assume*", ownRoot, "")), TrustFacts{}},
+	{"no action", trusts(assume(build, ""), `{"Effect":"Allow","Principal":`+ownRoot+`}`), TrustFacts{}},
 	{"NotAction", trusts(`{"Effect":"Allow","Principal":` + ownRoot + `,"NotAction":"sts:TagSession"}`), TrustFacts{}},
 	{"foreign account", trusts(assume(`{"AWS":["444455556666","arn:aws:iam::111122223333:root"]}`, mfa)), TrustFacts{RequiresMFA: true, Outside: []string{"444455556666"}}},
 	{"everyone", trusts(assume(`"*"`, "")), TrustFacts{Open: true}},
