@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 )
 
 // FS holds every sample as service/Name-variant.json.
@@ -18,6 +19,7 @@ func All() iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		// Glob and ReadFile cannot fail here: the pattern is constant and the files are part of the binary.
 		names, _ := fs.Glob(FS, "*/*.json")
+		slices.Sort(names) // Glob goes by folder, and "ecr-public/" sorts before "ecr/"
 		for _, name := range names {
 			raw, _ := FS.ReadFile(name)
 			if !yield(name, raw) {

@@ -20,6 +20,8 @@ const (
 	ConsoleAction = "AWS Console Action via CloudTrail"
 	SignIn        = "AWS Console Sign In via CloudTrail"
 	Signin        = "AWS Console Signin via CloudTrail"
+
+	insight = "AWS Insight via CloudTrail"
 )
 
 // Event is one thing that happened, whichever way it was told.
@@ -40,7 +42,7 @@ type Event struct {
 func Decode(raw []byte) (*Event, error) {
 	var body Fields
 	if err := json.Unmarshal(raw, &body); err != nil {
-		return nil, fmt.Errorf("decode event: %w", err)
+		return nil, fmt.Errorf("decode event: %w", plain(err))
 	}
 	e, err := fromFields(body)
 	if err != nil {
@@ -53,13 +55,26 @@ func Decode(raw []byte) (*Event, error) {
 	return e, nil
 }
 
+// plain says a wrong type in JSON's words instead of Go's, and without the value, which may be as long as the event.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	kind, value, _ := strings.Cut(wrong.Value, " ")
+	if value != "" {
+		return fmt.Errorf("%s out of range", kind)
+	}
+	return fmt.Errorf("%s where an object was expected", kind)
+}
+
 func fromFields(body Fields) (*Event, error) {
 	switch {
 	case body == nil:
 		return nil, errors.New("null where an object was expected")
 	case body.Has("detail-type"):
 		return fromEnvelope(body)
-	case body.Has("eventName") || body.Has("eventSource"):
+	case body.Has("eventName") || body.Has("eventSource") || isInsight(body):
 		return fromRecord(body)
 	}
 	return nil, errors.New("neither an EventBridge envelope (detail-type) nor a CloudTrail record (eventName)")
@@ -74,16 +89,16 @@ func fromEnvelope(body Fields) (*Event, error) {
 	if e.Detail == nil {
 		return nil, errors.New("detail is not an object")
 	}
-	stamp := body.String("time")
-	if e.FromCloudTrail() {
-		if id := e.Detail.String("eventID"); id != "" {
-			e.ID = id
-		}
-		stamp = first(e.Detail.String("eventTime"), stamp)
-		e.Account = first(e.Detail.String("recipientAccountId"), e.Account, e.Detail.String("userIdentity", "accountId"))
-		e.Region = first(e.Detail.String("awsRegion"), e.Region)
+	if !e.FromCloudTrail() {
+		return e.at(body.String("time"), "time")
 	}
-	return e.at(stamp, "time")
+	e.ID = first(e.Detail.String("eventID"), e.ID)
+	e.Account = first(e.Detail.String("recipientAccountId"), e.Account, e.Detail.String("userIdentity", "accountId"))
+	e.Region = first(e.Detail.String("awsRegion"), e.Region)
+	if stamp := e.Detail.String("eventTime"); stamp != "" {
+		return e.at(stamp, "eventTime")
+	}
+	return e.at(body.String("time"), "time")
 }
 
 func fromRecord(record Fields) (*Event, error) {
@@ -91,6 +106,10 @@ func fromRecord(record Fields) (*Event, error) {
 		ID: record.String("eventID"), Source: busSource(record.String("eventSource")), DetailType: APICall,
 		Account: first(record.String("recipientAccountId"), record.String("userIdentity", "accountId")),
 		Region:  record.String("awsRegion"), Detail: record,
+	}
+	if isInsight(record) {
+		// It names neither an event nor a service of its own: what it is about lies below insightDetails.
+		e.DetailType, e.Source = insight, "aws.cloudtrail"
 	}
 	switch record.String("eventType") {
 	case "AwsServiceEvent":
@@ -102,6 +121,8 @@ func fromRecord(record Fields) (*Event, error) {
 	}
 	return e.at(record.String("eventTime"), "eventTime")
 }
+
+func isInsight(record Fields) bool { return record.String("eventType") == "AwsCloudTrailInsight" }
 
 func (e *Event) at(stamp, field string) (*Event, error) {
 	if stamp == "" {

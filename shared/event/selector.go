@@ -12,7 +12,7 @@ import (
 type Selector struct {
 	Source     string              // envelope source; "" for any
 	DetailType string              // envelope detail-type
-	Detail     map[string][]string // dotted path below detail -> accepted values; "Name*" is a prefix; an empty list: the member must be absent
+	Detail     map[string][]string // dotted path below detail -> accepted values; "Name*" is a prefix; an empty list: no such leaf anywhere
 }
 
 // Calls selects the successful CloudTrail API calls of those names on one service (codebuild.amazonaws.com).
@@ -28,43 +28,67 @@ func (s Selector) Matches(e *Event) bool {
 	if s.DetailType != "" && s.DetailType != e.DetailType || s.Source != "" && s.Source != e.Source {
 		return false
 	}
+	detail := map[string]any(e.Detail)
 	for path, accepted := range s.Detail {
-		value := e.Detail.at(strings.Split(path, "."))
-		if len(accepted) == 0 {
-			if isLeaf(value) {
-				return false
-			}
-			continue
+		if len(accepted) == 0 && someLeaf(detail, path, func(any) bool { return true }) {
+			return false
 		}
-		if !accepts(accepted, value) {
+		if len(accepted) > 0 && !someLeaf(detail, path, func(v any) bool { return accepts(accepted, v) }) {
+			return false
+		}
+	}
+	return s.holdsTogether(detail)
+}
+
+// someLeaf says whether a leaf at the path is wanted. As EventBridge does, it looks through arrays on the way
+// and at nothing but leaves: null is one, an object is none.
+func someLeaf(v any, path string, wanted func(any) bool) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool { return someLeaf(item, path, wanted) })
+	case map[string]any:
+		name, rest, _ := strings.Cut(path, ".")
+		below, there := v[name]
+		return there && path != "" && someLeaf(below, rest, wanted)
+	}
+	return path == "" && wanted(v)
+}
+
+func accepts(accepted []string, v any) bool {
+	s, ok := v.(string)
+	return ok && slices.ContainsFunc(accepted, func(a string) bool {
+		prefix, ok := strings.CutSuffix(a, "*")
+		return ok && strings.HasPrefix(s, prefix) || a == s
+	})
+}
+
+// holdsTogether says whether paths that lead through one array hold for the same item of it.
+// Each holds alone already, so this is asked of the few events that are about to match.
+func (s Selector) holdsTogether(detail map[string]any) bool {
+	deep := map[string][]string{}
+	for path, accepted := range s.Detail {
+		if len(accepted) > 0 && strings.Contains(path, ".") {
+			deep[path] = accepted
+		}
+	}
+	return len(deep) < 2 || fits(detail, nest(deep, func(accepted []string) any { return accepted }))
+}
+
+func fits(v, wanted any) bool {
+	if items, ok := v.([]any); ok {
+		return slices.ContainsFunc(items, func(item any) bool { return fits(item, wanted) })
+	}
+	if accepted, ok := wanted.([]string); ok {
+		return accepts(accepted, v)
+	}
+	object, _ := v.(map[string]any)
+	below, _ := wanted.(map[string]any)
+	for name := range below {
+		if !fits(object[name], below[name]) {
 			return false
 		}
 	}
 	return true
-}
-
-// isLeaf says whether EventBridge would call the member existing: it looks at leaves only.
-func isLeaf(v any) bool {
-	switch v := v.(type) {
-	case nil, map[string]any:
-		return false
-	case []any:
-		return slices.ContainsFunc(v, isLeaf)
-	}
-	return true
-}
-
-func accepts(accepted []string, v any) bool {
-	switch v := v.(type) {
-	case string:
-		return slices.ContainsFunc(accepted, func(a string) bool {
-			prefix, ok := strings.CutSuffix(a, "*")
-			return ok && strings.HasPrefix(v, prefix) || a == v
-		})
-	case []any:
-		return slices.ContainsFunc(v, func(item any) bool { return accepts(accepted, item) })
-	}
-	return false
 }
 
 // Pattern renders the selector as an EventBridge event pattern
@@ -77,9 +101,19 @@ func (s Selector) Pattern() map[string]any {
 	if s.DetailType != "" {
 		pattern["detail-type"] = []any{s.DetailType}
 	}
-	for path, accepted := range s.Detail {
-		at := pattern
-		for _, name := range append([]string{"detail"}, parents(path)...) {
+	if len(s.Detail) > 0 {
+		pattern["detail"] = nest(s.Detail, operators)
+	}
+	return pattern
+}
+
+// nest turns dotted paths into nested objects.
+func nest(detail map[string][]string, render func([]string) any) map[string]any {
+	tree := map[string]any{}
+	for path, accepted := range detail {
+		names := strings.Split(path, ".")
+		at := tree
+		for _, name := range names[:len(names)-1] {
 			below, ok := at[name].(map[string]any)
 			if !ok {
 				below = map[string]any{}
@@ -87,12 +121,12 @@ func (s Selector) Pattern() map[string]any {
 			}
 			at = below
 		}
-		at[leaf(path)] = operators(accepted)
+		at[names[len(names)-1]] = render(accepted)
 	}
-	return pattern
+	return tree
 }
 
-func operators(accepted []string) []any {
+func operators(accepted []string) any {
 	if len(accepted) == 0 {
 		return []any{map[string]any{"exists": false}}
 	}
@@ -106,10 +140,3 @@ func operators(accepted []string) []any {
 	}
 	return out
 }
-
-func parents(path string) []string {
-	names := strings.Split(path, ".")
-	return names[:len(names)-1]
-}
-
-func leaf(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
