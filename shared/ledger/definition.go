@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -66,9 +67,14 @@ func (l *Ledger) LastTrusted(ctx context.Context, r finding.Resource) (Definitio
 
 // canonical is a digest of what the JSON says, not of how it is written.
 func canonical(body json.RawMessage) (string, error) {
+	if !json.Valid(body) {
+		return "", errors.New("body is not JSON")
+	}
 	var value any
-	if err := json.Unmarshal(body, &value); err != nil {
-		return "", fmt.Errorf("body is not JSON: %w", err)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return "", fmt.Errorf("decode body: %w", err)
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
