@@ -93,6 +93,7 @@ type Report struct {
 	ByHand   string            // the command that does the same
 	Once     string            // set for an act: what tells this act from another
 	NoRemedy bool              // the check's remedy does not fit this case
+	OnEvent  bool              // the failure rests on the event, not on the state: a duplicate or late event does not repeat it
 	About    *resource.Ref     // another resource than the one judged
 }
 
@@ -136,6 +137,9 @@ func (p *Pass) Fail(r Report) {
 	}
 	if r.About != nil {
 		f.Resource = finding.Resource(*r.About)
+	}
+	if r.OnEvent {
+		f.Basis = finding.Event
 	}
 	p.results = append(p.results, f)
 }
