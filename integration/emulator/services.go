@@ -1,0 +1,171 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+)
+
+// serviceMends are what moto gets wrong outside S3.
+func serviceMends() map[string]mended {
+	return map[string]mended{
+		"kms.DescribeKey":              describeKey,
+		"cloudtrail.StartLogging":      byTrailName,
+		"cloudtrail.StopLogging":       byTrailName,
+		"cloudtrail.GetEventSelectors": eventSelectors,
+		"logs.AssociateKmsKey":         sealLogGroup,
+		"logs.DisassociateKmsKey":      sealLogGroup,
+		"logs.DescribeLogGroups":       describeLogGroups,
+		"logs.CreateLogGroup":          forgetLogGroup,
+		"logs.DeleteLogGroup":          forgetLogGroup,
+		"sts.GetCallerIdentity":        callerIdentity,
+	}
+}
+
+func (x *exchange) in() (object, error) {
+	in := object{}
+	if err := json.Unmarshal(x.body, &in); err != nil {
+		return nil, refusal("SerializationException", "%v", err)
+	}
+	return in, nil
+}
+
+// rewrite changes the JSON of a successful answer.
+func (r *answer) rewrite(change func(object)) (*answer, error) {
+	out := object{}
+	if err := json.Unmarshal(r.body, &out); err != nil {
+		return nil, broken(err)
+	}
+	change(out)
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return nil, broken(err)
+	}
+	r.body = raw
+	r.header.Del("X-Amz-Crc32")
+	return r, nil
+}
+
+// describeKey says of the keys behind alias/aws/* that AWS manages them.
+func describeKey(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	reply, err := a.pass(ctx, x)
+	if err != nil || reply.status != http.StatusOK {
+		return reply, err
+	}
+	asked := text(in, "KeyId")
+	return reply.rewrite(func(out object) {
+		key := child(out, "KeyMetadata")
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if strings.HasPrefix(asked, "alias/aws/") || strings.Contains(asked, ":alias/aws/") {
+			a.awsKeys[text(key, "KeyId")] = true
+		}
+		if a.awsKeys[text(key, "KeyId")] {
+			key["KeyManager"] = "AWS"
+		}
+	})
+}
+
+// byTrailName lets a trail be named by its ARN.
+func byTrailName(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	in["Name"] = lastPart(text(in, "Name"), "/")
+	other, err := x.againTarget(x.Operation, in)
+	if err != nil {
+		return nil, err
+	}
+	return a.pass(ctx, other)
+}
+
+// eventSelectors answers with a new trail's: all management events.
+func eventSelectors(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	reply, err := a.pass(ctx, x)
+	if err != nil || reply.status != http.StatusOK {
+		return reply, err
+	}
+	return reply.rewrite(func(out object) {
+		if len(list(out, "EventSelectors"))+len(list(out, "AdvancedEventSelectors")) == 0 {
+			out["EventSelectors"] = []object{{
+				"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []any{}, "ExcludeManagementEventSources": []any{},
+			}}
+		}
+	})
+}
+
+func logGroupName(in object) string {
+	if name := text(in, "logGroupName"); name != "" {
+		return name
+	}
+	_, name, _ := strings.Cut(text(in, "resourceIdentifier"), ":log-group:")
+	return strings.TrimSuffix(name, ":*")
+}
+
+func sealLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	name := logGroupName(in)
+	ask, err := x.againTarget("DescribeLogGroups", object{"logGroupNamePrefix": name})
+	if err != nil {
+		return nil, err
+	}
+	reply, err := a.pass(ctx, ask)
+	if err != nil || reply.status != http.StatusOK {
+		return reply, err
+	}
+	found := false
+	if _, err := reply.rewrite(func(out object) {
+		for _, group := range objects(out, "logGroups") {
+			found = found || text(group, "logGroupName") == name
+		}
+	}); err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, refusal(notFound, "The specified log group does not exist.")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.estate(place{x.Account, x.Region}).logKeys[name] = text(in, "kmsKeyId") // DisassociateKmsKey sends none
+	return jsonAnswer(http.StatusOK, object{}), nil
+}
+
+func describeLogGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	reply, err := a.pass(ctx, x)
+	if err != nil || reply.status != http.StatusOK {
+		return reply, err
+	}
+	a.mu.Lock()
+	keys := maps.Clone(a.estate(place{x.Account, x.Region}).logKeys)
+	a.mu.Unlock()
+	return reply.rewrite(func(out object) {
+		for _, group := range objects(out, "logGroups") {
+			if key, ok := keys[text(group, "logGroupName")]; ok {
+				delete(group, "kmsKeyId")
+				if key != "" {
+					group["kmsKeyId"] = key
+				}
+			}
+		}
+	})
+}
+
+func forgetLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	reply, err := a.pass(ctx, x)
+	if in, unread := x.in(); unread == nil && err == nil && reply.status == http.StatusOK {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.estate(place{x.Account, x.Region}).logKeys, text(in, "logGroupName"))
+	}
+	return reply, err
+}
