@@ -1,0 +1,148 @@
+// Package auditor turns messages into findings: judge, record, order the remedy, tell people.
+package auditor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+// Auditor holds what a function needs to work off its queue.
+type Auditor struct {
+	Engine      *engine.Engine
+	Ledger      *ledger.Ledger
+	Settings    *settings.Settings
+	Topic       announce.Publisher
+	Orders      queue.Sender // to the remediator
+	Looks       queue.Sender // back to the auditor's own queue
+	Count       *telemetry.Counter
+	Log         *slog.Logger
+	Now         func() time.Time
+	AccountName string // shown beside the account id; may be empty
+	Partition   string // "": aws
+	// LastTry is the receive at which a message is judged with what can be read, where it would else be tried again.
+	LastTry int
+}
+
+// Handle works off messages and gives the IDs of those that must be delivered again. One that cannot be read is
+// counted, kept and not asked for again: it must not hold up its neighbours.
+func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string {
+	var again []string
+	b := a.newBatch()
+	for _, m := range messages {
+		a.Count.Add(telemetry.Events, 1)
+		if err := a.one(ctx, b, m); err != nil {
+			a.Count.Add(telemetry.Retried, 1)
+			a.Log.Warn("message goes back to the queue", "message", m.ID, "error", err.Error())
+			again = append(again, m.ID)
+			// What was read for a message that broke may be what broke it: the next message starts anew.
+			b = a.newBatch()
+		}
+	}
+	if err := a.Count.Flush(); err != nil {
+		a.Log.Error("write metrics", "error", err.Error())
+	}
+	return again
+}
+
+func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
+	if look, ok := queue.ParseLook(m.Body); ok {
+		var all []error
+		for _, ref := range look.Refs {
+			result, err := b.judge.Look(ctx, ref, look.Cause)
+			all = append(all, a.settle(ctx, b, m, ref.Account, result, err))
+		}
+		return errors.Join(all...)
+	}
+	ev, err := event.Decode([]byte(m.Body))
+	if err != nil {
+		return a.keep(ctx, m, telemetry.Undecodable, err)
+	}
+	result, err := b.judge.Judge(ctx, ev)
+	if result.Woken == 0 && err == nil {
+		a.Count.Add(telemetry.Ignored, 1)
+	}
+	if err := a.settle(ctx, b, m, ev.Account, result, err); err != nil {
+		return err
+	}
+	return a.travel(ctx, result, ev)
+}
+
+// settle brings what was judged to the ledger and to people.
+func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, account string, result engine.Result, err error) error {
+	if errors.Is(err, engine.ErrForeign) {
+		return a.keep(ctx, m, telemetry.Foreign, fmt.Errorf("account %.20q: %w", account, err))
+	}
+	if err != nil {
+		return err
+	}
+	if result.Passing != nil && m.Receives < a.LastTry {
+		return fmt.Errorf("read again later: %w", result.Passing)
+	}
+	if err := b.inventory(ctx, result.Readings); err != nil {
+		return err
+	}
+	return b.record(ctx, result.Findings)
+}
+
+// keep puts a message aside that cannot be judged, for people to look at.
+func (a *Auditor) keep(ctx context.Context, m queue.Message, why telemetry.Metric, reason error) error {
+	sum := sha256.Sum256([]byte(m.Body))
+	id := hex.EncodeToString(sum[:16])
+	a.Count.Add(why, 1)
+	a.Log.Error("message kept aside", "message", m.ID, "kept", id, "why", string(why), "error", reason.Error())
+	return a.Ledger.Keep(ctx, ledger.Kept{ID: id, Reason: reason.Error(), Body: []byte(m.Body), At: a.Now()})
+}
+
+// travel wakes whatever uses the resources that changed.
+func (a *Auditor) travel(ctx context.Context, result engine.Result, cause *event.Event) error {
+	if len(result.Travel) == 0 {
+		return nil
+	}
+	return queue.SendJSON(ctx, a.Looks, 0, queue.Look{Refs: unique(result.Travel), Cause: queue.Trimmed(cause)})
+}
+
+func unique(refs []resource.Ref) []resource.Ref {
+	seen := map[resource.Ref]bool{}
+	var out []resource.Ref
+	for _, ref := range refs {
+		if !seen[ref] {
+			seen[ref] = true
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+func (a *Auditor) newBatch() *batch {
+	b := &batch{Auditor: a, views: map[string]*ledger.View{}}
+	b.judge = a.Engine.Batch(b.recall)
+	return b
+}
+
+// recall gives the engine what the ledger knows of a resource.
+func (b *batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, error) {
+	view, err := b.view(ctx, ref)
+	if err != nil {
+		return check.Memory{}, err
+	}
+	memory := check.Memory{Complete: true}
+	for _, use := range view.Uses() {
+		memory.Used = append(memory.Used, resource.Use{User: resource.Ref(use.User), As: use.As})
+	}
+	return memory, nil
+}

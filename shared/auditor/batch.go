@@ -1,0 +1,200 @@
+package auditor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+// batch is the messages that arrived together: each resource is read once, in AWS and in the ledger.
+type batch struct {
+	*Auditor
+	judge *engine.Batch
+	views map[string]*ledger.View
+}
+
+func (b *batch) view(ctx context.Context, ref resource.Ref) (*ledger.View, error) {
+	r := finding.Resource(ref)
+	if view, ok := b.views[r.Key()]; ok {
+		return view, nil
+	}
+	view, err := b.Ledger.View(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	b.views[r.Key()] = view
+	return view, nil
+}
+
+// inventory writes down what the resources that were read lean on.
+func (b *batch) inventory(ctx context.Context, readings []engine.Reading) error {
+	var all []error
+	for _, reading := range readings {
+		edges := make([]ledger.Edge, 0, len(reading.Uses))
+		for _, use := range reading.Uses {
+			edges = append(edges, ledger.Edge{On: finding.Resource(use.Ref), As: use.As})
+		}
+		all = append(all, b.Ledger.Lean(ctx, finding.Resource(reading.Ref), edges))
+	}
+	return errors.Join(all...)
+}
+
+// due is a finding as the ledger has it now, with what is still to be done about it.
+type due struct {
+	item     announce.Item
+	revision int
+	view     *ledger.View
+	silent   bool // nobody needs to be told
+}
+
+// record writes the findings down, orders remedies, and tells people. Each step is marked when it was done, so that a message
+// that is delivered again after a crash goes on where the last one stopped.
+func (b *batch) record(ctx context.Context, findings []finding.Finding) error {
+	var all []error
+	var dues []due
+	for _, f := range findings {
+		d, err := b.one(ctx, f)
+		all = append(all, err)
+		if d != nil {
+			dues = append(dues, *d)
+		}
+	}
+	all = append(all, b.announce(ctx, dues))
+	return errors.Join(all...)
+}
+
+func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
+	if f.Basis == finding.Event && f.Outcome != finding.Fail && f.Outcome != finding.Unknown {
+		return nil, nil // an act that is in order leaves no trace
+	}
+	f.Exemption = b.Settings.Exempts(f, b.Now())
+	view, err := b.view(ctx, resource.Ref(f.Resource))
+	if err != nil {
+		return nil, err
+	}
+	entry, transition, err := view.Record(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	b.note(f, transition)
+	decision := remedy.Decide(entry.Finding, b.Settings, history(view), b.Now())
+	order, err := b.order(ctx, view, entry, decision)
+	if err != nil {
+		return nil, err
+	}
+	if !entry.DueAnnouncement() {
+		return nil, nil
+	}
+	item, silent := b.item(f, entry, decision, order)
+	return &due{item: item, revision: entry.Revision, view: view, silent: silent}, nil
+}
+
+func history(view *ledger.View) remedy.History {
+	return remedy.History{Applied: view.Applied()}
+}
+
+func (b *batch) note(f finding.Finding, t ledger.Transition) {
+	if f.Outcome == finding.Unknown {
+		b.Count.Add(telemetry.Unknowns, 1)
+	}
+	if t != ledger.New && t != ledger.Changed && t != ledger.Reopened && t != ledger.Resolved {
+		return
+	}
+	if t != ledger.Resolved {
+		b.Count.Add(telemetry.Findings, 1)
+	}
+	attrs := []any{"check", f.Check, "resource", f.Resource.Key(), "account", f.Resource.Account, "outcome", string(f.Outcome), "severity", f.Severity.String(), "transition", string(t)}
+	if f.Event != nil {
+		attrs = append(attrs, "event", f.Event.ID)
+	}
+	b.Log.Info("finding", attrs...)
+}
+
+// order sends an order to the remediator, once for each revision of a finding, and gives its ID.
+func (b *batch) order(ctx context.Context, view *ledger.View, entry ledger.Entry, d remedy.Decision) (string, error) {
+	if d.Mode == settings.Off || !entry.Open {
+		return "", nil
+	}
+	id := ledger.OrderID(entry.Finding, entry.Revision)
+	if !entry.DueOrder() {
+		return id, nil
+	}
+	o := queue.Order{ID: id, Remedy: d.Remedy, Mode: d.Mode, Finding: entry.Finding}
+	if err := queue.SendJSON(ctx, b.Orders, 0, o); err != nil {
+		return "", err
+	}
+	b.Count.Add(telemetry.Ordered, 1)
+	return id, view.Ordered(ctx, entry.Finding, entry.Revision)
+}
+
+var kinds = map[ledger.Transition]announce.Kind{
+	ledger.New: announce.Found, ledger.Changed: announce.Changed, ledger.Reopened: announce.Reopened, ledger.Resolved: announce.Resolved,
+}
+
+// item says what people are to be told of an entry, and whether they need to be told at all.
+func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, order string) (announce.Item, bool) {
+	item := announce.Item{Finding: entry.Finding, Kind: kinds[entry.Transition], Mode: d.Mode, Order: order}
+	switch {
+	case entry.Transition == ledger.Resolved:
+		item.Mode, item.Order = settings.Off, ""
+		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = f.Event, f.Actor, f.MFA
+		// What pipewarden put right itself, the remediator tells. What nobody was told of needs no all-clear.
+		return item, f.Self || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
+	case entry.Finding.Outcome == finding.Unknown:
+		item.Kind = announce.Unread
+	case d.Fight:
+		item.Kind, item.Reason = announce.Fight, d.Reason
+	case d.Mode == settings.Off && entry.Finding.Remedy != "":
+		item.Reason = d.Reason
+	}
+	return item, entry.Finding.Exemption != nil || entry.Finding.Severity < b.Settings.Notify.MinimumSeverity
+}
+
+// announce tells people, one message for each resource and cause, and marks it when it was told.
+func (b *batch) announce(ctx context.Context, dues []due) error {
+	var all []error
+	var loud []announce.Item
+	for _, d := range dues {
+		if d.silent {
+			all = append(all, d.view.Announced(ctx, d.item.Finding, d.revision))
+			continue
+		}
+		loud = append(loud, d.item)
+	}
+	for _, notice := range announce.Group(loud) {
+		notice.AccountName, notice.Partition = b.AccountName, b.Partition
+		all = append(all, b.tell(ctx, notice, dues))
+	}
+	return errors.Join(all...)
+}
+
+func (b *batch) tell(ctx context.Context, notice announce.Notice, dues []due) error {
+	message, err := announce.Compose(notice, b.Now())
+	if err != nil {
+		return err
+	}
+	if err := b.Topic.Publish(ctx, message); err != nil {
+		return err
+	}
+	b.Count.Add(telemetry.Announced, 1)
+	told := map[string]bool{}
+	for _, item := range notice.Items {
+		told[item.Finding.Key()] = true
+	}
+	var all []error
+	for _, d := range dues {
+		if !d.silent && told[d.item.Finding.Key()] {
+			all = append(all, d.view.Announced(ctx, d.item.Finding, d.revision))
+		}
+	}
+	return errors.Join(all...)
+}

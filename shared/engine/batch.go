@@ -1,0 +1,291 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Reading is one resource as it was found.
+type Reading struct {
+	Ref   resource.Ref
+	State any
+	Uses  []resource.Uses // what it leans on
+}
+
+// Result is what one event, or one look, led to.
+type Result struct {
+	Findings []finding.Finding // of every outcome, passes included
+	Readings []Reading
+	Woken    int            // how many checks the event woke; 0: nobody cares
+	Travel   []resource.Ref // what uses the resources that changed, and is to be looked at again
+	Passing  error          // a reading broke in a way that may pass: try the event again
+}
+
+// Batch judges events that arrive together; each resource is read once for all of them.
+type Batch struct {
+	engine   *Engine
+	remember Recall
+	readings map[string]lookup
+	memories map[string]remembered
+	roles    map[string]*identity.Role
+}
+
+type lookup struct {
+	state any
+	err   error
+}
+
+type remembered struct {
+	memory check.Memory
+	err    error
+}
+
+// Batch starts a batch. Without recall there is no inventory, and everything counts.
+func (e *Engine) Batch(recall Recall) *Batch {
+	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]remembered{}, roles: map[string]*identity.Role{}}
+}
+
+// Judge judges one event. It fails only when nothing could be judged at all: ErrForeign, or memory that cannot be had.
+func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
+	var result Result
+	woken := b.engine.index.woken(ev)
+	result.Woken = len(woken)
+	if len(woken) == 0 {
+		return result, nil
+	}
+	if err := b.ours(ctx, ev); err != nil {
+		return result, err
+	}
+	actor := b.actor(ctx, ev, woken)
+	var kinds []resource.Source
+	byKind := map[string][]*check.Check{}
+	for _, c := range woken {
+		if c.Reads == nil {
+			b.run(&result, c, check.Pass{Event: ev, Actor: actor, Basis: finding.Event, Ref: whole(ev)})
+			continue
+		}
+		if byKind[c.Reads.Kind()] == nil {
+			kinds = append(kinds, c.Reads)
+		}
+		byKind[c.Reads.Kind()] = append(byKind[c.Reads.Kind()], c)
+	}
+	for _, source := range kinds {
+		for _, ref := range source.About(ev) {
+			pass := check.Pass{Event: ev, Actor: actor, Ref: ref}
+			if err := b.judge(ctx, &result, source, byKind[source.Kind()], pass); err != nil {
+				return result, err
+			}
+		}
+	}
+	return result, nil
+}
+
+// Look judges one resource as it is now, by every check that reads its kind. Cause is the event that led there, nil in a sweep.
+func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) (Result, error) {
+	var result Result
+	source, err := b.engine.source(ref.Kind)
+	if err != nil {
+		return result, err
+	}
+	checks := b.engine.reading(ref.Kind)
+	result.Woken = len(checks)
+	pass := check.Pass{Event: cause, Ref: ref}
+	if cause != nil {
+		pass.Actor = b.actor(ctx, cause, checks)
+	}
+	return result, b.judge(ctx, &result, source, checks, pass)
+}
+
+// Again looks at a resource anew, whatever was read before, and judges it by one check.
+func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]finding.Finding, error) {
+	for _, c := range b.engine.Checks {
+		if c.ID != checkID || c.Reads == nil {
+			continue
+		}
+		delete(b.readings, key(ref))
+		var result Result
+		err := b.judge(ctx, &result, c.Reads, []*check.Check{c}, check.Pass{Ref: ref})
+		return result.Findings, errors.Join(err, result.Passing)
+	}
+	return nil, nil
+}
+
+// whole names the account and region of an event: what an act is filed under unless its check knows better.
+func whole(ev *event.Event) resource.Ref {
+	return resource.Ref{Kind: "account", ID: ev.Account, Account: ev.Account, Region: ev.Region}
+}
+
+func (b *Batch) ours(ctx context.Context, ev *event.Event) error {
+	if b.engine.Config == nil {
+		return nil
+	}
+	if _, err := b.engine.config(ctx, resource.Ref{Account: ev.Account, Region: ev.Region}, ""); err != nil {
+		return fmt.Errorf("event %s from account %.20q: %w", ev.ID, ev.Account, err)
+	}
+	return nil
+}
+
+func (b *Batch) judge(ctx context.Context, result *Result, source resource.Source, checks []*check.Check, pass check.Pass) error {
+	memory, err := b.recall(ctx, pass.Ref)
+	if err != nil {
+		return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
+	}
+	pass.Past = memory
+	if pass.Event != nil {
+		for _, use := range memory.Used {
+			result.Travel = append(result.Travel, use.User)
+		}
+	}
+	if source.NeedsUse() && memory.Complete && len(memory.Used) == 0 && !b.engine.WholeAccount {
+		return nil
+	}
+	if b.engine.Config == nil {
+		state, told := source.Hear(pass.Event)
+		if told {
+			pass.State, pass.Basis = state, finding.Event
+			b.runAll(result, checks, pass)
+		}
+		return nil
+	}
+	pass.Basis = finding.State
+	state, err := b.read(ctx, source, pass)
+	switch {
+	case awserr.IsNotFound(err):
+		b.each(result, checks, pass, func(p *check.Pass) { p.Skip("It no longer exists.") })
+	case err != nil:
+		if awserr.IsPassing(err) {
+			result.Passing = errors.Join(result.Passing, err)
+		}
+		b.each(result, checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
+	default:
+		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)})
+		pass.State = state
+		b.runAll(result, checks, pass)
+	}
+	return nil
+}
+
+func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {
+	if got, ok := b.readings[key(pass.Ref)]; ok {
+		return got.state, got.err
+	}
+	home := ""
+	if pass.Event != nil {
+		home = pass.Event.Region
+	}
+	cfg, err := b.engine.config(ctx, pass.Ref, home)
+	var state any
+	if err == nil {
+		state, err = source.Look(ctx, cfg, pass.Ref)
+	}
+	b.readings[key(pass.Ref)] = lookup{state: state, err: err}
+	return state, err
+}
+
+func (b *Batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, error) {
+	if b.remember == nil {
+		return check.Memory{}, nil
+	}
+	got, ok := b.memories[key(ref)]
+	if !ok {
+		got.memory, got.err = b.remember(ctx, ref)
+		b.memories[key(ref)] = got
+	}
+	return got.memory, got.err
+}
+
+// actor judges who acted. The role behind a session is read only where an act is judged: it takes a call.
+func (b *Batch) actor(ctx context.Context, ev *event.Event, woken []*check.Check) identity.Verdict {
+	if !ev.FromCloudTrail() {
+		return identity.Verdict{}
+	}
+	rules := b.engine.Identity
+	if arn := identity.RoleARNOf(ev.Identity()); arn != "" && judgesActs(woken) {
+		rules.Role = b.role(ctx, ev, arn)
+	}
+	return identity.Judge(check.Caller(ev), rules)
+}
+
+func judgesActs(checks []*check.Check) bool {
+	for _, c := range checks {
+		if c.Reads == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Batch) role(ctx context.Context, ev *event.Event, arn string) *identity.Role {
+	if b.engine.Role == nil || b.engine.Config == nil {
+		return nil
+	}
+	if known, ok := b.roles[arn]; ok {
+		return known
+	}
+	var role *identity.Role
+	if cfg, err := b.engine.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, ""); err == nil {
+		role = b.readRole(ctx, cfg, arn)
+	}
+	b.roles[arn] = role
+	return role
+}
+
+// readRole gives nil for a role that cannot be read: the verdict then rests on the record alone, and says that it cannot tell.
+func (b *Batch) readRole(ctx context.Context, cfg aws.Config, arn string) *identity.Role {
+	role, err := b.engine.Role(ctx, cfg, arn)
+	if err != nil {
+		return nil
+	}
+	return role
+}
+
+func (b *Batch) runAll(result *Result, checks []*check.Check, pass check.Pass) {
+	for _, c := range checks {
+		b.run(result, c, pass)
+	}
+}
+
+func (b *Batch) each(result *Result, checks []*check.Check, pass check.Pass, report func(*check.Pass)) {
+	for _, c := range checks {
+		b.report(result, c, pass, report)
+	}
+}
+
+func (b *Batch) run(result *Result, c *check.Check, pass check.Pass) {
+	b.report(result, c, pass, c.Run)
+}
+
+// report runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
+func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
+	pass.Check, pass.Options = c, b.engine.Options
+	if b.engine.Now != nil {
+		pass.Now = b.engine.Now()
+	}
+	func() {
+		defer func() {
+			if broken := recover(); broken != nil {
+				pass.Unknown("The verdict of "+c.ID, fmt.Errorf("the check broke: %.200v", broken))
+			}
+		}()
+		run(&pass)
+	}()
+	for _, f := range pass.Results() {
+		f.Self = pass.Actor.Row == selfRow
+		result.Findings = append(result.Findings, f)
+	}
+}
+
+// selfRow is the row of the identity table that recognises the auditor's own role.
+const selfRow = 3
+
+func key(ref resource.Ref) string { return finding.Resource(ref).Key() }

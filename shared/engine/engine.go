@@ -1,0 +1,106 @@
+// Package engine judges: it finds the checks that an event wakes, reads what they ask for once, and runs them.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Engine holds what judging takes. Every field but Checks may be left out: without Config it judges offline,
+// by what events tell.
+type Engine struct {
+	Checks       []*check.Check
+	Options      check.Options
+	Identity     identity.Rules
+	Config       func(ctx context.Context, account, region string) (aws.Config, error)             // credentials for where a resource lives; ErrForeign when that is none of ours
+	Role         func(ctx context.Context, cfg aws.Config, roleARN string) (*identity.Role, error) // what tells a person's role from a machine's
+	WholeAccount bool                                                                              // judge also what nothing in scope uses
+	Now          func() time.Time
+
+	index dispatch
+}
+
+// ErrForeign says that an event comes from an account or region that is not ours to look into.
+var ErrForeign = errors.New("not an account or region that this auditor watches")
+
+// New prepares an engine for judging.
+func New(e Engine) *Engine {
+	e.index = newDispatch(e.Checks)
+	return &e
+}
+
+// Wants says whether any check wakes for a CloudTrail call of that name on that service.
+// It is a first sieve: an event that passes may still wake nobody.
+func (e *Engine) Wants(service, name string) bool { return e.index.wants(service, name) }
+
+// Sources lists the kinds that the checks read, each once, in the order of their names.
+func (e *Engine) Sources() []resource.Source {
+	byName := map[string]resource.Source{}
+	for _, c := range e.Checks {
+		if c.Reads != nil {
+			byName[c.Reads.Kind()] = c.Reads
+		}
+	}
+	sources := make([]resource.Source, 0, len(byName))
+	for _, s := range byName {
+		sources = append(sources, s)
+	}
+	slices.SortFunc(sources, func(a, b resource.Source) int { return compare(a.Kind(), b.Kind()) })
+	return sources
+}
+
+func (e *Engine) source(kind string) (resource.Source, error) {
+	for _, c := range e.Checks {
+		if c.Reads != nil && c.Reads.Kind() == kind {
+			return c.Reads, nil
+		}
+	}
+	return nil, fmt.Errorf("no check reads resources of kind %q", kind)
+}
+
+func (e *Engine) reading(kind string) []*check.Check {
+	var readers []*check.Check
+	for _, c := range e.Checks {
+		if c.Reads != nil && c.Reads.Kind() == kind {
+			readers = append(readers, c)
+		}
+	}
+	return readers
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d+$`)
+
+// config gives the credentials for a resource, in its region; home is the region of what led there, for resources that have none.
+func (e *Engine) config(ctx context.Context, ref resource.Ref, home string) (aws.Config, error) {
+	region := ref.Region
+	if region == "" {
+		region = home
+	}
+	if region != "" && !regionName.MatchString(region) {
+		return aws.Config{}, fmt.Errorf("region %.40q: %w", region, ErrForeign)
+	}
+	return e.Config(ctx, ref.Account, region)
+}
+
+// Recall gives what is remembered of a resource.
+type Recall func(context.Context, resource.Ref) (check.Memory, error)

@@ -1,0 +1,103 @@
+package remediator
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// resolve brings what was read back to the ledger, so that the auditor has nothing left to tell.
+func (r *Remediator) resolve(ctx context.Context, found []finding.Finding) (string, error) {
+	verified := "Read back: as it should be."
+	for _, f := range found {
+		view, err := r.Ledger.View(ctx, f.Resource)
+		if err != nil {
+			return "", err
+		}
+		switch f.Outcome {
+		case finding.Fail:
+			return "", &remedy.RefusedError{Why: "Read back, the check still fails: " + f.Detail}
+		case finding.Unknown:
+			verified = "The change was made; whether the check passes now could not be read: " + f.Detail
+			continue
+		}
+		entry, transition, err := view.Record(ctx, f)
+		if err != nil {
+			return "", err
+		}
+		if transition == ledger.None {
+			continue
+		}
+		if err := view.Announced(ctx, f, entry.Revision); err != nil {
+			return "", err
+		}
+	}
+	return verified, nil
+}
+
+// tell tells people how an action ended, once.
+func (r *Remediator) tell(ctx context.Context, action ledger.Action) error {
+	kind, worth := worthTelling(action)
+	if action.Announced == action.Status {
+		return nil
+	}
+	if worth && r.Topic != nil {
+		if err := r.publish(ctx, action, kind); err != nil {
+			return err
+		}
+	}
+	action.Announced = action.Status
+	_, err := r.Ledger.Save(ctx, action)
+	return err
+}
+
+// worthTelling says what an action's end means to people. A proposal and a question stand in the message about the finding already.
+func worthTelling(action ledger.Action) (announce.Kind, bool) {
+	switch action.Status {
+	case ledger.Applied:
+		return announce.Fixed, true
+	case ledger.Failed:
+		return announce.Failed, true
+	case ledger.Undone:
+		return announce.Undone, true
+	case ledger.Refused:
+		return announce.Refused, true
+	case ledger.Proposed:
+		// People were told that it would be done, or that it waits for them; now it is only a proposal.
+		return announce.Refused, action.Mode == settings.Apply || action.Mode == settings.Ask
+	}
+	return "", false
+}
+
+func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind announce.Kind) error {
+	var plan remedy.Plan
+	if len(action.Plan) > 0 {
+		if err := json.Unmarshal(action.Plan, &plan); err != nil {
+			return err
+		}
+	}
+	deed := &announce.Deed{
+		Order: action.ID, Remedy: action.Remedy, Summary: action.Summary, Breaks: plan.Breaks, Verified: action.Verified,
+		Error: action.Error, At: action.Applied, Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
+	}
+	if action.Status == ledger.Undone {
+		deed.At = action.Undone
+	}
+	for _, call := range plan.Calls {
+		deed.Calls = append(deed.Calls, call.Service+":"+call.Operation)
+	}
+	notice := announce.Notice{
+		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: action.Mode, Order: action.ID}},
+		Deed: deed, AccountName: r.AccountName, Partition: r.Partition,
+	}
+	message, err := announce.Compose(notice, r.Now())
+	if err != nil {
+		return err
+	}
+	return r.Topic.Publish(ctx, message)
+}

@@ -1,0 +1,89 @@
+// Package sweeper asks the auditor to look at everything again: events may be lost, and time changes verdicts too.
+package sweeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Sweeper lists resources and puts looks on the auditor's queue.
+type Sweeper struct {
+	Sources []resource.Source
+	Config  func(ctx context.Context, account, region string) (aws.Config, error)
+	Looks   queue.Sender
+	Log     *slog.Logger
+}
+
+// perLook is how many resources one message asks for: one message, one redelivery unit, well below the auditor's timeout.
+const perLook = 10
+
+// Settle is how long kinds wait that count only while something uses them: by then the readings of their users have
+// brought the inventory up to date.
+const Settle = 2 * time.Minute
+
+// Sweep lists every kind in one account and region. A kind that cannot be listed does not hold up the others;
+// the errors of all are joined. It gives the number of resources by kind.
+func (s *Sweeper) Sweep(ctx context.Context, account, region string) (map[string]int, error) {
+	cfg, err := s.Config(ctx, account, region)
+	if err != nil {
+		return nil, fmt.Errorf("sweep %s %s: %w", account, region, err)
+	}
+	counts := map[string]int{}
+	var all []error
+	for _, source := range s.Sources {
+		n, err := s.kind(ctx, cfg, source, resource.Ref{Kind: source.Kind(), Account: account, Region: region})
+		counts[source.Kind()] = n
+		if err != nil {
+			all = append(all, fmt.Errorf("sweep %s: %w", source.Kind(), err))
+		}
+		s.Log.Info("swept", "kind", source.Kind(), "account", account, "region", region, "resources", n, "complete", err == nil)
+	}
+	return counts, errors.Join(all...)
+}
+
+func (s *Sweeper) kind(ctx context.Context, cfg aws.Config, source resource.Source, in resource.Ref) (int, error) {
+	var delay time.Duration
+	if source.NeedsUse() {
+		delay = Settle
+	}
+	var looks []queue.Look
+	var refs []resource.Ref
+	n := 0
+	for ref, err := range source.All(ctx, cfg, in) {
+		if err != nil {
+			return n, errors.Join(err, s.send(ctx, delay, append(looks, queue.Look{Refs: refs})))
+		}
+		n++
+		if refs = append(refs, ref); len(refs) == perLook {
+			looks, refs = append(looks, queue.Look{Refs: refs}), nil
+		}
+		if len(looks) == perLook {
+			if err := s.send(ctx, delay, looks); err != nil {
+				return n, err
+			}
+			looks = nil
+		}
+	}
+	return n, s.send(ctx, delay, append(looks, queue.Look{Refs: refs}))
+}
+
+func (s *Sweeper) send(ctx context.Context, delay time.Duration, looks []queue.Look) error {
+	full := looks[:0]
+	for _, look := range looks {
+		if len(look.Refs) > 0 {
+			full = append(full, look)
+		}
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	return queue.SendJSON(ctx, s.Looks, delay, full...)
+}
