@@ -129,6 +129,9 @@ func TestDecodeFillsGaps(t *testing.T) {
 			if len(got.Resources) == 0 {
 				got.Resources = nil
 			}
+			if got.Time.Location() != time.UTC {
+				t.Errorf("time in %v", got.Time.Location())
+			}
 			got.Detail = nil
 			if diff := cmp.Diff(&c.want, got); diff != "" {
 				t.Error(diff)
