@@ -19,16 +19,17 @@ func onBus(t *testing.T, detail string) (*event.Event, []byte) {
 
 const vectors = `{"n":"UpdateX","cnt":5,"arr":["a","b"],"nested":{"k":"v","nul":null},"objs":[{"a":"1","b":"2"},{"a":"3","b":"4"}],"b":true,"ip":"10.0.3.4","f":"dir/file.png","e":""}`
 
-// The semantics of EventBridge for values, prefix and absence, on arrays and objects.
-func TestSelectorSemantics(t *testing.T) {
-	t.Parallel()
-	deep := `{"stages":[{"name":"Build","actions":[{"name":"B","type":{"provider":"CodeBuild"}}]},{"name":"Deploy","actions":[{"name":"D","type":{"provider":"CodeDeploy"}},{"name":"N"}]}],"empty":[],"hollow":{},"rows":[["a","b"],["c"]]}`
+type semantic struct {
+	detail string
+	want   map[string][]string
+	match  bool
+}
+
+// semantics are those of EventBridge for values, prefix and absence, on arrays and objects.
+func semantics() map[string]semantic {
+	const deep = `{"stages":[{"name":"Build","actions":[{"name":"B","type":{"provider":"CodeBuild"}}]},{"name":"Deploy","actions":[{"name":"D","type":{"provider":"CodeDeploy"}},{"name":"N"}]}],"empty":[],"hollow":{},"rows":[["a","b"],["c"]]}`
 	type detail = map[string][]string
-	for name, c := range map[string]struct {
-		detail string
-		want   detail
-		match  bool
-	}{
+	return map[string]semantic{
 		"nothing asked":                           {vectors, nil, true},
 		"value":                                   {vectors, detail{"n": {"UpdateX"}}, true},
 		"one of several":                          {vectors, detail{"n": {"Q", "UpdateX"}}, true},
@@ -77,7 +78,12 @@ func TestSelectorSemantics(t *testing.T) {
 		"value and absence":                       {vectors, detail{"n": {"UpdateX"}, "errorCode": nil}, true},
 		"value and no absence":                    {vectors, detail{"n": {"UpdateX"}, "ip": nil}, false},
 		"no detail to speak of":                   {`{}`, detail{"n": {"UpdateX"}}, false},
-	} {
+	}
+}
+
+func TestSelectorSemantics(t *testing.T) {
+	t.Parallel()
+	for name, c := range semantics() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, raw := onBus(t, c.detail)
