@@ -20,6 +20,12 @@ type waker struct {
 	check    *check.Check
 }
 
+// happened says no for a call that failed in a way that no rule can see: some services put the error into the response.
+func (w waker) happened(e *event.Event) bool {
+	accepted, named := w.selector.Detail["errorCode"]
+	return !named || len(accepted) > 0 || e.ErrorCode() == ""
+}
+
 func newDispatch(checks []*check.Check) dispatch {
 	d := dispatch{named: map[string][]waker{}}
 	for _, c := range checks {
@@ -46,7 +52,7 @@ func (d *dispatch) woken(e *event.Event) []*check.Check {
 	var woken []*check.Check
 	for _, wakers := range [][]waker{d.named[e.Name()], d.others} {
 		for _, w := range wakers {
-			if !slices.Contains(woken, w.check) && w.selector.Matches(e) {
+			if !slices.Contains(woken, w.check) && w.selector.Matches(e) && w.happened(e) {
 				woken = append(woken, w.check)
 			}
 		}

@@ -1,0 +1,43 @@
+// Command auditor is the function that judges events and tells people.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/auditor"
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+func main() {
+	log := telemetry.Logger(os.Stderr)
+	cfg, err := deployment.AWS(context.Background())
+	if err != nil {
+		log.Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	here := deployment.Here(os.Getenv)
+	s := here.Settings(deployment.Known(checks.All()), log)
+	a := &auditor.Auditor{
+		Engine:   deployment.Engine(checks.All(), s, deployment.Single(cfg, here.Account), []string{here.RemediatorRole}, time.Now),
+		Ledger:   here.Ledger(cfg, time.Now),
+		Settings: s,
+		Topic:    announce.NewTopic(cfg, here.Topic),
+		Orders:   queue.New(cfg, here.Orders),
+		Looks:    queue.New(cfg, here.Looks),
+		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
+		Log:      log,
+		Now:      time.Now,
+		LastTry:  deployment.Tries,
+
+		AccountName: here.AccountName, Partition: here.Partition,
+	}
+	lambda.Start(deployment.SQS(a.Handle))
+}

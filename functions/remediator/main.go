@@ -1,0 +1,45 @@
+// Command remediator is the function that changes resources, and the only one that may.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/remediator"
+	"github.com/pipewarden/pipewarden/shared/remedies"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+func main() {
+	log := telemetry.Logger(os.Stderr)
+	cfg, err := deployment.AWS(context.Background())
+	if err != nil {
+		log.Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	here := deployment.Here(os.Getenv)
+	s := here.Settings(deployment.Known(checks.All()), log)
+	reach := deployment.Single(cfg, here.Account)
+	r := &remediator.Remediator{
+		Remedies: remedies.All(),
+		Engine:   deployment.Engine(checks.All(), s, reach, []string{here.RemediatorRole}, time.Now),
+		Ledger:   here.Ledger(cfg, time.Now),
+		Settings: s,
+		Config:   reach,
+		Topic:    announce.NewTopic(cfg, here.Topic),
+		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
+		Log:      log,
+		Now:      time.Now,
+		By:       "pipewarden",
+		LastTry:  deployment.Tries,
+
+		AccountName: here.AccountName, Partition: here.Partition,
+	}
+	lambda.Start(deployment.SQS(r.Handle))
+}

@@ -1,0 +1,37 @@
+// Command sweeper is the function that asks the auditor to look at everything again.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/sweeper"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+func main() {
+	log := telemetry.Logger(os.Stderr)
+	cfg, err := deployment.AWS(context.Background())
+	if err != nil {
+		log.Error("start", "error", err.Error())
+		os.Exit(1)
+	}
+	here := deployment.Here(os.Getenv)
+	s := here.Settings(deployment.Known(checks.All()), log)
+	reach := deployment.Single(cfg, here.Account)
+	sweep := &sweeper.Sweeper{
+		Sources: deployment.Engine(checks.All(), s, reach, nil, time.Now).Sources(),
+		Config:  reach,
+		Looks:   queue.New(cfg, here.Looks),
+		Log:     log,
+	}
+	lambda.Start(func(ctx context.Context) (map[string]int, error) {
+		return sweep.Sweep(ctx, here.Account, here.Region)
+	})
+}

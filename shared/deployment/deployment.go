@@ -1,0 +1,136 @@
+// Package deployment tells a function where it was deployed, and makes from that what it works with.
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/resource/role"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// Tries is how often a message is received before its queue gives it up: the maxReceiveCount that the stack deploys.
+// At the last one, what cannot be read is unknown.
+const Tries = 5
+
+// Place is where a function was deployed, as the stack tells it by environment variables.
+type Place struct {
+	Function       string
+	Account        string
+	AccountName    string
+	Partition      string
+	Region         string
+	Table          string
+	Topic          string // ARN
+	Orders, Looks  string // queue URLs
+	RemediatorRole string // ARN
+	SettingsFile   string
+}
+
+// Here reads the environment.
+func Here(env func(string) string) Place {
+	return Place{
+		Function: env("AWS_LAMBDA_FUNCTION_NAME"), Region: env("AWS_REGION"),
+		Account: env("PIPEWARDEN_ACCOUNT"), AccountName: env("PIPEWARDEN_ACCOUNT_NAME"), Partition: env("PIPEWARDEN_PARTITION"),
+		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"),
+		Orders: env("PIPEWARDEN_ORDERS"), Looks: env("PIPEWARDEN_LOOKS"), RemediatorRole: env("PIPEWARDEN_REMEDIATOR_ROLE"),
+		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), "pipewarden.yaml"),
+	}
+}
+
+// Settings reads the settings file. When it cannot be read, every remedy is off and findings still flow.
+func (p Place) Settings(known settings.Known, log *slog.Logger) *settings.Settings {
+	raw, err := os.ReadFile(p.SettingsFile)
+	if err == nil {
+		var s *settings.Settings
+		if s, err = settings.Load(raw, known); err == nil {
+			return s
+		}
+	}
+	log.Error("settings cannot be read: every remedy is off until they can", "file", p.SettingsFile, "error", err.Error())
+	return settings.Safe()
+}
+
+// attempts is how often the SDK makes a call: what AWS throttles for longer is read at the next delivery.
+const attempts = 4
+
+// AWS loads the function's own credentials and region.
+func AWS(ctx context.Context) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
+		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
+		})
+	}))
+	if err != nil {
+		return cfg, fmt.Errorf("load AWS configuration: %w", err)
+	}
+	return cfg, nil
+}
+
+// Single gives the credentials for one account, in any of its regions; engine.ErrForeign for any other account.
+func Single(cfg aws.Config, account string) func(context.Context, string, string) (aws.Config, error) {
+	return func(_ context.Context, of, region string) (aws.Config, error) {
+		if of != "" && of != account {
+			return aws.Config{}, engine.ErrForeign
+		}
+		there := cfg.Copy()
+		if region != "" {
+			there.Region = region
+		}
+		return there, nil
+	}
+}
+
+// Engine makes the engine that judges one account with the checks that are on.
+func Engine(checks []*check.Check, s *settings.Settings, reach func(context.Context, string, string) (aws.Config, error), self []string, now func() time.Time) *engine.Engine {
+	return engine.New(engine.Engine{
+		Checks: On(checks, s), Options: check.Options(s.Options), Identity: Rules(s, self, now()),
+		Config: reach, Role: role.Actor, WholeAccount: s.Scope == settings.Account, Now: now,
+	})
+}
+
+// On lists the checks that the settings leave on.
+func On(checks []*check.Check, s *settings.Settings) []*check.Check {
+	on := make([]*check.Check, 0, len(checks))
+	for _, c := range checks {
+		if !s.Off(c.ID) {
+			on = append(on, c)
+		}
+	}
+	return on
+}
+
+// Rules is what the settings say of who may act without MFA being shown. Self are the auditor's own roles.
+func Rules(s *settings.Settings, self []string, now time.Time) identity.Rules {
+	return identity.Rules{
+		SSO: identity.SSO(s.MFA.IdentityCenter), Self: self,
+		MachineUsers: settings.Valid(s.MFA.MachineUsers, now), AutomationRoles: settings.Valid(s.MFA.AutomationRoles, now),
+	}
+}
+
+// Known lists the names that a settings file may use.
+func Known(checks []*check.Check) settings.Known {
+	var known settings.Known
+	for _, c := range checks {
+		known.Checks = append(known.Checks, c.ID)
+		known.Remedies = append(known.Remedies, c.Remedies...)
+	}
+	return known
+}
+
+// Ledger is the table of the deployment.
+func (p Place) Ledger(cfg aws.Config, now func() time.Time) *ledger.Ledger {
+	return ledger.New(ledger.NewDynamoDB(cfg, p.Table, now), now)
+}
