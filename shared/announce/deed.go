@@ -1,0 +1,86 @@
+package announce
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+)
+
+// deedFact is when a remedy acted, and for whom.
+func deedFact(n tidied, e Entry, now time.Time) []finding.Fact {
+	if n.Deed == nil || !e.Kind.deed() {
+		return nil
+	}
+	label, by := "Tried", ", approved by "
+	switch e.Kind {
+	case Fixed:
+		label = "Done"
+	case Refused:
+		label = "Looked"
+	case Undone:
+		label, by = "Undone", ", by "
+	}
+	value := moment(n.Deed.At, now)
+	if n.Deed.By != "" {
+		value += by + n.Deed.By
+	}
+	return []finding.Fact{{Label: label, Value: value}}
+}
+
+// deed is what the remedy did, and how to undo it or do it by hand.
+func (p *page) deed(n tidied) {
+	d := n.Deed
+	if d == nil {
+		return
+	}
+	e := n.items[max(slices.IndexFunc(n.items, func(e Entry) bool { return e.Kind.deed() }), 0)]
+	summary := []string{indent + sentence(d.Summary), indent + sentence(d.Breaks)}
+	if len(d.Calls) > 0 {
+		summary = append(summary, indent+"Calls", run+strings.Join(d.Calls, "\n"))
+	}
+	switch e.Kind {
+	case Failed:
+		p.section("What went wrong", indent+sentence(first(d.Error, e.Reason)), indent+state(d))
+		p.section("What was tried", summary...)
+	case Refused:
+		p.section("Why it was not touched", indent+sentence(first(e.Reason, d.Error)))
+		p.section("What it would have done", summary...)
+	case Undone:
+		p.section("Why it was undone", indent+sentence(e.Reason))
+		p.section("What was undone", summary...)
+	default:
+		p.section("What was done", summary...)
+		p.undo(d, first(d.Order, e.Order))
+		return
+	}
+	if byHand := first(d.ByHand, e.ByHand); byHand != "" {
+		p.section("By hand", run+byHand)
+	}
+}
+
+func (p *page) undo(d *Deed, order string) {
+	if d.Undoable && order != "" {
+		p.section("Undo", run+"pipewarden undo "+order)
+		return
+	}
+	p.section("Undo", indent+"pipewarden cannot undo this.")
+}
+
+// state after a remedy that did not work is told only when it was read.
+func state(d *Deed) string {
+	if d.Verified == "" {
+		return "Its state now was not read: it may be as it was, or changed in part."
+	}
+	return sentence("Read back: " + d.Verified)
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

@@ -1,0 +1,76 @@
+package announce
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// Document is the message as machines get it. Members may be added to version 1; none changes its meaning or goes away.
+// Kind, Severity, Order and Mode are those of the first finding, the worst.
+type Document struct {
+	Version     int              `json:"version"` // 1
+	Kind        Kind             `json:"kind"`
+	Severity    finding.Severity `json:"severity"`
+	Subject     string           `json:"subject"`
+	Resource    finding.Resource `json:"resource"`
+	AccountName string           `json:"accountName,omitempty"`
+	Partition   string           `json:"partition"`
+	Findings    []Entry          `json:"findings"`          // at least one, the worst first
+	LeftOut     int              `json:"leftOut,omitempty"` // findings that the message had no room for
+	Order       string           `json:"order,omitempty"`
+	Mode        settings.Mode    `json:"mode"`
+	Deed        *Deed            `json:"deed,omitempty"`
+	Console     string           `json:"console,omitempty"` // address of the resource's page
+}
+
+// Entry is one finding of a Document: the members of the finding, and what is news about it.
+// Its texts are cleaned and may be cut; the key is that of the finding as it was recorded.
+type Entry struct {
+	finding.Finding
+	ID     string        `json:"id"`
+	Key    string        `json:"key"`
+	Kind   Kind          `json:"kind"`
+	Mode   settings.Mode `json:"mode"`
+	Order  string        `json:"order,omitempty"`
+	Reason string        `json:"reason,omitempty"`
+}
+
+func document(n tidied, subject string) (string, error) {
+	worst := n.items[0]
+	return encode(Document{
+		Version: 1, Kind: worst.Kind, Severity: worst.Severity, Subject: subject, Resource: n.Resource, AccountName: n.AccountName,
+		Partition: n.Partition, Findings: n.items, LeftOut: n.leftOut, Order: worst.Order, Mode: worst.Mode, Deed: n.Deed, Console: console(n),
+	})
+}
+
+// encode writes <, > and & as they are: no browser reads it, and escaping them takes six times the room.
+func encode(v any) (string, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", fmt.Errorf("encode JSON: %w", err)
+	}
+	return strings.TrimSuffix(out.String(), "\n"), nil
+}
+
+// attributes may not be empty: SNS refuses the whole message then.
+func attributes(n tidied) map[string]string {
+	worst := n.items[0]
+	all := map[string]string{
+		"severity": worst.Severity.String(), "check": worst.Check, "account": n.Resource.Account,
+		"kind": string(worst.Kind), "resourceKind": n.Resource.Kind,
+	}
+	for name, value := range all {
+		if value == "" {
+			value = "unknown"
+		}
+		all[name] = middle(ascii(value), 256)
+	}
+	return all
+}

@@ -1,0 +1,70 @@
+package announce
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxSubject is one less than the 100 characters at which SNS refuses a subject.
+const maxSubject = 99
+
+// subject says how bad, what and where. The place stays whole as long as it is not absurd; the title gives way.
+func subject(n tidied) string {
+	worst := n.items[0]
+	start := "[pipewarden] " + status(worst) + "  " + lead(worst.Kind)
+	end := "  (" + place(n) + ")"
+	if more := len(n.items) + n.leftOut - 1; more > 0 {
+		end = " and " + strconv.Itoa(more) + " more" + end
+	}
+	what := title(worst)
+	if worst.Kind == Unread {
+		what = named(n.Resource)
+	}
+	return start + middle(ascii(what), maxSubject-len(start)-len(end)) + end
+}
+
+// status is the word that a mailbox is skimmed by: how bad it is, or that it is over.
+func status(e Entry) string {
+	switch e.Kind {
+	case Resolved:
+		return "RESOLVED"
+	case Fixed:
+		return "FIXED"
+	case Unread:
+		return "UNKNOWN"
+	}
+	return strings.ToUpper(e.Severity.String())
+}
+
+func lead(k Kind) string {
+	switch k {
+	case Changed:
+		return "changed: "
+	case Reopened:
+		return "again: "
+	case Resolved, Fixed:
+		return "was: "
+	case Failed:
+		return "not fixed: "
+	case Refused:
+		return "not touched: "
+	case Undone:
+		return "fix undone: "
+	case Unread:
+		return "could not be read: "
+	case Fight:
+		return "left alone: "
+	}
+	return ""
+}
+
+func place(n tidied) string {
+	name := n.AccountName
+	if name == "" {
+		name = n.Resource.Account
+	}
+	if name == "" {
+		name = "account not known"
+	}
+	return middle(ascii(name), 22) + ", " + middle(ascii(region(n.Resource)), 18)
+}

@@ -1,0 +1,207 @@
+package announce
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+)
+
+// page is a text of blocks with an empty line between them.
+type page struct{ strings.Builder }
+
+// block writes the lines that say something; a text of several lines is indented as its first is.
+func (p *page) block(lines ...string) {
+	lines = slices.DeleteFunc(lines, func(s string) bool { return strings.TrimSpace(s) == "" })
+	if len(lines) == 0 {
+		return
+	}
+	if p.Len() > 0 {
+		p.WriteByte('\n')
+	}
+	for _, line := range lines {
+		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		p.WriteString(strings.ReplaceAll(line, "\n", "\n"+indent) + "\n")
+	}
+}
+
+// section is a block with a heading; without anything below it there is none.
+func (p *page) section(heading string, lines ...string) {
+	if strings.TrimSpace(strings.Join(lines, "")) != "" {
+		p.block(append([]string{heading}, lines...)...)
+	}
+}
+
+const (
+	indent = "  "   // of what stands under a heading
+	run    = "    " // of what is to be typed
+)
+
+// text is the message for people, in the order of voice: what, where, who and when, why it matters, what to do.
+func text(n tidied, now time.Time) string {
+	p := &page{}
+	worst := n.items[0]
+	p.block(headline(n, worst)...)
+	p.block(aligned(facts(n, worst, now))...)
+	if total := len(n.items) + n.leftOut; total > 1 {
+		p.block(together(n, worst, total))
+	}
+	for i, e := range n.items {
+		if len(n.items) > 1 {
+			p.block(fmt.Sprintf("%d. %s  %s", i+1, status(e), sentence(lead(e.Kind)+title(e))))
+			p.block(aligned(e.Facts)...)
+		}
+		p.item(n, e)
+	}
+	p.deed(n)
+	p.footer(n, now)
+	return p.String()
+}
+
+func together(n tidied, worst Entry, total int) string {
+	cause := "in one sweep"
+	if worst.Event != nil {
+		cause = "with the same event"
+	}
+	s := fmt.Sprintf("%d findings on the %s came %s; the worst is first.", total, named(n.Resource), cause)
+	if n.leftOut > 0 {
+		s += fmt.Sprintf(" %d of them did not fit into this message.", n.leftOut)
+	}
+	return s
+}
+
+// title is what is wrong; a finding without one is known by its check.
+func title(e Entry) string {
+	switch {
+	case e.Title != "":
+		return e.Title
+	case e.Check != "":
+		return "the check " + e.Check + " fails on the " + named(e.Resource)
+	}
+	return "something is wrong with the " + named(e.Resource)
+}
+
+// headline says the news in one or two sentences.
+func headline(n tidied, e Entry) []string {
+	what := sentence(title(e))
+	switch e.Kind {
+	case Changed:
+		return []string{what, "It was known, and what is seen of it has changed."}
+	case Reopened:
+		return []string{what, "It had been put right, and it is so again."}
+	case Resolved:
+		return []string{"Resolved, not by pipewarden. It was: " + stopped(title(e))}
+	case Fixed:
+		return []string{"pipewarden put this right" + delay(n, e) + "." + readBack(n), "It was: " + stopped(title(e))}
+	case Failed:
+		return []string{what, "pipewarden tried to put it right, and that did not work."}
+	case Refused:
+		return []string{what, "pipewarden did not touch it."}
+	case Undone:
+		return []string{what, "pipewarden had put it right, and that has been undone." + readBack(n)}
+	case Unread:
+		return []string{sentence("the " + named(n.Resource) + " could not be read"), sentence(e.Detail), "It is not counted as in order."}
+	case Fight:
+		return []string{what, sentence(first(e.Reason, "It was put right again and again, and changed back each time. pipewarden leaves it alone."))}
+	}
+	return []string{what}
+}
+
+// delay is how long the wrong state lasted, where both ends are known.
+func delay(n tidied, e Entry) string {
+	if n.Deed == nil || n.Deed.At.IsZero() || e.Event == nil || e.Event.Time.IsZero() || n.Deed.At.Before(e.Event.Time) {
+		return ""
+	}
+	return ", " + span(n.Deed.At.Sub(e.Event.Time)) + " after the change"
+}
+
+func readBack(n tidied) string {
+	if n.Deed == nil || n.Deed.Verified == "" {
+		return ""
+	}
+	return " Read back: " + strings.TrimSuffix(n.Deed.Verified, ".") + "."
+}
+
+// facts are when, who, where and MFA, and what the check saw.
+func facts(n tidied, e Entry, now time.Time) []finding.Fact {
+	all := deedFact(n, e, now)
+	all = append(all, when(e, now)...)
+	all = append(all, finding.Fact{Label: "Where", Value: account(n) + ", " + region(n.Resource)})
+	if e.MFA != nil {
+		all = append(all, finding.Fact{Label: "MFA", Value: mfa(e.MFA)})
+	}
+	if e.Basis == finding.Event && e.Once == "" && !e.Kind.over() {
+		all = append(all, finding.Fact{Label: "Basis", Value: "the event alone; the resource itself was not read"})
+	}
+	if len(n.items) > 1 {
+		return all
+	}
+	for _, f := range e.Facts {
+		if !isChange(f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// isChange is the fact that stands next to the time of the change: "PRIVATE -> PUBLIC_READ".
+func isChange(f finding.Fact) bool { return strings.EqualFold(f.Label, "changed") }
+
+func when(e Entry, now time.Time) []finding.Fact {
+	label, by := "Changed", "not told by the event"
+	switch {
+	case e.Event == nil:
+		return sweepFacts(e, now)
+	case e.Kind == Resolved:
+		label = "Resolved"
+	case e.Actor == nil || e.Kind == Unread:
+		label = "Seen"
+	}
+	change := e.Event.Name
+	if i := slices.IndexFunc(e.Facts, isChange); i >= 0 && e.Kind != Resolved {
+		change = e.Facts[i].Value
+	}
+	value := moment(e.Event.Time, now)
+	if change != "" {
+		value += ": " + change
+	}
+	if e.Actor != nil {
+		by = who(e.Actor)
+	}
+	return []finding.Fact{{Label: label, Value: value}, {Label: "By", Value: by}}
+}
+
+func sweepFacts(e Entry, now time.Time) []finding.Fact {
+	by := "not known; no event told of the change"
+	if e.Actor != nil {
+		by = who(e.Actor)
+	}
+	return []finding.Fact{
+		{Label: "Seen", Value: stamp(now) + ", in a sweep; when it changed is not known"},
+		{Label: "By", Value: by},
+	}
+}
+
+// aligned writes facts as a table of two columns.
+func aligned(facts []finding.Fact) []string {
+	width := len("Resolved")
+	for _, f := range facts {
+		width = max(width, utf8.RuneCountInString(label(f)))
+	}
+	lines := make([]string, 0, len(facts))
+	for _, f := range facts {
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%s%-*s  %s", indent, width, label(f), f.Value), " "))
+	}
+	return lines
+}
+
+// label is meant to be a word or two; of a longer one the beginning has to do.
+func label(f finding.Fact) string {
+	if runes := []rune(f.Label); len(runes) > 20 {
+		return string(runes[:19]) + "\u2026"
+	}
+	return f.Label
+}
