@@ -1,0 +1,65 @@
+// Package trail reads CloudTrail trails: whether they log, what they cover, and where their files go.
+package trail
+
+import (
+	"strings"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+const (
+	name    = "trail"
+	service = "cloudtrail.amazonaws.com"
+)
+
+// Kind is the CloudTrail trail. A Ref's ID is the trail's name, its Region the trail's home where that is known,
+// its Account the one in which the trail is seen: an organisation's trail is seen in all of its accounts.
+var Kind = &resource.Kind[State]{
+	Name: name,
+	Changed: []event.Selector{event.Calls(service,
+		"CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors", "PutInsightSelectors")},
+	Refs:    refs,
+	Read:    read,
+	List:    list,
+	Told:    told,
+	Uses:    uses,
+	Actions: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTrails"},
+}
+
+// State is one trail.
+type State struct {
+	Name         string                `json:"name"`
+	ARN          string                `json:"arn,omitempty"`
+	HomeRegion   string                `json:"homeRegion,omitempty"` // the only region in which it can be changed
+	Logging      resource.Fact[bool]   `json:"logging,omitzero"`
+	Started      time.Time             `json:"started,omitzero"` // last; zero: never, or not known
+	Stopped      time.Time             `json:"stopped,omitzero"` // last; zero: never, or not known
+	MultiRegion  resource.Fact[bool]   `json:"multiRegion,omitzero"`
+	Organization resource.Fact[bool]   `json:"organization,omitzero"`
+	Validation   resource.Fact[bool]   `json:"validation,omitzero"`   // of log files
+	GlobalEvents resource.Fact[bool]   `json:"globalEvents,omitzero"` // of services without a region
+	Bucket       resource.Fact[string] `json:"bucket,omitzero"`
+	KeyID        resource.Fact[string] `json:"keyId,omitzero"`    // ARN of the key; "" for none
+	LogGroup     resource.Fact[string] `json:"logGroup,omitzero"` // ARN; "" for none
+}
+
+// Owner is the account that the trail belongs to; "" when that is not known.
+func (s State) Owner() string {
+	_, account, _ := parse(s.ARN)
+	return account
+}
+
+// parse takes a trail's ARN apart (arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/NAME). Anything else gives nothing.
+func parse(arn string) (region, account, id string) {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "cloudtrail" {
+		return "", "", ""
+	}
+	id, ok := strings.CutPrefix(parts[5], "trail/")
+	if !ok {
+		return "", "", ""
+	}
+	return parts[3], parts[4], id
+}
