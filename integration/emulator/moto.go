@@ -72,7 +72,7 @@ func motoBinary() (string, error) {
 }
 
 // keeper starts moto and ends it when standard input closes: a test binary that panics leaves no server behind.
-const keeper = `"$@" & server=$!; trap 'kill "$server" 2>/dev/null' EXIT; read -r _`
+const keeper = `"$@" & server=$!; trap 'kill "$server" 2>/dev/null; wait "$server"' EXIT; read -r _`
 
 // startMoto lets moto choose its port and tell it: no other listener can be mistaken for it.
 func startMoto(ctx context.Context, binary string) (*moto, error) {

@@ -12,6 +12,8 @@ import (
 func serviceMends() map[string]mended {
 	return map[string]mended{
 		"kms.DescribeKey":              describeKey,
+		"kms.GetKeyPolicy":             namedPolicy,
+		"kms.PutKeyPolicy":             namedPolicy,
 		"cloudtrail.StartLogging":      byTrailName,
 		"cloudtrail.StopLogging":       byTrailName,
 		"cloudtrail.GetEventSelectors": eventSelectors,
@@ -70,6 +72,20 @@ func describeKey(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 			key["KeyManager"] = "AWS"
 		}
 	})
+}
+
+// namedPolicy gives a key policy the one name that there is, which callers may leave out.
+func namedPolicy(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	in["PolicyName"] = "default"
+	other, err := x.againTarget(x.Operation, in)
+	if err != nil {
+		return nil, err
+	}
+	return a.pass(ctx, other)
 }
 
 // byTrailName lets a trail be named by its ARN.
