@@ -46,6 +46,11 @@ func (l leaning) holds(want []Edge, now time.Time) bool {
 	return l.Settled && slices.Equal(l.Edges, want) && now.Sub(l.At) < settledFor
 }
 
+// admits says that the edges may be written at their other ends, because the trace names them all.
+func (l leaning) admits(want []Edge) bool {
+	return !l.Settled && !slices.ContainsFunc(want, func(e Edge) bool { return !slices.Contains(l.Edges, e) })
+}
+
 // Lean records what a resource leans on, at both ends of each edge. uses are all of them: an edge that is not among them is taken away.
 // View.Lean does the same without reading what the view has read.
 func (l *Ledger) Lean(ctx context.Context, user finding.Resource, uses []Edge) error {
@@ -76,16 +81,19 @@ func (v *View) Lean(ctx context.Context, uses []Edge) error {
 }
 
 // lean says first what may be written, then writes it, then says that it is: a crash at any point leaves a trace to go by.
+// What another writer said already is not said again, so that two of them do not outbid each other.
 func (l *Ledger) lean(ctx context.Context, user finding.Resource, known record[leaning], want []Edge) (record[leaning], error) {
 	for range tries {
 		now := l.now()
 		if known.value.holds(want, now) || known.version == 0 && len(want) == 0 {
 			return known, nil
 		}
-		before := known.value.Edges
-		next, err := known.as(leaning{Edges: ordered(slices.Concat(before, want)), At: now}).write(ctx, l.store)
+		next, err := known, error(nil)
+		if known.version == 0 || !known.value.admits(want) {
+			next, err = known.as(leaning{Edges: ordered(slices.Concat(known.value.Edges, want)), At: now}).write(ctx, l.store)
+		}
 		if err == nil {
-			if err = l.link(ctx, user, before, want); err != nil {
+			if err = l.link(ctx, user, next.value.Edges, want); err != nil {
 				return known, err
 			}
 			next, err = next.as(leaning{Edges: want, Settled: true, At: now}).write(ctx, l.store)

@@ -140,7 +140,11 @@ func (v *View) Announced(ctx context.Context, f finding.Finding, revision int) e
 
 func (v *View) note(ctx context.Context, f finding.Finding, what string, revision int, field func(*Entry) *int) error {
 	missing := false
-	_, err := v.revise(ctx, f, v.ledger.now(), func(old *Entry) (Entry, bool) {
+	err := v.recall(ctx, f)
+	if err != nil {
+		return fmt.Errorf("note %s as %s: %w", f.Check, what, err)
+	}
+	_, err = v.revise(ctx, f, v.ledger.now(), func(old *Entry) (Entry, bool) {
 		if missing = old == nil; missing {
 			return Entry{}, false
 		}
@@ -158,6 +162,25 @@ func (v *View) note(ctx context.Context, f finding.Finding, what string, revisio
 	if err != nil {
 		return fmt.Errorf("note %s as %s: %w", f.Check, what, err)
 	}
+	return nil
+}
+
+// recall reads the entry of an act that this view did not record.
+func (v *View) recall(ctx context.Context, f finding.Finding) error {
+	at := placeOf(f)
+	v.mu.Lock()
+	_, known := v.entries[at]
+	v.mu.Unlock()
+	if known || f.Once == "" {
+		return nil
+	}
+	r, err := fetch[Entry](ctx, v.ledger.store, at.pk, at.sk)
+	if err != nil || r.version == 0 {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.entries[at] = r
 	return nil
 }
 
