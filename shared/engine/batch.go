@@ -146,17 +146,27 @@ func (b *Batch) judge(ctx context.Context, result *Result, source resource.Sourc
 			result.Travel = append(result.Travel, use.User)
 		}
 	}
-	if source.NeedsUse() && memory.Complete && len(memory.Used) == 0 && !b.engine.WholeAccount {
-		return nil
+	switch {
+	case source.NeedsUse() && memory.Complete && len(memory.Used) == 0 && !b.engine.WholeAccount:
+		// Nothing in scope uses it.
+	case b.engine.Config == nil:
+		b.hear(result, source, checks, pass)
+	default:
+		b.look(ctx, result, source, checks, pass)
 	}
-	if b.engine.Config == nil {
-		state, told := source.Hear(pass.Event)
-		if told {
-			pass.State, pass.Basis = state, finding.Event
-			b.runAll(result, checks, pass)
-		}
-		return nil
+	return nil
+}
+
+// hear judges what an event tells of a resource.
+func (b *Batch) hear(result *Result, source resource.Source, checks []*check.Check, pass check.Pass) {
+	if state, told := source.Hear(pass.Event); told {
+		pass.State, pass.Basis = state, finding.Event
+		b.runAll(result, checks, pass)
 	}
+}
+
+// look judges a resource as it is.
+func (b *Batch) look(ctx context.Context, result *Result, source resource.Source, checks []*check.Check, pass check.Pass) {
 	pass.Basis = finding.State
 	state, err := b.read(ctx, source, pass)
 	switch {
@@ -172,7 +182,6 @@ func (b *Batch) judge(ctx context.Context, result *Result, source resource.Sourc
 		pass.State = state
 		b.runAll(result, checks, pass)
 	}
-	return nil
 }
 
 func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {

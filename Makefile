@@ -1,0 +1,115 @@
+# Every target in one line: make help
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CDK_VERSION    := 2.1142.0
+MOTO_VERSION   := 5.2.1
+LINT_VERSION   := v2.12.2
+FUNCTIONS      := $(notdir $(wildcard functions/*))
+CDK            := npx --yes aws-cdk@$(CDK_VERSION)
+STACK          := pipewarden
+EMAIL          ?=
+ACCOUNT_NAME   ?=
+
+LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags="-s -w -buildid="
+export PATH := $(CURDIR)/.emulator/bin:$(PATH)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.PHONY: help
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: need-go need-node modules emulator ## Watch the whole product work in an emulated account (no AWS account needed)
+	@echo "Building the functions and the stack ..."
+	@go run ./integration/demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: need-go need-node modules emulator ## Run every test, the emulated account included
+	@echo "Running the tests ..."
+	REQUIRE_EMULATOR=1 go test ./...
+
+.PHONY: bench
+bench: need-go need-node modules emulator ## Measure every budget and print the figure reached
+	@go run ./integration/bench
+
+.PHONY: build
+build: need-go modules ## Build the functions for AWS Lambda (arm64) into build/
+	@for f in $(FUNCTIONS); do echo "Building $$f"; \
+	  GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build $(LAMBDA_FLAGS) -o build/$$f/bootstrap ./functions/$$f; done
+
+.PHONY: install
+install: need-go modules ## Install the command line tool pipewarden
+	go install -trimpath -ldflags="-s -w" ./cmd/pipewarden
+
+.PHONY: synth
+synth: build need-node ## Write the CloudFormation template to cdk.out/, with CDK's own validation on
+	@CDK_CONTEXT_JSON="$$(node -p 'JSON.stringify(require("./cdk.json").context)')" CDK_OUTDIR=cdk.out go run ./infra
+	@echo "The template: cdk.out/$(STACK).template.json"
+
+.PHONY: deploy
+deploy: build need-node ## Deploy to the account of your AWS credentials: make deploy EMAIL=you@example.com
+	@test -n "$(EMAIL)" || { echo "make deploy: say who is to be told: make deploy EMAIL=you@example.com"; exit 2; }
+	$(CDK) deploy $(STACK) --require-approval broadening --parameters Email=$(EMAIL) --parameters AccountName=$(ACCOUNT_NAME)
+
+.PHONY: diff
+diff: build need-node ## Show what a deployment would change
+	$(CDK) diff $(STACK)
+
+.PHONY: destroy
+destroy: build need-node ## Remove the stack; the table and the key stay (README, "Remove it")
+	$(CDK) destroy $(STACK)
+
+.PHONY: new-check
+new-check: need-go ## Begin a check in a folder of its own: make new-check ID=build-privileged
+	@test -n "$(ID)" || { echo "make new-check: give it an ID: make new-check ID=build-privileged"; exit 2; }
+	@go run ./integration/scaffold -check $(ID)
+
+.PHONY: new-remedy
+new-remedy: need-go ## Begin a remedy in a folder of its own: make new-remedy ID=key-rotate
+	@test -n "$(ID)" || { echo "make new-remedy: give it an ID: make new-remedy ID=key-rotate"; exit 2; }
+	@go run ./integration/scaffold -remedy $(ID)
+
+.PHONY: generate
+generate: need-go ## Write the generated files anew
+	go run ./integration/scaffold
+
+.PHONY: format
+format: need-go ## Format the code
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: lint
+lint: need-go ## Run the linters of .golangci.yml
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION) run
+
+.PHONY: verify
+verify: generate format lint test ## What a change must pass: generate, format, lint, test, and a clean tree
+	@git diff --exit-code --stat || { echo "make verify: generating or formatting changed files; commit them"; exit 1; }
+
+.PHONY: modules
+modules: need-go
+	@go mod download || { echo "The Go modules cannot be downloaded: is there a way to a Go module proxy (go env GOPROXY)?"; exit 1; }
+
+# The emulator is used from the PATH when it is there, else from .emulator/, made here once.
+.PHONY: emulator
+emulator:
+	@if [ -n "$${MOTO_ENDPOINT:-}" ] || command -v moto_server >/dev/null; then exit 0; fi; \
+	command -v python3 >/dev/null || { echo "Python 3 is needed for the AWS emulator: install python3 (3.9 or newer) and try again."; exit 1; }; \
+	echo "Installing the AWS emulator (moto $(MOTO_VERSION)) into .emulator/ ..."; \
+	{ python3 -m venv .emulator && .emulator/bin/pip install --quiet --disable-pip-version-check 'moto[server,all]==$(MOTO_VERSION)' cfn-lint; } || \
+	  { rm -rf .emulator; echo "The AWS emulator cannot be installed: pip could not fetch moto[server,all]==$(MOTO_VERSION). Install it yourself so that moto_server is on the PATH, or set MOTO_ENDPOINT to one that runs."; exit 1; }
+
+.PHONY: need-go
+need-go:
+	@command -v go >/dev/null || { echo "Go 1.26 is needed: install it and try again."; exit 1; }
+	@go version | grep -qE 'go1\.(2[6-9]|[3-9][0-9])' || { echo "Go 1.26 or newer is needed; this is $$(go version)."; exit 1; }
+
+.PHONY: need-node
+need-node:
+	@command -v node >/dev/null && command -v npx >/dev/null || { echo "Node.js 20 or newer with npx is needed to write the CloudFormation template: install it and try again."; exit 1; }
+
+.PHONY: clean
+clean: ## Remove what was built and installed here
+	rm -rf build cdk.out .emulator

@@ -1,0 +1,166 @@
+package rules_test
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/integration/rules"
+)
+
+// allowed says which of the repository's own packages a folder may import. The first pattern that fits a folder counts;
+// tests may import more, but never what only infra may.
+var allowed = []struct {
+	folder  string
+	imports string
+}{
+	{`shared/(event|identity|policy|finding)`, `^$`},
+	{`shared/awserr`, `^$`},
+	{`shared/resource`, `^shared/event$`},
+	{`shared/resource/[a-z]+`, `^shared/(resource(/[a-z]+)?|event|policy|awserr|identity)$`},
+	{`shared/delivery`, `^shared/(event|resource(/[a-z]+)?)$`},
+	{`shared/check`, `^shared/(event|identity|finding|resource)$`},
+	{`shared/check/checktest`, `^(events|shared/(check|event|identity|finding|resource))$`},
+	{`shared/checks`, `^shared/(check|checks/[a-z0-9-]+)$`},
+	{`shared/checks/[a-z0-9-]+`, `^shared/(check|finding|event|identity|policy|delivery|resource|resource/[a-z]+)$`},
+	{`shared/settings`, `^shared/finding$`},
+	{`shared/remedy`, `^shared/(finding|settings)$`},
+	{`shared/remedies`, `^shared/(remedy|remedies/[a-z0-9-]+)$`},
+	{`shared/remedies/[a-z0-9-]+`, `^shared/(remedy|finding|resource(/[a-z]+)?|policy|awserr)$`},
+	{`shared/engine`, `^shared/(check|event|finding|identity|resource|awserr)$`},
+	{`shared/ledger(/ledgertest)?`, `^shared/(finding|settings|awserr|ledger)$`},
+	{`shared/announce`, `^shared/(finding|settings)$`},
+	{`shared/report`, `^shared/finding$`},
+	{`shared/queue`, `^shared/(event|finding|resource|settings)$`},
+	{`shared/(telemetry|awstest|archive)`, `^$`},
+	{`shared/sweeper`, `^shared/(queue|resource)$`},
+	{`shared/auditor`, `^shared/(announce|check|engine|event|finding|ledger|queue|remedy|resource|settings|telemetry)$`},
+	{`shared/remediator`, `^shared/(announce|awserr|engine|finding|ledger|queue|remedy|resource|settings|telemetry)$`},
+	{`shared/deployment`, `^shared/(check|engine|identity|ledger|queue|resource/role|settings)$`},
+	{`functions/(auditor|sweeper|notifier)`, `^shared/(announce|auditor|checks|deployment|queue|sweeper|telemetry)$`},
+	{`functions/remediator`, `^shared/(announce|checks|deployment|remediator|remedies|telemetry)$`},
+	{`events`, `^$`},
+	{`infra`, `^shared/`},
+	{`cmd/pipewarden`, `^shared/`},
+	{`integration(/.*)?`, `^(shared|integration|events|cmd|infra)(/|$)`},
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, f := range rules.Tree(t) {
+		if f.Test() {
+			continue
+		}
+		i := slices.IndexFunc(allowed, func(a struct{ folder, imports string }) bool {
+			return regexp.MustCompile(`^(` + a.folder + `)$`).MatchString(f.Folder())
+		})
+		if i < 0 {
+			t.Errorf("%s: no rule says what this folder may import: add one to the table in integration/rules", f.Path)
+			continue
+		}
+		for _, path := range f.Imports() {
+			own := strings.HasPrefix(path, "shared/") || strings.HasPrefix(path, "integration") || strings.HasPrefix(path, "functions/") ||
+				strings.HasPrefix(path, "infra") || strings.HasPrefix(path, "cmd/") || path == "events"
+			if own && !regexp.MustCompile(allowed[i].imports).MatchString(path) {
+				t.Errorf("%s may not import %s (allowed: %s)", f.Path, path, allowed[i].imports)
+			}
+		}
+	}
+}
+
+// TestOutside holds the borders to what lies outside the repository.
+func TestOutside(t *testing.T) {
+	t.Parallel()
+	for _, f := range rules.Tree(t) {
+		for _, path := range f.Imports() {
+			cdk := strings.Contains(path, "aws-cdk-go") || strings.Contains(path, "jsii") || strings.Contains(path, "constructs-go") || strings.Contains(path, "cdk-nag")
+			if cdk && f.Folder() != "infra" {
+				t.Errorf("%s imports %s: only infra reaches CDK", f.Path, path)
+			}
+			client := strings.Contains(path, "aws-sdk-go-v2/service/")
+			pure := strings.HasPrefix(f.Path, "shared/checks/") || f.Folder() == "shared/check" || f.Folder() == "shared/engine" || f.Folder() == "shared/auditor"
+			if client && pure {
+				t.Errorf("%s imports %s: it judges, it does not call", f.Path, path)
+			}
+			leaf := regexp.MustCompile(`^shared/(event|identity|policy)$`).MatchString(f.Folder())
+			if leaf && !f.Test() && strings.Contains(path, ".") {
+				t.Errorf("%s imports %s: a leaf imports the standard library only", f.Path, path)
+			}
+			if strings.HasSuffix(path, "awstest") && !f.Test() {
+				t.Errorf("%s imports %s outside of a test", f.Path, path)
+			}
+		}
+	}
+}
+
+// TestShippedCode looks at what a text search finds.
+func TestShippedCode(t *testing.T) {
+	t.Parallel()
+	clocks := []string{"shared/ledger", "functions/", "cmd/", "integration/"}
+	for _, f := range rules.Tree(t) {
+		if f.Test() || strings.HasSuffix(f.Folder(), "test") {
+			continue
+		}
+		if strings.Contains(f.Text, "time.Now") && !slices.ContainsFunc(clocks, func(c string) bool { return strings.HasPrefix(f.Path, c) }) {
+			t.Errorf("%s asks for the time: it is given by main", f.Path)
+		}
+		if strings.Contains(f.Text, `"arn:aws:`) && !strings.HasPrefix(f.Path, "integration/") {
+			t.Errorf("%s writes an ARN with the partition aws: there are others", f.Path)
+		}
+		for _, declaration := range f.Syntax.Decls {
+			if fn, ok := declaration.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function: lists are explicit", f.Path)
+			}
+		}
+	}
+}
+
+// TestLayout holds the shape of shared/: nouns, two levels, nothing directly in it.
+func TestLayout(t *testing.T) {
+	t.Parallel()
+	forbidden := []string{"utils", "util", "common", "helpers", "types", "models", "misc"}
+	described := map[string]bool{}
+	for _, f := range rules.Tree(t) {
+		depth := strings.Count(f.Folder(), "/")
+		if strings.HasPrefix(f.Path, "shared/") && (depth < 1 || depth > 2) {
+			t.Errorf("%s: shared/ has two levels", f.Path)
+		}
+		if slices.Contains(forbidden, filepath.Base(f.Folder())) {
+			t.Errorf("%s: the folder's name says nothing", f.Path)
+		}
+		if !f.Test() {
+			described[f.Folder()] = described[f.Folder()] || f.Syntax.Doc != nil
+		}
+	}
+	for folder, ok := range described {
+		if !ok {
+			t.Errorf("%s: no package comment", folder)
+		}
+	}
+}
+
+// TestChecksAndRemediesAreWhole holds every folder to what a reader finds in it.
+func TestChecksAndRemediesAreWhole(t *testing.T) {
+	t.Parallel()
+	root := rules.Root(t)
+	for kind, files := range map[string][]string{
+		"checks":   {"check.go", "check_test.go", "doc.md", "testdata"},
+		"remedies": {"remedy.go", "remedy_test.go", "doc.md"},
+	} {
+		folders, err := os.ReadDir(filepath.Join(root, "shared", kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, folder := range folders {
+			for _, file := range files {
+				if _, err := os.Stat(filepath.Join(root, "shared", kind, folder.Name(), file)); folder.IsDir() && err != nil {
+					t.Errorf("shared/%s/%s has no %s", kind, folder.Name(), file)
+				}
+			}
+		}
+	}
+}
