@@ -1,0 +1,125 @@
+// Package buildprojectpublic tells of build projects whose builds anyone can read.
+package buildprojectpublic
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+)
+
+//go:embed doc.md
+var doc string
+
+const (
+	own   = "own reading (2026-11)"
+	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
+)
+
+// Check fails a project whose visibility is PUBLIC_READ.
+var Check = &check.Check{
+	ID: "build-project-public", Doc: doc, Severity: finding.High,
+	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-make-private"},
+	Aliases: []string{
+		"Prowler:codebuild_project_not_publicly_accessible",
+		"Panther:AWS.CloudTrail.CodebuildProjectMadePublic",
+		"ElectricEye:CodeBuild.7",
+	},
+	Controls: []check.Control{
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3", Source: own},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-21", Source: own},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7", Source: own},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.6", Source: own},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(1)", Source: own},
+		{Framework: "GDPR", Version: "2016/679", ID: "5(1)(f)", Source: own},
+		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: own},
+		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
+		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-10", Source: owasp},
+	},
+}
+
+func run(p *check.Pass) {
+	s := check.State[buildproject.State](p)
+	visibility, known := s.Visibility.Get()
+	switch {
+	case !known:
+		p.Unknown("the visibility of "+p.Ref.ID, s.Visibility.Err())
+	case visibility == buildproject.Private:
+		p.OK()
+	case visibility == buildproject.Public:
+		fail(p, s)
+	default:
+		p.Unknown("what it means that the visibility of "+p.Ref.ID+" is "+visibility, fmt.Errorf("only %s and %s were known when this check was written", buildproject.Public, buildproject.Private))
+	}
+}
+
+func fail(p *check.Pass, s buildproject.State) {
+	detail := "The project shows its builds, their logs and their artifacts to anyone who has its address, also those of builds that ran while it was private."
+	facts := []finding.Fact{{Label: "Visibility", Value: buildproject.Public}}
+	if role, ok := s.AccessRole.Get(); ok && role != "" {
+		detail += " What visitors get is bounded by what the access role may read."
+		facts = append(facts, finding.Fact{Label: "Access role", Value: role})
+	}
+	if variables, ok := s.PlaintextVariables.Get(); ok && len(variables) > 0 {
+		said, count := ofVariables(variables)
+		detail += said
+		facts = append(facts, count)
+	}
+	if p.Offline() {
+		detail += " Only the event was seen: it holds unless the project was made private again since."
+	}
+	p.Fail(check.Report{
+		Title:  "build logs of " + p.Ref.ID + " are public",
+		Detail: detail,
+		Facts:  facts,
+		Would:  "Make the project private again. Stops no build. Can be undone; the access role is kept.",
+		ByHand: "aws codebuild update-project-visibility --project-arn " + arn(p, s) + " --project-visibility PRIVATE",
+	})
+}
+
+// arn falls back on a question to AWS, because an ARN cannot be made up without knowing the partition.
+func arn(p *check.Pass, s buildproject.State) string {
+	if s.ARN != "" {
+		return s.ARN
+	}
+	return `"$(aws codebuild batch-get-projects --names ` + p.Ref.ID + ` --query 'projects[0].arn' --output text)"`
+}
+
+// marks are the words by which people name variables that hold credentials.
+var marks = []string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL"}
+
+// ofVariables says how many plaintext variables there are, and which are named like credentials. Values are not at hand here.
+func ofVariables(names []string) (string, finding.Fact) {
+	var like []string
+	for _, name := range names {
+		for _, mark := range marks {
+			if strings.Contains(strings.ToUpper(name), mark) {
+				like = append(like, name)
+				break
+			}
+		}
+	}
+	fact := finding.Fact{Label: "Variables", Value: fmt.Sprintf("%d in plain text", len(names))}
+	if len(like) == 0 {
+		return "", fact
+	}
+	fact.Value += fmt.Sprintf(", %d named like credentials", len(like))
+	const shown = 5
+	listed := strings.Join(like[:min(len(like), shown)], ", ")
+	if len(like) > shown {
+		listed += ", …"
+	}
+	return fmt.Sprintf(" %d of its %d plaintext variables %s named like credentials (%s); a build that prints them has put them into those logs.",
+		len(like), len(names), areOr(len(like)), listed), fact
+}
+
+func areOr(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}

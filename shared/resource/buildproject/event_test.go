@@ -1,0 +1,257 @@
+package buildproject
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+func sample(t testing.TB, name string) *event.Event {
+	t.Helper()
+	raw, err := events.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := event.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func ids(refs []resource.Ref) []string {
+	out := []string{}
+	for _, r := range refs {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+func TestRefs(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string][]string{
+		"codebuild/CreateProject.json":                  {"payments-api"},
+		"codebuild/DeleteProject.json":                  {"payments-api"},
+		"codebuild/UpdateProject-request-text.json":     {"payments-api"},
+		"codebuild/UpdateProject-request-cut.json":      {"payments-api"},
+		"codebuild/UpdateProject-request-null.json":     {},
+		"codebuild/UpdateProjectVisibility-public.json": {"payments-api"},
+		"codebuild/CreateWebhook.json":                  {"payments-api"},
+		"codebuild/StartBuild.json":                     {"payments-api"},
+		"codebuild/RetryBuild.json":                     {"payments-api"},
+		"codebuild/DeleteBuildBatch.json":               {"payments-api"},
+		"codebuild/BatchDeleteBuilds.json":              {"payments-api"},
+		"codebuild/StartSandbox.json":                   {"payments-api"},
+		"codebuild/StartCommandExecution.json":          {"payments-api"},
+		"codebuild/PutResourcePolicy.json":              {"payments-api"},
+		"codebuild/PutResourcePolicy-report-group.json": {},
+		"codebuild/CreateReportGroup.json":              {},
+		"codebuild/DeleteReport.json":                   {},
+		"codebuild/ImportSourceCredentials.json":        {},
+		"codebuild/DeleteSourceCredentials.json":        {},
+		"codepipeline/UpdatePipeline.json":              {},
+		"codepipeline/DeletePipeline.json":              {},
+	} {
+		refs := Kind.About(sample(t, name))
+		if got := ids(refs); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+		for _, r := range refs {
+			if r.Kind != "buildproject" || r.Account != "111122223333" || r.Region != "eu-west-1" {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+	}
+}
+
+func TestRefsOfOddTexts(t *testing.T) {
+	t.Parallel()
+	e := &event.Event{Account: "111122223333", Region: "eu-west-1"}
+	for text, want := range map[string]resource.Ref{
+		"web": {Kind: "buildproject", ID: "web", Account: "111122223333", Region: "eu-west-1"},
+		"arn:aws-cn:codebuild:cn-north-1:444455556666:project/web":         {Kind: "buildproject", ID: "web", Account: "444455556666", Region: "cn-north-1"},
+		"arn:aws:codebuild:us-east-1:444455556666:build/web:0f1e2d3c-4b5a": {Kind: "buildproject", ID: "web", Account: "444455556666", Region: "us-east-1"},
+		"arn:aws:codebuild:us-east-1:444455556666:report-group/web":        {},
+		"arn:aws:s3:::web":             {},
+		"arn:aws:codebuild":            {},
+		"":                             {},
+		"web $(rm -rf /)":              {},
+		"web\nX":                       {},
+		"../web":                       {},
+		"arn:aws:codebuild:::project/": {},
+	} {
+		var got resource.Ref
+		if refs := refsOf(e, text); len(refs) > 0 {
+			got = refs[0]
+		}
+		if got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
+	if got := refsOf(e, "a:1", "b:2", "a:3"); !slices.Equal(ids(got), []string{"a", "b"}) {
+		t.Errorf("several builds: %v", ids(got))
+	}
+}
+
+func TestRefsOfAServiceEvent(t *testing.T) {
+	t.Parallel()
+	e := &event.Event{Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Time: time.Now(), Detail: event.Fields{"project-name": "payments-api"}}
+	if got := ids(Kind.About(e)); !slices.Equal(got, []string{"payments-api"}) {
+		t.Errorf("refs %v", got)
+	}
+	e.Source = "aws.codepipeline"
+	if got := Kind.About(e); len(got) > 0 {
+		t.Errorf("refs %v of another service", got)
+	}
+}
+
+func TestTold(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"codebuild/UpdateProjectVisibility-public.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api",
+			"visibility":"PUBLIC_READ","accessRole":"arn:aws:iam::111122223333:role/service-role/codebuild-public-read"}`,
+		"codebuild/UpdateProjectVisibility-private.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","visibility":"PRIVATE"}`,
+		"codebuild/UpdateProject-only-artifacts.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","artifacts":{"type":"S3",
+			"location":"web-prod-artifacts-111122223333","name":"payments-api","namespaceType":"NONE","packaging":"ZIP","encryptionDisabled":true}}`,
+		"codebuild/UpdateProject-logs-unencrypted.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","artifacts":{"type":"S3",
+			"location":"web-prod-artifacts-111122223333","name":"payments-api","namespaceType":"BUILD_ID","packaging":"ZIP","encryptionDisabled":false},
+			"s3Logs":{"status":"ENABLED","location":"build-logs-111122223333/payments-api","encryptionDisabled":true},
+			"cloudWatchLogs":{"status":"ENABLED","groupName":"/aws/codebuild/payments-api"},"cache":{"type":"NO_CACHE"},
+			"serviceRole":"arn:aws:iam::111122223333:role/service-role/payments-api-build","encryptionKey":"arn:aws:kms:eu-west-1:111122223333:alias/aws/s3",
+			"plaintextVariables":["LOG_LEVEL"],"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git"}}`,
+		"codebuild/DeleteProject.json":                        "",
+		"codebuild/UpdateProject-denied.json":                 "",
+		"codebuild/UpdateProject-request-null.json":           "",
+		"codebuild/UpdateProject-request-cut.json":            "",
+		"codebuild/UpdateProjectVisibility-request-null.json": "",
+		"codebuild/StartBuild.json":                           "",
+		"codepipeline/UpdatePipeline.json":                    "",
+	} {
+		state, ok := Kind.Told(sample(t, name))
+		if ok != (want != "") {
+			t.Errorf("%s: told %v", name, ok)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		raw, err := json.Marshal(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, wanted map[string]any
+		if err := json.Unmarshal(raw, &got); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+func TestToldOfANewProject(t *testing.T) {
+	t.Parallel()
+	state, ok := Kind.Told(sample(t, "codebuild/CreateProject.json"))
+	if !ok || !state.Visibility.Is(func(v string) bool { return v == Private }) {
+		t.Fatalf("visibility of a new project: %v", state.Visibility)
+	}
+	if secondary, known := state.SecondaryArtifacts.Get(); !known || len(secondary) != 0 {
+		t.Errorf("secondary artifacts of a new project: %v, %v", secondary, known)
+	}
+}
+
+func TestSourceLocationsLoseCredentials(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"https://github.com/example-corp/web.git":                "https://github.com/example-corp/web.git",
+		"https://" + secret + "@github.com/example-corp/web.git": "https://github.com/example-corp/web.git",
+		"https://a:b/" + secret + "@c@github.com/web.git":        "https://github.com/web.git",
+		"https://host/web.git?access_token=" + secret:            "https://host/web.git",
+		"https://host/web.git#" + secret:                         "https://host/web.git",
+		"git@github.com:example-corp/web.git":                    "github.com:example-corp/web.git",
+		"user:" + secret + "@host/web.git":                       "host/web.git",
+		"bucket/path/source.zip":                                 "bucket/path/source.zip",
+		"":                                                       "",
+	} {
+		if got := withoutCredentials(location); got != want {
+			t.Errorf("%q: %q, want %q", location, got, want)
+		}
+	}
+}
+
+func TestUses(t *testing.T) {
+	t.Parallel()
+	full, err := stateOf(new(project()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket := func(id string) resource.Ref {
+		return resource.Ref{Kind: "bucket", ID: id, Account: "111122223333", Region: "eu-west-1"}
+	}
+	want := []resource.Uses{
+		{Ref: bucket("artifacts"), As: "build artifacts"},
+		{Ref: bucket("site"), As: "build artifacts"},
+		{Ref: bucket("logs"), As: "build logs"},
+		{Ref: bucket("cache"), As: "build cache"},
+		{Ref: resource.Ref{Kind: "key", ID: "1234abcd-12ab-34cd-56ef-1234567890ab", Account: "111122223333", Region: "eu-west-1"}, As: "encryption key"},
+		{Ref: resource.Ref{Kind: "role", ID: "payments-api-build", Account: "111122223333"}, As: "service role"},
+	}
+	if diff := cmp.Diff(want, Kind.LeansOn(ref, full)); diff != "" {
+		t.Error(diff)
+	}
+	other := State{
+		EncryptionKey: resource.Known("arn:aws:kms:us-east-1:444455556666:key/abc"), ServiceRole: resource.Known("arn:aws:iam::444455556666:role/deep/path/build"),
+		Artifacts: resource.Known(Artifact{Type: "CODEPIPELINE", Location: "pipeline-bucket"}), S3Logs: resource.Known(S3Logs{Status: Disabled, Location: "old-logs"}),
+	}
+	want = []resource.Uses{
+		{Ref: resource.Ref{Kind: "key", ID: "abc", Account: "444455556666", Region: "us-east-1"}, As: "encryption key"},
+		{Ref: resource.Ref{Kind: "role", ID: "build", Account: "444455556666"}, As: "service role"},
+	}
+	if diff := cmp.Diff(want, Kind.LeansOn(ref, other)); diff != "" {
+		t.Error(diff)
+	}
+	alias := State{EncryptionKey: resource.Known("arn:aws:kms:eu-west-1:111122223333:alias/aws/s3")}
+	if got := Kind.LeansOn(ref, alias); len(got) > 0 {
+		t.Errorf("an alias is used: %v", got)
+	}
+	if got := Kind.LeansOn(ref, State{}); len(got) > 0 {
+		t.Errorf("of nothing known is used: %v", got)
+	}
+}
+
+// FuzzEvents feeds odd requests to whatever reads them: no panic, and every ref is a name.
+func FuzzEvents(f *testing.F) {
+	for name, raw := range events.All() {
+		if strings.HasPrefix(name, "codebuild/") {
+			f.Add(raw)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := event.Decode(raw)
+		if err != nil {
+			return
+		}
+		for _, r := range Kind.About(e) {
+			if !isName(r.ID) {
+				t.Errorf("ref %q", r.ID)
+			}
+		}
+		if state, ok := Kind.Told(e); ok {
+			if _, err := json.Marshal(state); err != nil {
+				t.Error(err)
+			}
+			Kind.LeansOn(ref, state)
+		}
+	})
+}

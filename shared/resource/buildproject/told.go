@@ -1,0 +1,118 @@
+package buildproject
+
+import (
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// told builds the state from what the caller sent. What UpdateProject does not send keeps a value that the event does not tell.
+func told(e *event.Event) (State, bool) {
+	q := e.Request()
+	if !e.Succeeded() || e.Service() != service || q == nil {
+		return State{}, false
+	}
+	about := refs(e)
+	if len(about) == 0 {
+		return State{}, false
+	}
+	s := State{Name: about[0].ID, ARN: firstOf(q.String("projectArn"), e.Response().String("project", "arn"))}
+	switch e.Name() {
+	case "CreateProject":
+		s.created()
+		s.sent(q, false)
+	case "UpdateProject":
+		s.sent(q, true)
+	case "UpdateProjectVisibility":
+		if !q.Has("projectVisibility") {
+			return State{}, false
+		}
+		s.Visibility = resource.Known(q.String("projectVisibility"))
+		if q.Has("resourceAccessRole") {
+			s.AccessRole = resource.Known(q.String("resourceAccessRole"))
+		}
+	default:
+		return State{}, false
+	}
+	return s, true
+}
+
+// created is what holds for a new project when the request does not say otherwise
+// (AWS CodeBuild API Reference, "CreateProject": it has no member for visibility).
+func (s *State) created() {
+	s.Visibility, s.AccessRole = resource.Known(Private), resource.Known("")
+	s.SecondaryArtifacts = resource.Known([]Artifact{})
+	s.S3Logs = resource.Known(S3Logs{Status: Disabled})
+	s.CloudWatchLogs = resource.Known(CloudWatchLogs{})
+	s.Cache = resource.Known(Cache{Type: "NO_CACHE"})
+	s.EncryptionKey, s.PlaintextVariables = resource.Known(""), resource.Known([]string{})
+}
+
+// sent takes over the members that were sent. Whether an update that leaves a switch out of a structure keeps its value
+// is not documented, so a switch missing from an update stays unknown.
+func (s *State) sent(q event.Fields, update bool) {
+	if a := q.Object("artifacts"); a != nil {
+		s.Artifacts = resource.Known(artifactTold(a, update))
+	}
+	if q.Has("secondaryArtifacts") {
+		secondary := []Artifact{}
+		for _, a := range q.Objects("secondaryArtifacts") {
+			secondary = append(secondary, artifactTold(a, update))
+		}
+		s.SecondaryArtifacts = resource.Known(secondary)
+	}
+	s.logsTold(q.Object("logsConfig"), update)
+	if c := q.Object("cache"); c != nil {
+		s.Cache = resource.Known(Cache{Type: c.String("type"), Location: c.String("location")})
+	}
+	if o := q.Object("source"); o != nil {
+		s.Source = resource.Known(SourceLocation{Type: o.String("type"), Location: withoutCredentials(o.String("location"))})
+	}
+	if v := q.Object("environment"); v != nil {
+		s.PlaintextVariables = resource.Known(plaintextTold(v))
+	}
+	for member, fact := range map[string]*resource.Fact[string]{"serviceRole": &s.ServiceRole, "encryptionKey": &s.EncryptionKey} {
+		if q.Has(member) {
+			*fact = resource.Known(q.String(member))
+		}
+	}
+}
+
+func (s *State) logsTold(c event.Fields, update bool) {
+	if l := c.Object("s3Logs"); l != nil {
+		s.S3Logs = resource.Known(S3Logs{
+			Status: l.String("status"), Location: l.String("location"), BucketOwnerAccess: l.String("bucketOwnerAccess"), EncryptionDisabled: switchTold(l, update),
+		})
+	}
+	if l := c.Object("cloudWatchLogs"); l != nil {
+		s.CloudWatchLogs = resource.Known(CloudWatchLogs{Status: l.String("status"), Group: l.String("groupName"), Stream: l.String("streamName")})
+	}
+}
+
+func switchTold(f event.Fields, update bool) resource.Fact[bool] {
+	if off, ok := f.Bool("encryptionDisabled"); ok {
+		return resource.Known(off)
+	}
+	if update {
+		return resource.Unlearned[bool](resource.ErrNotTold)
+	}
+	return resource.Known(false)
+}
+
+func plaintextTold(environment event.Fields) []string {
+	names := []string{}
+	for _, v := range environment.Objects("environmentVariables") {
+		if kind := v.String("type"); kind == "" || kind == "PLAINTEXT" {
+			names = append(names, v.String("name"))
+		}
+	}
+	return names
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
