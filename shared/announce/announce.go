@@ -22,11 +22,14 @@ const (
 	Resolved Kind = "resolved" // somebody put it right
 	Fixed    Kind = "fixed"    // pipewarden put it right, and read it back
 	Failed   Kind = "failed"   // the remedy did not work
-	Refused  Kind = "refused"  // the remedy changed nothing, on purpose
+	Refused  Kind = "refused"  // the remedy did not put it right, on purpose; under Mode propose or ask it still may be approved
 	Undone   Kind = "undone"   // what the remedy did was taken back
 	Unread   Kind = "unread"   // the resource could not be read
 	Fight    Kind = "fight"    // changed back three times within an hour: left alone
 )
+
+// Self is the name under which the remediator acts by itself.
+const Self = "pipewarden"
 
 var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Unread, Fight}
 
@@ -47,13 +50,13 @@ type Deed struct {
 	Remedy   string    `json:"remedy"`
 	Summary  string    `json:"summary,omitempty"`  // one sentence
 	Breaks   string    `json:"breaks,omitempty"`   // what it can break, one sentence
-	Verified string    `json:"verified,omitempty"` // what was read back
-	Error    string    `json:"error,omitempty"`    // why it did not work, or why it changed nothing
+	Verified string    `json:"verified,omitempty"` // what was read back: a value (PRIVATE) or a sentence
+	Error    string    `json:"error,omitempty"`    // why it did not work, or was not done
 	At       time.Time `json:"at,omitzero"`
 	Calls    []string  `json:"calls,omitempty"` // the AWS calls that were made, or tried
 	Undoable bool      `json:"undoable"`
 	ByHand   string    `json:"byHand,omitempty"` // the command that does the same
-	By       string    `json:"by,omitempty"`     // who approved it, or asked to undo it; "" the settings
+	By       string    `json:"by,omitempty"`     // the person who approved or undid it; "" or Self: nobody, the settings say so
 }
 
 // Notice is what one message is about: one resource and one cause.

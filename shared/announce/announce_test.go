@@ -50,12 +50,31 @@ func TestGoldens(t *testing.T) {
 // sound is what holds for every message, whatever it is about.
 func sound(t *testing.T, m Message) {
 	t.Helper()
-	if len(m.Subject) > maxSubject || m.Subject == "" {
-		t.Errorf("the subject has %d characters: %q", len(m.Subject), m.Subject)
+	if len(m.Subject) > 99 || m.Subject == "" || !printable(m.Subject) {
+		t.Errorf("the subject is not 1 to %d characters of printable ASCII but %d: %q", 99, len(m.Subject), m.Subject)
 	}
-	if strings.IndexFunc(m.Subject, func(r rune) bool { return r < ' ' || r > '~' }) >= 0 {
-		t.Errorf("the subject is not printable ASCII: %q", m.Subject)
+	soundText(t, m)
+	for _, name := range []string{"severity", "check", "account", "kind", "resourceKind"} {
+		if v := m.Attributes[name]; v == "" || len(v) > 256 || !printable(v) {
+			t.Errorf("attribute %s is %q", name, v)
+		}
 	}
+	wrapped, err := payload(m)
+	if err != nil || len(wrapped) > 200_000 {
+		t.Errorf("the payload has %d bytes (%v)", len(wrapped), err)
+	}
+	var d Document
+	if err := json.Unmarshal([]byte(m.JSON), &d); err != nil || d.Version != 1 || len(d.Findings) == 0 || d.Subject != m.Subject {
+		t.Errorf("the JSON is not a document: %v", err)
+	}
+}
+
+func printable(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+}
+
+func soundText(t *testing.T, m Message) {
+	t.Helper()
 	for _, s := range []string{m.Text, m.JSON} {
 		if !utf8.ValidString(s) {
 			t.Errorf("not UTF-8: %q", s)
@@ -68,19 +87,6 @@ func sound(t *testing.T, m Message) {
 		if line != strings.TrimRight(line, " ") {
 			t.Errorf("a line ends in space: %q", line)
 		}
-	}
-	for _, name := range []string{"severity", "check", "account", "kind", "resourceKind"} {
-		if v := m.Attributes[name]; v == "" || utf8.RuneCountInString(v) > 256 {
-			t.Errorf("attribute %s is %q", name, v)
-		}
-	}
-	wrapped, err := payload(m)
-	if err != nil || len(wrapped) > maxPayload {
-		t.Errorf("the payload has %d bytes (%v)", len(wrapped), err)
-	}
-	var d Document
-	if err := json.Unmarshal([]byte(m.JSON), &d); err != nil || d.Version != 1 || len(d.Findings) == 0 || d.Subject != m.Subject {
-		t.Errorf("the JSON is not a document: %v", err)
 	}
 }
 
@@ -240,5 +246,58 @@ func TestExemptionCanBePasted(t *testing.T) {
 	other.Resource.ID = `it's axxx\b`
 	if s.Exempts(other, now) != nil {
 		t.Error("the exemption covers another resource")
+	}
+}
+
+// No exemption is suggested that would cover another resource than the one in the message.
+func TestNoExemptionForWhatIsNotNamed(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*finding.Finding){
+		"a name that cannot be shown": func(f *finding.Finding) { f.Resource.ID = "payments\x00api" },
+		"a name that is cut":          func(f *finding.Finding) { f.Resource.ID = strings.Repeat("x", 2000) },
+		"no name":                     func(f *finding.Finding) { f.Resource.ID = "" },
+		"no account":                  func(f *finding.Finding) { f.Resource.Account = "" },
+		"no check":                    func(f *finding.Finding) { f.Check = "" },
+		"exempted already":            func(f *finding.Finding) { f.Exemption = &finding.Exemption{Owner: "carol"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := public()
+			change(&f)
+			m, err := Compose(about(nil, Item{Finding: f, Kind: Found}), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sound(t, m)
+			if strings.Contains(m.Text, "exemptions") {
+				t.Error(m.Text)
+			}
+		})
+	}
+}
+
+// The clocks of AWS and of the remediator differ: a remedy is never said to have come before the change.
+func TestDelay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		changed, fixed time.Time
+		want           string
+	}{
+		"after":   {changedAt, changedAt.Add(90 * time.Second), "pipewarden put this right, 1 minute after the change. "},
+		"before":  {changedAt, changedAt.Add(-time.Second), "pipewarden put this right. "},
+		"no time": {time.Time{}, changedAt, "pipewarden put this right. "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, d := public(), deed()
+			f.Event.Time, d.At = c.changed, c.fixed
+			m, err := Compose(about(d, Item{Finding: f, Kind: Fixed}), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(m.Text, c.want) {
+				t.Errorf("got %.100q, want %q", m.Text, c.want)
+			}
+		})
 	}
 }

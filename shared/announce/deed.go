@@ -6,11 +6,19 @@ import (
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // deedFact is when a remedy acted, and for whom.
 func deedFact(n tidied, e Entry, now time.Time) []finding.Fact {
 	if n.Deed == nil || !e.Kind.deed() {
+		return nil
+	}
+	person := n.Deed.By
+	if person == Self {
+		person = ""
+	}
+	if n.Deed.At.IsZero() && person == "" {
 		return nil
 	}
 	label, by := "Tried", ", approved by "
@@ -23,8 +31,8 @@ func deedFact(n tidied, e Entry, now time.Time) []finding.Fact {
 		label, by = "Undone", ", by "
 	}
 	value := moment(n.Deed.At, now)
-	if n.Deed.By != "" {
-		value += by + n.Deed.By
+	if person != "" {
+		value += by + person
 	}
 	return []finding.Fact{{Label: label, Value: value}}
 }
@@ -36,17 +44,17 @@ func (p *page) deed(n tidied) {
 		return
 	}
 	e := n.items[max(slices.IndexFunc(n.items, func(e Entry) bool { return e.Kind.deed() }), 0)]
-	summary := []string{indent + sentence(d.Summary), indent + sentence(d.Breaks)}
-	if len(d.Calls) > 0 {
-		summary = append(summary, indent+"Calls", run+strings.Join(d.Calls, "\n"))
-	}
+	summary := summary(d)
 	switch e.Kind {
 	case Failed:
-		p.section("What went wrong", indent+sentence(first(d.Error, e.Reason)), indent+state(d))
+		p.section("What went wrong", indent+sentence(first(d.Error, e.Reason)), indent+state(n))
 		p.section("What was tried", summary...)
 	case Refused:
-		p.section("Why it was not touched", indent+sentence(first(e.Reason, d.Error)))
-		p.section("What it would have done", summary...)
+		if e.Mode == settings.Propose || e.Mode == settings.Ask {
+			p.section("What pipewarden would do (mode: "+string(e.Mode)+")", slices.Insert(summary, 2, approval(e.Order))...)
+			break
+		}
+		p.section("What was planned", summary...)
 	case Undone:
 		p.section("Why it was undone", indent+sentence(e.Reason))
 		p.section("What was undone", summary...)
@@ -60,6 +68,15 @@ func (p *page) deed(n tidied) {
 	}
 }
 
+// summary is what a remedy does and can break, and with which calls.
+func summary(d *Deed) []string {
+	lines := []string{indent + sentence(d.Summary), indent + sentence(d.Breaks)}
+	if len(d.Calls) > 0 {
+		lines = append(lines, indent+"Calls", run+strings.Join(d.Calls, "\n"))
+	}
+	return lines
+}
+
 func (p *page) undo(d *Deed, order string) {
 	if d.Undoable && order != "" {
 		p.section("Undo", run+"pipewarden undo "+order)
@@ -69,11 +86,14 @@ func (p *page) undo(d *Deed, order string) {
 }
 
 // state after a remedy that did not work is told only when it was read.
-func state(d *Deed) string {
-	if d.Verified == "" {
-		return "Its state now was not read: it may be as it was, or changed in part."
+func state(n tidied) string {
+	switch {
+	case n.Deed.Verified != "":
+		return strings.TrimSpace(readBack(n))
+	case len(n.Deed.Calls) == 0:
+		return ""
 	}
-	return sentence("Read back: " + d.Verified)
+	return "Its state now was not read: it may be as it was, or changed in part."
 }
 
 func first(values ...string) string {

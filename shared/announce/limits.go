@@ -110,7 +110,9 @@ func (l limits) strings(list []string, what string) []string {
 		if i == l.list {
 			return append(kept, leftOut(len(list)-i, what))
 		}
-		kept = append(kept, clean(s, l.name))
+		if s = clean(s, l.name); s != "" {
+			kept = append(kept, s)
+		}
 	}
 	return kept
 }

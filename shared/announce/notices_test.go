@@ -148,30 +148,17 @@ type example struct {
 }
 
 func notices() []example {
-	const order = "01K3F7Q2"
-	later := fixedAt.Add(2 * time.Second)
-	with := func(change func(*Deed)) *Deed {
-		d := deed()
-		change(d)
-		return d
-	}
-	failed := with(func(d *Deed) {
-		d.Verified, d.Undoable, d.Error = "", false, "UpdateProjectVisibility was refused: access denied"
-	})
-	refused := with(func(d *Deed) {
-		d.Verified, d.Calls, d.Error = "", nil, "visibility of payments-api has changed since: PUBLIC_READ was expected, PRIVATE was found"
-	})
-	gov := about(nil, Item{Finding: sweepBucket(), Kind: Found, Mode: settings.Propose, Order: order})
-	gov.Partition = "aws-us-gov"
+	return append(foundNotices(), append(deedNotices(), otherNotices()...)...)
+}
+
+const order = "01K3F7Q2"
+
+func foundNotices() []example {
 	stack := about(nil, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order,
 		Reason: "The stack payments manages it: change the template, or allow remediateStackResources."})
 	stack.AccountName = ""
 	exempted := public()
 	exempted.Exemption = &finding.Exemption{Owner: "carol", Reason: "the project builds open source", Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}
-	resolved := public()
-	resolved.Event = &finding.Cause{ID: "77777777-8f5b-4c43-9d5e-0c7d6f1a2b3c", Name: "UpdateProjectVisibility", Time: now.Add(-time.Second)}
-	gone := public()
-	gone.Event, gone.Actor, gone.MFA = nil, nil, nil
 	return []example{
 		{"found-propose", about(nil, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order}), now},
 		{"found-ask", about(nil, Item{Finding: public(), Kind: Found, Mode: settings.Ask, Order: order}), now},
@@ -182,14 +169,56 @@ func notices() []example {
 		{"found-exempted", about(nil, Item{Finding: exempted, Kind: Changed}), now},
 		{"changed", about(nil, Item{Finding: public(), Kind: Changed, Mode: settings.Propose, Order: order}), now},
 		{"reopened", about(nil, Item{Finding: public(), Kind: Reopened, Mode: settings.Propose, Order: order}), now},
+	}
+}
+
+func deedNotices() []example {
+	later := fixedAt.Add(2 * time.Second)
+	with := func(change func(*Deed), item Item) Notice {
+		d := deed()
+		change(d)
+		item.Finding = public()
+		return about(d, item)
+	}
+	return []example{
+		{"fixed", with(func(*Deed) {}, Item{Kind: Fixed, Mode: settings.Apply, Order: order}), later},
+		{"fixed-approved-final", with(func(d *Deed) { d.By, d.Undoable = "carol", false }, Item{Kind: Fixed}), later},
+		{"fixed-half-read", with(func(d *Deed) {
+			d.By, d.Verified = Self, "The change was made; whether the check passes now could not be read: access denied"
+		}, Item{Kind: Fixed, Mode: settings.Apply}), later},
+		{"fixed-in-words", with(func(d *Deed) { d.Verified = "Read back: as it should be." }, Item{Kind: Fixed}), later},
+		{"failed", with(func(d *Deed) {
+			d.Verified, d.Undoable, d.Error = "", false, "UpdateProjectVisibility was refused: access denied"
+		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
+		{"failed-to-plan", with(func(d *Deed) {
+			d.At, d.Summary, d.Breaks, d.Verified, d.Calls, d.ByHand, d.Error = time.Time{}, "", "", "", nil, "", "AWS did not answer"
+		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
+		{"refused", with(func(d *Deed) {
+			d.Verified, d.Calls, d.Error = "", nil, "visibility of payments-api has changed since: PUBLIC_READ was expected, PRIVATE was found"
+		}, Item{Kind: Refused, Mode: settings.Apply, Order: order}), later},
+		{"refused-proposed", with(func(d *Deed) {
+			d.At, d.By, d.Verified, d.Error = time.Time{}, Self, "", "The stack payments manages it: change the template, or allow remediateStackResources."
+		}, Item{Kind: Refused, Mode: settings.Propose, Order: order}), later},
+		{"undone", with(func(d *Deed) { d.By, d.Verified = "carol", "PUBLIC_READ" }, Item{Kind: Undone}), later},
+	}
+}
+
+func otherNotices() []example {
+	gov := about(nil, Item{Finding: sweepBucket(), Kind: Found, Mode: settings.Propose, Order: order})
+	gov.Partition = "aws-us-gov"
+	resolved := public()
+	resolved.Event = &finding.Cause{ID: "77777777-8f5b-4c43-9d5e-0c7d6f1a2b3c", Name: "UpdateProjectVisibility", Time: now.Add(-time.Second)}
+	gone := public()
+	gone.Event, gone.Actor, gone.MFA = nil, nil, nil
+	blind := unread()
+	blind.Check, blind.Detail, blind.Event = "build-logging-off", "what its logs are is not known: AWS did not answer", nil
+	silent := unread()
+	silent.Event = nil
+	return []example{
 		{"resolved", about(nil, Item{Finding: resolved, Kind: Resolved}), now},
 		{"resolved-sweep", about(nil, Item{Finding: gone, Kind: Resolved}), now},
-		{"fixed", about(deed(), Item{Finding: public(), Kind: Fixed, Mode: settings.Apply, Order: order}), later},
-		{"fixed-approved-final", about(with(func(d *Deed) { d.By, d.Undoable = "carol", false }), Item{Finding: public(), Kind: Fixed}), later},
-		{"failed", about(failed, Item{Finding: public(), Kind: Failed, Mode: settings.Apply, Order: order}), later},
-		{"refused", about(refused, Item{Finding: public(), Kind: Refused, Mode: settings.Apply, Order: order}), later},
-		{"undone", about(with(func(d *Deed) { d.By, d.Verified = "carol", "PUBLIC_READ" }), Item{Finding: public(), Kind: Undone}), later},
 		{"unread", about(nil, Item{Finding: unread(), Kind: Unread}), now},
+		{"unread-sweep", about(nil, Item{Finding: silent, Kind: Unread}, Item{Finding: blind, Kind: Unread}), now},
 		{"fight", about(nil, Item{Finding: public(), Kind: Fight,
 			Reason: "It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."}), now},
 		{"several", about(nil, Item{Finding: logging(), Kind: Found, Mode: settings.Apply, Order: "01K3F7Q4"}, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order},

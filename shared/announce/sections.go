@@ -14,7 +14,7 @@ func (p *page) item(n tidied, e Entry) {
 		return
 	}
 	if e.Kind == Unread {
-		p.unread(n, e)
+		p.unread(e)
 		return
 	}
 	why, detail := sentence(e.Why), sentence(e.Detail)
@@ -33,10 +33,7 @@ func (p *page) item(n tidied, e Entry) {
 	}
 }
 
-func (p *page) unread(n tidied, e Entry) {
-	if len(n.items) > 1 {
-		p.block(indent + sentence(e.Detail))
-	}
+func (p *page) unread(e Entry) {
 	if e.Check != "" {
 		p.section("Why it matters", indent+"As long as it cannot be read, nobody is told whether the check "+e.Check+" holds.")
 	}
@@ -60,18 +57,21 @@ func (p *page) action(e Entry) {
 	if e.Would == "" && e.Remedy != "" {
 		lines[0] = indent + "The remedy " + e.Remedy + "."
 	}
-	approve := ""
-	if e.Order != "" {
-		approve = run + "pipewarden approve " + e.Order
-	}
 	switch e.Mode {
 	case settings.Propose:
-		p.section("What pipewarden would do (mode: propose)", withCommand(e.ByHand, append(lines, approve)...)...)
+		p.section("What pipewarden would do (mode: propose)", withCommand(e.ByHand, append(lines, approval(e.Order))...)...)
 	case settings.Ask:
-		p.section("What pipewarden waits to do (mode: ask)", withCommand(e.ByHand, append(lines, approve)...)...)
+		p.section("What pipewarden waits to do (mode: ask)", withCommand(e.ByHand, append(lines, approval(e.Order))...)...)
 	case settings.Apply:
 		p.section("What pipewarden is doing (mode: apply)", append(lines, indent+"A second message says how it went.")...)
 	}
+}
+
+func approval(order string) string {
+	if order == "" {
+		return ""
+	}
+	return run + "pipewarden approve " + order
 }
 
 // advice is for what pipewarden does not touch.

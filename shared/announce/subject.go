@@ -45,9 +45,9 @@ func lead(k Kind) string {
 	case Resolved, Fixed:
 		return "was: "
 	case Failed:
-		return "not fixed: "
+		return "fix did not work: "
 	case Refused:
-		return "not touched: "
+		return "not put right: "
 	case Undone:
 		return "fix undone: "
 	case Unread:

@@ -2,6 +2,7 @@ package announce
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func text(n tidied, now time.Time) string {
 	}
 	for i, e := range n.items {
 		if len(n.items) > 1 {
-			p.block(fmt.Sprintf("%d. %s  %s", i+1, status(e), sentence(lead(e.Kind)+title(e))))
+			p.block(fmt.Sprintf("%d. %s  %s", i+1, status(e), numbered(e)))
 			p.block(aligned(e.Facts)...)
 		}
 		p.item(n, e)
@@ -59,6 +60,14 @@ func text(n tidied, now time.Time) string {
 	p.deed(n)
 	p.footer(n, now)
 	return p.String()
+}
+
+// numbered is one of several findings in a sentence; of what could not be read, the title says nothing that is known.
+func numbered(e Entry) string {
+	if e.Kind == Unread {
+		return sentence(first(e.Detail, "it could not be read"))
+	}
+	return sentence(lead(e.Kind) + title(e))
 }
 
 func together(n tidied, worst Entry, total int) string {
@@ -99,7 +108,7 @@ func headline(n tidied, e Entry) []string {
 	case Failed:
 		return []string{what, "pipewarden tried to put it right, and that did not work."}
 	case Refused:
-		return []string{what, "pipewarden did not touch it."}
+		return []string{what, refusal(n, e)}
 	case Undone:
 		return []string{what, "pipewarden had put it right, and that has been undone." + readBack(n)}
 	case Unread:
@@ -122,7 +131,24 @@ func readBack(n tidied) string {
 	if n.Deed == nil || n.Deed.Verified == "" {
 		return ""
 	}
-	return " Read back: " + strings.TrimSuffix(n.Deed.Verified, ".") + "."
+	if wordy.MatchString(n.Deed.Verified) {
+		return " " + stopped(n.Deed.Verified)
+	}
+	return " Read back: " + stopped(n.Deed.Verified)
+}
+
+// wordy is a text that begins as a sentence does; PRIVATE or 3 of 4 do not.
+var wordy = regexp.MustCompile(`^[A-Z][a-z]* `)
+
+func refusal(n tidied, e Entry) string {
+	why := e.Reason
+	if n.Deed != nil {
+		why = first(why, n.Deed.Error)
+	}
+	if why == "" {
+		return "pipewarden did not put it right."
+	}
+	return "pipewarden did not put it right. " + sentence(why)
 }
 
 // facts are when, who, where and MFA, and what the check saw.
@@ -175,6 +201,9 @@ func when(e Entry, now time.Time) []finding.Fact {
 }
 
 func sweepFacts(e Entry, now time.Time) []finding.Fact {
+	if e.Kind == Unread {
+		return []finding.Fact{{Label: "Seen", Value: stamp(now) + ", in a sweep"}}
+	}
 	by := "not known; no event told of the change"
 	if e.Actor != nil {
 		by = who(e.Actor)

@@ -86,18 +86,8 @@ func who(a *finding.Actor) string {
 	if name == "" || name == "unknown" {
 		name = "somebody whose name is not known"
 	}
-	kind, ok := actorTypes[a.Type]
-	if !ok {
-		kind = a.Type
-	}
-	var in []string
-	for _, s := range []string{kind, a.Via} {
-		if s != "" && s != "unknown" && s != "Unknown" && !strings.Contains(strings.Join(in, ", "), s) {
-			in = append(in, s)
-		}
-	}
-	if len(in) > 0 {
-		name += " (" + strings.Join(in, ", ") + ")"
+	if how := how(a); how != "" {
+		name += " (" + how + ")"
 	}
 	if a.SourceIP == "" {
 		return name
@@ -106,6 +96,24 @@ func who(a *finding.Actor) string {
 		return name + " through " + a.SourceIP
 	}
 	return name + " from " + a.SourceIP
+}
+
+// how is what sort of identity acted, and with what, without saying the same twice.
+func how(a *finding.Actor) string {
+	kind, ok := actorTypes[a.Type]
+	switch {
+	case a.Type == "Unknown":
+		kind = ""
+	case !ok:
+		kind = a.Type
+	}
+	switch {
+	case a.Via == "" || a.Via == "unknown" || strings.Contains(kind, a.Via):
+		return kind
+	case kind == "":
+		return a.Via
+	}
+	return kind + ", " + a.Via
 }
 
 var mfaWords = map[string]string{
