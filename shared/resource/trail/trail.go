@@ -51,15 +51,20 @@ func (s State) Owner() string {
 	return account
 }
 
-// parse takes a trail's ARN apart (arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/NAME). Anything else gives nothing.
+// parse takes a trail's ARN apart (arn:PARTITION:cloudtrail:REGION:ACCOUNT:trail/NAME). Anything else gives nothing,
+// and so does what only resembles one: ARNs end up in commands that people paste.
 func parse(arn string) (region, account, id string) {
 	parts := strings.SplitN(arn, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" || parts[2] != "cloudtrail" {
 		return "", "", ""
 	}
 	id, ok := strings.CutPrefix(parts[5], "trail/")
-	if !ok {
+	if !ok || !isName(id) || !plain(parts[1]) || !plain(parts[3]) || !plain(parts[4]) {
 		return "", "", ""
 	}
 	return parts[3], parts[4], id
+}
+
+func plain(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
