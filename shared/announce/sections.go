@@ -25,7 +25,7 @@ func (p *page) item(n tidied, e Entry) {
 	}
 	p.section("The path", indent+strings.Join(e.Path, " -> "))
 	if x := e.Exemption; x != nil {
-		p.section("Exempted", indent+fmt.Sprintf("By %s until %s: %s", x.Owner, x.Until.UTC().Format(time.DateOnly), stopped(x.Reason)))
+		p.section("Exempted", indent+fmt.Sprintf("By %s until %s: %s", x.Owner, x.Until.UTC().Format(time.DateOnly), stopped(first(x.Reason, "no reason is given"))))
 	}
 	told := n.Deed != nil && e.Kind.deed()
 	if !told && e.Exemption == nil {
