@@ -219,7 +219,7 @@ func otherNotices() []example {
 		{"resolved-sweep", about(nil, Item{Finding: gone, Kind: Resolved}), now},
 		{"unread", about(nil, Item{Finding: unread(), Kind: Unread}), now},
 		{"unread-sweep", about(nil, Item{Finding: silent, Kind: Unread}, Item{Finding: blind, Kind: Unread}), now},
-		{"fight", about(nil, Item{Finding: public(), Kind: Fight,
+		{"fight", about(nil, Item{Finding: public(), Kind: Fight, Mode: settings.Apply,
 			Reason: "It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."}), now},
 		{"several", about(nil, Item{Finding: logging(), Kind: Found, Mode: settings.Apply, Order: "01K3F7Q4"}, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order},
 			Item{Finding: secret(), Kind: Found}), now},
