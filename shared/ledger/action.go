@@ -87,7 +87,7 @@ func (l *Ledger) Begin(ctx context.Context, a Action) (stored Action, created bo
 	switch {
 	case err != nil:
 		return Action{}, false, fmt.Errorf("begin action %s: %w", a.ID, err)
-	case stored.Finding.Key() != a.Finding.Key() || stored.Resource != a.Resource:
+	case stored.Finding.Key() != a.Finding.Key():
 		return Action{}, false, fmt.Errorf("begin action %s: %w", a.ID, ErrTaken)
 	}
 	return stored, false, nil

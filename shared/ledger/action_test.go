@@ -105,6 +105,28 @@ func TestActionsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestAppliedIsTheTimeOfTheLastTry(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	a, _, err := d.Begin(t.Context(), action("A"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Applied = noon
+	d.store.crash = d.store.writes + 2
+	if _, err := d.Save(t.Context(), a); !errors.Is(err, errCrash) {
+		t.Fatalf("Save: %v", err)
+	}
+	d.store.crash = 0
+	a.Applied = noon.Add(time.Minute)
+	if _, err := d.Save(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]time.Time{a.Applied}, d.view(t, a.Resource).Applied()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAppliedIsSortedAndForgets(t *testing.T) {
 	t.Parallel()
 	d := newDesk()

@@ -27,7 +27,10 @@ func deliver(ctx context.Context, l *ledger.Ledger, now func() time.Time, findin
 			return err
 		}
 		if e.DueOrder() {
-			if err := errors.Join(act(ctx, l, now, e), v.Ordered(ctx, f, e.Revision)); err != nil {
+			if err := act(ctx, l, now, e); err != nil {
+				return err
+			}
+			if err := v.Ordered(ctx, f, e.Revision); err != nil {
 				return err
 			}
 		}
@@ -37,10 +40,10 @@ func deliver(ctx context.Context, l *ledger.Ledger, now func() time.Time, findin
 			}
 		}
 	}
-	return errors.Join(
-		l.Trust(ctx, ledger.Definition{Resource: v.Resource, Body: []byte(`{"name":"web"}`), At: noon}),
-		l.Keep(ctx, ledger.Kept{ID: "m1", Body: []byte("{"), At: noon}),
-	)
+	if err := l.Trust(ctx, ledger.Definition{Resource: v.Resource, Body: []byte(`{"name":"web"}`), At: noon}); err != nil {
+		return err
+	}
+	return l.Keep(ctx, ledger.Kept{ID: "m1", Body: []byte("{"), At: noon})
 }
 
 func act(ctx context.Context, l *ledger.Ledger, now func() time.Time, e ledger.Entry) error {
@@ -82,9 +85,9 @@ func TestACrashAtAnyWriteIsMadeGood(t *testing.T) {
 		{[]finding.Finding{pass("e2", 2)}, edges(key, "seal", role, "role")},
 		{[]finding.Finding{fail("b", "e3", 3)}, nil},
 	}
-	run := func(crash int) (desk, int) {
+	run := func(crash int, passing bool) (desk, int) {
 		d := newDesk()
-		d.store.crash = crash
+		d.store.crash, d.store.passing = crash, passing
 		crashes := 0
 		for _, m := range messages {
 			err := deliver(t.Context(), d.Ledger, d.now, m.findings, m.uses)
@@ -99,18 +102,20 @@ func TestACrashAtAnyWriteIsMadeGood(t *testing.T) {
 		}
 		return d, crashes
 	}
-	whole, _ := run(0)
+	whole, _ := run(0, false)
 	want, writes := whole.what(t), whole.store.writes
 	if writes < 30 {
 		t.Fatalf("only %d writes", writes)
 	}
 	for n := 1; n <= writes; n++ {
-		d, crashes := run(n)
-		if crashes != 1 {
-			t.Errorf("write %d: %d crashes", n, crashes)
-		}
-		if diff := cmp.Diff(want, d.what(t)); diff != "" {
-			t.Errorf("a crash at write %d of %d left\n%s", n, writes, diff)
+		for _, passing := range []bool{false, true} {
+			d, crashes := run(n, passing)
+			if crashes != 1 {
+				t.Errorf("write %d: %d crashes", n, crashes)
+			}
+			if diff := cmp.Diff(want, d.what(t)); diff != "" {
+				t.Errorf("a crash at write %d of %d left\n%s", n, writes, diff)
+			}
 		}
 	}
 }

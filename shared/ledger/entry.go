@@ -127,7 +127,6 @@ func (e Entry) again(f finding.Finding, now time.Time) Entry {
 		e.Last = now
 	}
 	switch {
-	case !e.Open:
 	case f.Outcome == finding.Unknown && e.Finding.Outcome == finding.Unknown:
 		e.Finding = f
 	case f.Outcome == finding.Fail:

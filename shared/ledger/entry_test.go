@@ -81,6 +81,7 @@ func TestNext(t *testing.T) {
 		"an event told late":                    {{byEvent(fail("b", "e2", 2)), n}, {byEvent(fail("a", "e1", 1)), s}, {byEvent(pass("e1", 1)), s}},
 		"an event told late after all is right": {{byEvent(fail("a", "e1", 1)), n}, {byEvent(pass("e3", 3)), r}, {byEvent(fail("b", "e2", 2)), s}, {byEvent(fail("a", "e1", 1)), s}},
 		"late, after one that changed nothing":  {{byEvent(fail("a", "e1", 1)), n}, {byEvent(fail("a", "e3", 3)), s}, {byEvent(fail("b", "e2", 2)), s}, {byEvent(fail("b", "e4", 4)), c}},
+		"a late event, read since then":         {{fail("a", "e3", 3), n}, {fail("b", "e1", 1), c}, {byEvent(fail("a", "e2", 2)), s}},
 		"two events in one second":              {{byEvent(fail("a", "e1", 1)), n}, {byEvent(fail("b", "e2", 1)), c}},
 		"events without an ID":                  {{byEvent(fail("a", "", 1)), n}, {byEvent(fail("b", "", 2)), c}},
 		"the event that was put right by state": {{byEvent(fail("stopped for a while", "e1", 1)), n}, {told(finding.Pass, "", "e1", 1), r}, {byEvent(fail("stopped for a while", "e1", 1)), s}},
@@ -149,6 +150,12 @@ func TestNextOnTheSameKeepsWhoCausedIt(t *testing.T) {
 	got, _ := ledger.Next(&first, fail("a", "e2", 2), noon.Add(time.Minute))
 	if got.Finding.Actor.Name != "e1" || got.Finding.Event.ID != "e1" || got.LastEvent != "e2" || got.Last != noon.Add(time.Minute) {
 		t.Errorf("%+v", got)
+	}
+	if late, _ := ledger.Next(&got, byEvent(fail("b", "e1", 1)), noon.Add(time.Hour)); late.Last != got.Last {
+		t.Error("a late event counts as a judgement")
+	}
+	if slow, _ := ledger.Next(&got, fail("a", "e2", 2), noon); slow.Last != got.Last {
+		t.Error("a clock that is slow turns Last back")
 	}
 	until := noon.Add(time.Hour)
 	got, _ = ledger.Next(&got, exempted(fail("a", "e3", 3), noon), noon)

@@ -150,6 +150,28 @@ func TestLeanAtTheSameTime(t *testing.T) {
 	}
 }
 
+// Many functions that read the same pipeline at once must not outbid each other until all give up.
+func TestLeanGoesOnBesideOthersThatWantTheSame(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	uses := edges(bucket, "store")
+	d.store.before = func(write int) {
+		if write == 1 {
+			return
+		}
+		other := &watched{Store: d.store.Store, crash: 2}
+		if err := ledger.Open(other, d.now).Lean(t.Context(), pipe, uses); err != nil && !errors.Is(err, errCrash) {
+			t.Error(err)
+		}
+	}
+	if err := d.Lean(t.Context(), pipe, uses); err != nil {
+		t.Error(err)
+	}
+	if got := d.usersOf(t, bucket); !slices.Equal(got, wanted(uses)) {
+		t.Errorf("%v", got)
+	}
+}
+
 func leanAll(t *testing.T, d desk, sets [][]ledger.Edge, delivered int) {
 	t.Helper()
 	var all sync.WaitGroup

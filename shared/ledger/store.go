@@ -11,7 +11,7 @@ import (
 // ErrConflict says that somebody else wrote in between: read again and decide again.
 var ErrConflict = errors.New("somebody else wrote in between")
 
-// ErrTooLarge says that a body does not fit: MaxBody is the limit.
+// ErrTooLarge says that an item does not fit: MaxBody is the limit of its body.
 var ErrTooLarge = errors.New("too large for the ledger")
 
 // MaxBody is the largest body in bytes. A DynamoDB item holds 400 KB with its keys (DynamoDB Developer Guide, "Quotas").
@@ -32,6 +32,8 @@ func (i Item) admit() error {
 	switch {
 	case i.PK == "" || i.SK == "":
 		return fmt.Errorf("write ledger item %q %q: empty key", i.PK, i.SK)
+	case len(i.PK) > 2048 || len(i.SK) > 1024:
+		return fmt.Errorf("write ledger item: a partition key of %d and a sort key of %d bytes: %w", len(i.PK), len(i.SK), ErrTooLarge)
 	case len(i.Body) > MaxBody:
 		return fmt.Errorf("write ledger item %s %s: %d bytes where %d are the most: %w", i.PK, i.SK, len(i.Body), MaxBody, ErrTooLarge)
 	}

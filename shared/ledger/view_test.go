@@ -39,12 +39,14 @@ var errCrash = errors.New("the process ended")
 // watched counts what is asked of a store, and from a given write on fails as if the process had ended.
 type watched struct {
 	ledger.Store
-	mu     sync.Mutex
-	calls  []string
-	writes int
-	crash  int             // the write that does not happen any more; 0: none
-	before func(write int) // runs before each write
-	keys   [][2]string
+	mu      sync.Mutex
+	calls   []string
+	writes  int
+	crash   int             // the write that does not happen any more; 0: none
+	passing bool            // only that one does not
+	before  func(write int) // runs before each write
+	onGet   func()
+	keys    [][2]string
 }
 
 func (w *watched) note(call string) {
@@ -59,7 +61,7 @@ func (w *watched) write(call string) error {
 	if w.before != nil {
 		w.before(w.writes)
 	}
-	if w.crash > 0 && w.writes >= w.crash {
+	if w.crash > 0 && (w.writes == w.crash || w.writes > w.crash && !w.passing) {
 		return errCrash
 	}
 	return nil
@@ -67,6 +69,9 @@ func (w *watched) write(call string) error {
 
 func (w *watched) Get(ctx context.Context, pk, sk string) (ledger.Item, bool, error) {
 	w.note("Get")
+	if w.onGet != nil {
+		w.onGet()
+	}
 	return w.Store.Get(ctx, pk, sk)
 }
 
@@ -171,6 +176,8 @@ func TestRecordCallsNoMoreThanItMust(t *testing.T) {
 	took("an act", "Put")
 	record(t, d.view(t, act.Resource), act, ledger.Same)
 	took("an act told twice", "Query Put Get")
+	record(t, v, as(act, func(f *finding.Finding) { f.Once = "e2" }), ledger.New)
+	took("another act", "Put")
 	record(t, v, as(act, func(f *finding.Finding) { f.Outcome = finding.Pass }), ledger.None)
 	took("an act that is in order", "")
 }
@@ -205,7 +212,8 @@ func TestRecordWritesWhatTheSameMayBring(t *testing.T) {
 	if e.LastEvent != "e3" || !e.Finding.Exemption.Until.Equal(noon.Add(time.Hour)) {
 		t.Errorf("%s, %+v: forgotten", e.LastEvent, e.Finding.Exemption)
 	}
-	record(t, d.view(t, r), byEvent(fail("b", "e2", 2)), ledger.Same)
+	record(t, d.view(t, r), exempted(byEvent(fail("a", "e5", 5)), noon.Add(time.Hour)), ledger.Same)
+	record(t, d.view(t, r), byEvent(fail("b", "e4", 4)), ledger.Same)
 }
 
 func TestRecordGoesByWhatOthersWrote(t *testing.T) {
@@ -277,6 +285,24 @@ func TestActsAreForgottenAfter400Days(t *testing.T) {
 	record(t, d.view(t, act.Resource), act, ledger.New)
 }
 
+func TestAnActThatVanishesInBetweenIsStillForgotten(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	act := as(byEvent(fail("a", "e1", 1)), func(f *finding.Finding) { f.Once = "e1" })
+	record(t, d.view(t, act.Resource), act, ledger.New)
+	d.store.onGet = func() {
+		for _, k := range d.store.keys {
+			if err := d.store.Store.Delete(t.Context(), k[0], k[1]); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	record(t, d.view(t, act.Resource), act, ledger.New)
+	d.store.onGet = nil
+	d.pass(400 * 24 * time.Hour)
+	record(t, d.view(t, act.Resource), act, ledger.New)
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
@@ -297,7 +323,20 @@ func TestRefusals(t *testing.T) {
 
 func TestNamesOfAnyLength(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		namesOfAnyLength(t, newDesk())
+	})
+	t.Run("DynamoDB", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk()
+		d.Ledger = ledger.Open(ledger.NewDynamoDB(newFake(t).config(), "ledger", d.now), d.now)
+		namesOfAnyLength(t, d)
+	})
+}
+
+func namesOfAnyLength(t *testing.T, d desk) {
+	t.Helper()
 	for _, name := range []string{strings.Repeat("x", 5000), strings.Repeat("x", 5001), strings.Repeat("é", 3000), "\xff\xfe", "\xff\xff", "a#b", ""} {
 		f := as(fail(name, "e1", 1), func(f *finding.Finding) { f.Resource.ID = name })
 		record(t, d.view(t, f.Resource), f, ledger.New)
@@ -337,4 +376,25 @@ func FuzzView(f *testing.F) {
 		}
 		_, _, _ = v.Entries(), v.Uses(), v.Applied()
 	})
+}
+
+// BenchmarkEvent is what the ledger costs for an event that changes nothing, of a resource that five others use.
+func BenchmarkEvent(b *testing.B) {
+	d := newDesk()
+	l := ledger.Open(d.store.Store, d.now)
+	for i := range 5 {
+		if err := l.Lean(b.Context(), res("pipeline", fmt.Sprint(i)), edges(project("payments-api"), "build")); err != nil {
+			b.Fatal(err)
+		}
+	}
+	f := fail("a", "e1", 1)
+	for b.Loop() {
+		v, err := l.View(b.Context(), f.Resource)
+		if err == nil {
+			_, _, err = v.Record(b.Context(), f)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
 }

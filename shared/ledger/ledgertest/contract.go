@@ -276,11 +276,13 @@ func refusals(t *testing.T, s ledger.Store, pk string) {
 	if _, found := get(t, s, pk, "a"); found {
 		t.Error("what was refused is there")
 	}
-	for _, item := range []ledger.Item{{SK: "a"}, {PK: pk}} {
+	long := strings.Repeat("k", 2049)
+	for _, item := range []ledger.Item{{SK: "a"}, {PK: pk}, {PK: long, SK: "a"}, {PK: pk, SK: long[:1025]}} {
 		if err := s.Put(t.Context(), item); err == nil {
-			t.Errorf("Put with keys %q, %q was admitted", item.PK, item.SK)
+			t.Errorf("Put with keys of %d and %d bytes was admitted", len(item.PK), len(item.SK))
 		}
 	}
+	put(t, s, ledger.Item{PK: long[:2048], SK: long[:1024]})
 }
 
 func cancelled(t *testing.T, s ledger.Store, pk string) {
