@@ -8,10 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
+	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/tidwall/gjson"
@@ -20,169 +19,190 @@ import (
 // Record is one record as it stands in a file.
 type Record struct {
 	File    string
-	Number  int    // the first is 1
-	Text    []byte // valid until the next record is asked for
-	Service string // eventSource; "" when the record has none
-	Name    string // eventName; "" when the record has none
+	Number  int       // the first is 1
+	Text    []byte    // valid until the next record is given
+	Service string    // eventSource; "" when the record has none
+	Name    string    // eventName; "" when the record has none
+	Time    time.Time // when it happened; zero when the record does not say so in the usual form
 }
 
-// Fault is a record, or a file, that could not be read.
-type Fault struct {
-	File   string
-	Number int // of the record; 0: the whole file
-	Err    error
+// Reader reads files one after another. It keeps its buffers, so that many small files cost no more than a large one.
+// It is not safe for concurrent use.
+type Reader struct {
+	each   func(Record) error
+	broken func(Fault)
+
+	file    string
+	number  int
+	strange int  // how much at the beginning is no JSON
+	opened  bool // something that may hold records was found
+	source  *bufio.Reader
+	zipped  *gzip.Reader
+	cut     splitter
+	names   map[string]string
 }
 
-func (f Fault) Error() string {
-	if f.Number == 0 {
-		return fmt.Sprintf("%s: %v", f.File, f.Err)
+// NewReader makes a reader that gives every record to each, and every fault to broken.
+// What each returns as an error counts as the record's fault.
+func NewReader(each func(Record) error, broken func(Fault)) *Reader {
+	return &Reader{
+		each: each, broken: broken, names: map[string]string{},
+		source: bufio.NewReaderSize(nil, sourceBytes), zipped: new(gzip.Reader),
 	}
-	return fmt.Sprintf("%s, record %d: %v", f.File, f.Number, f.Err)
 }
 
-func (f Fault) Unwrap() error { return f.Err }
+const sourceBytes = 64 << 10
 
-// Files lists the files below the paths, each folder's in the order of their names; "-" is the standard input.
-// A path that is not there is an error, and so is a folder without a file.
-func Files(paths []string) ([]string, error) {
-	var files []string
-	var all []error
-	for _, path := range paths {
-		if path == "-" {
-			files = append(files, path)
-			continue
-		}
-		n := len(files)
-		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
-				files = append(files, file)
-			}
-			return err
-		})
-		if err == nil && len(files) == n {
-			err = fmt.Errorf("read %s: no file in it", path)
-		}
-		all = append(all, err)
-	}
-	return files, errors.Join(all...)
-}
+var (
+	errEmpty  = errors.New("nothing in it")
+	errNoText = errors.New("neither JSON nor gzip")
+)
 
-// Read gives every record of a file to each, and every fault to broken; it goes on behind a broken record.
-// What each returns as an error counts as the record's fault. Compressed files are told by their content.
-// Read fails only when the context ends.
-func Read(ctx context.Context, file string, stdin io.Reader, each func(Record) error, broken func(Fault)) error {
+// Read reads one file; "-" is stdin. It goes on behind a broken record. Compressed files are told by their content.
+// It fails only when the context ends.
+func (r *Reader) Read(ctx context.Context, file string, stdin io.Reader) error {
+	r.file, r.number, r.strange, r.opened = file, 0, 0, false
 	in, done, err := open(file, stdin)
 	if err != nil {
-		broken(Fault{File: file, Err: err})
+		r.broken(Fault{File: file, Err: err})
 		return ctx.Err()
 	}
 	defer done()
-	r := reader{file: file, each: each, broken: broken}
-	s := newSplitter(in)
+	text, err := r.plain(in)
+	if err != nil {
+		r.broken(Fault{File: file, Err: err})
+		return ctx.Err()
+	}
+	r.cut.reset(text)
 	for ctx.Err() == nil {
-		text, err := s.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			if r.number == 0 {
-				broken(Fault{File: file, Err: errors.New("no record in it")})
-			}
+		text, err := r.cut.next()
+		if errors.Is(err, errEnd) {
+			r.end()
 			return nil
-		case s.err != nil && errors.Is(err, s.err):
-			broken(Fault{File: file, Err: fmt.Errorf("cannot be read behind record %d: %w", r.number, err)})
-			return nil
-		case err != nil:
-			r.number++
-			broken(Fault{File: file, Number: r.number, Err: err})
-		default:
-			r.value(text)
 		}
+		r.take(text, err)
 	}
 	return ctx.Err()
 }
 
 func open(file string, stdin io.Reader) (io.Reader, func(), error) {
-	in, done := stdin, func() {}
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, nil, errors.Unwrap(err)
-		}
-		in, done = f, func() { _ = f.Close() } // it was only read
+	if file == "-" {
+		return stdin, func() {}, nil
 	}
-	buffered := bufio.NewReaderSize(in, 128<<10)
-	head, err := buffered.Peek(2)
-	if err != nil && !errors.Is(err, io.EOF) {
-		done()
-		return nil, nil, err
-	}
-	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return buffered, done, nil
-	}
-	unzipped, err := gzip.NewReader(buffered)
+	f, err := os.Open(file)
 	if err != nil {
-		done()
-		return nil, nil, err
+		return nil, nil, errors.Unwrap(err)
 	}
-	return unzipped, done, nil
+	return f, func() { _ = f.Close() }, nil // it was only read
 }
 
-type reader struct {
-	file   string
-	number int
-	each   func(Record) error
-	broken func(Fault)
+// plain is the text of what may be compressed.
+func (r *Reader) plain(in io.Reader) (io.Reader, error) {
+	r.source.Reset(in)
+	head, err := r.source.Peek(512)
+	switch {
+	case len(head) == 0 && errors.Is(err, io.EOF):
+		return nil, errEmpty
+	case len(head) == 0 && err != nil:
+		return nil, cause(err)
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		if err := r.zipped.Reset(r.source); err != nil {
+			return nil, fmt.Errorf("gzip: %w", cause(err))
+		}
+		return r.zipped, nil
+	case bytes.IndexByte(head, 0) >= 0:
+		return nil, errNoText
+	}
+	return r.source, nil
+}
+
+// cause is an error of the operating system without the path, which the fault names already.
+func cause(err error) error {
+	if of, ok := errors.AsType[*os.PathError](err); ok {
+		return of.Err
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return errCut
+	}
+	return err
+}
+
+func (r *Reader) take(text []byte, err error) {
+	if r.number == 0 && errors.Is(err, errNoJSON) {
+		r.strange++ // it may be that the file holds nothing else, which is one fault and not hundreds
+		return
+	}
+	r.begin()
+	if err != nil {
+		r.number++
+		r.broken(Fault{File: r.file, Number: r.number, Err: err})
+		return
+	}
+	r.value(text)
+}
+
+// begin tells of what stood before the first object, now that there is one.
+func (r *Reader) begin() {
+	for ; r.strange > 0; r.strange-- {
+		r.number++
+		r.broken(Fault{File: r.file, Number: r.number, Err: errNoJSON})
+	}
+}
+
+func (r *Reader) end() {
+	switch err := r.cut.err; {
+	case !errors.Is(err, io.EOF) && r.number == 0:
+		r.broken(Fault{File: r.file, Err: cause(err)})
+	case !errors.Is(err, io.EOF):
+		r.broken(Fault{File: r.file, Err: fmt.Errorf("cannot be read behind record %d: %w", r.number, cause(err))})
+	case r.strange > 0:
+		r.broken(Fault{File: r.file, Err: errNoJSON})
+	case r.number == 0 && !r.opened && !r.cut.entered:
+		r.broken(Fault{File: r.file, Err: errEmpty})
+	}
 }
 
 // value takes one object of the stream: a record, or a document that holds records further down.
-func (r *reader) value(text []byte) {
-	service, name, holder := sift(text)
-	if holder && service == "" && name == "" {
-		gjson.GetBytes(text, "Records").ForEach(func(_, record gjson.Result) bool {
-			r.one([]byte(record.Raw))
-			return true
-		})
+func (r *Reader) value(text []byte) {
+	s := sift(text)
+	if s.digest {
+		r.opened = true
 		return
 	}
-	r.hand(text, service, name)
+	if !s.holder {
+		r.hand(text, s)
+		return
+	}
+	r.opened = true
+	each(text, func(key, value gjson.Result) bool {
+		if key.Str != "Records" {
+			return true
+		}
+		value.ForEach(func(_, record gjson.Result) bool {
+			one := []byte(record.Raw)
+			r.hand(one, sift(one))
+			return true
+		})
+		return false
+	})
 }
 
-func (r *reader) one(text []byte) {
-	service, name, _ := sift(text)
-	r.hand(text, service, name)
-}
-
-func (r *reader) hand(text []byte, service, name string) {
+func (r *Reader) hand(text []byte, s sifted) {
 	r.number++
-	if err := r.each(Record{File: r.file, Number: r.number, Text: text, Service: service, Name: name}); err != nil {
+	record := Record{File: r.file, Number: r.number, Text: text, Service: r.name(s.service), Name: r.name(s.name), Time: s.at}
+	if err := r.each(record); err != nil {
 		r.broken(Fault{File: r.file, Number: r.number, Err: err})
 	}
 }
 
-// sift finds what tells the records that matter from those that do not, without decoding the rest.
-func sift(text []byte) (service, name string, holder bool) {
-	record := gjson.ParseBytes(text)
-	record.ForEach(func(key, value gjson.Result) bool {
-		switch key.Str {
-		case "eventSource":
-			service = value.Str
-		case "eventName":
-			name = value.Str
-		case "Records":
-			holder = value.IsArray()
-		case "detail":
-			service, name = value.Get("eventSource").Str, value.Get("eventName").Str
-		}
-		return service == "" || name == ""
-	})
-	return service, name, holder
-}
-
-// Sorted puts faults in the order of files and records.
-func Sorted(faults []Fault) []Fault {
-	return slices.SortedFunc(slices.Values(faults), func(a, b Fault) int {
-		if a.File != b.File {
-			return bytes.Compare([]byte(a.File), []byte(b.File))
-		}
-		return a.Number - b.Number
-	})
+// name gives a text a life of its own; a few hundred names make up nearly all records.
+func (r *Reader) name(text string) string {
+	if known, ok := r.names[text]; ok {
+		return known
+	}
+	own := strings.Clone(text)
+	if len(r.names) < 4096 && len(own) < 256 {
+		r.names[own] = own
+	}
+	return own
 }

@@ -9,44 +9,62 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// maxRecord bounds what one record may take in memory, in bytes. CloudTrail cuts its long fields at 100 KB
-// (CloudTrail User Guide, "CloudTrail record contents"), so a real record is far below it.
-const maxRecord = 8 << 20
+const (
+	// maxRecord bounds what one record may take in memory, in bytes. CloudTrail cuts its long fields at 100 KB
+	// (CloudTrail User Guide, "CloudTrail record contents"), so a real record is far below it.
+	maxRecord = 8 << 20
+
+	// maxDepth bounds how deep a record may nest: what parses it recurses, and a broken one is tried again further down.
+	maxDepth = 200
+
+	bufferBytes = 128 << 10
+)
 
 var (
 	errTooLong = fmt.Errorf("longer than %d MiB", maxRecord>>20)
+	errTooDeep = errors.New("nested too deeply")
 	errCut     = errors.New("cut off in the middle")
 	errInvalid = errors.New("not valid JSON")
 	errNoJSON  = errors.New("not JSON")
+	errEnd     = errors.New("end of the stream; splitter.err says which")
 )
 
 // splitter cuts a stream of JSON objects into records without decoding them, and finds its way back after a broken one.
 // It knows three shapes: objects one after another (one document, or JSON lines), an array of them, and an object that
 // begins with the member "Records", an array of records.
 type splitter struct {
-	in     io.Reader
-	buffer []byte // what was read and is not consumed yet lies in [start:len]
-	start  int
-	eof    bool
-	inside bool // within "Records"
-	err    error
+	in      io.Reader
+	buffer  []byte // what was read and is not consumed yet lies in [start:len]
+	start   int
+	inside  bool // within "Records"
+	entered bool // an array was found, if only an empty one
+	cut     bool // the stream ended within the last record, which told of it
+	err     error
 }
 
-func newSplitter(in io.Reader) *splitter {
-	return &splitter{in: in, buffer: make([]byte, 0, 256<<10)}
+func (s *splitter) reset(in io.Reader) {
+	if cap(s.buffer) < bufferBytes || cap(s.buffer) > 8*bufferBytes {
+		s.buffer = make([]byte, 0, bufferBytes)
+	}
+	*s = splitter{in: in, buffer: s.buffer[:0]}
 }
 
-// next gives the text of one record, valid until the next call. It ends with io.EOF, or the reader's error;
-// a broken record gives one of the errors above, and the next call goes on behind it.
+// next gives the text of one record, valid until the next call. It ends with errEnd;
+// a broken record gives one of the other errors above, and the next call goes on behind it.
 func (s *splitter) next() ([]byte, error) {
 	for {
-		c, err := s.peek()
-		if err != nil {
-			return nil, err
-		}
+		c, ok := s.peek()
 		switch {
-		case bytes.IndexByte([]byte(" \t\r\n,[]\xef\xbb\xbf"), c) >= 0 || c == '}':
-			s.inside = s.inside && c != ']'
+		case !ok:
+			if s.cut && errors.Is(s.err, io.ErrUnexpectedEOF) {
+				s.err = io.EOF // the fault of that record has told of it
+			}
+			return nil, errEnd
+		case c == ']' && s.inside:
+			s.start++
+			s.leave()
+		case blank[c]:
+			s.entered = s.entered || c == '['
 			s.start++
 		case c != '{':
 			s.skip()
@@ -57,49 +75,57 @@ func (s *splitter) next() ([]byte, error) {
 	}
 }
 
-func (s *splitter) peek() (byte, error) {
-	if s.start == len(s.buffer) {
-		if err := s.more(); err != nil {
-			return 0, err
-		}
+// blank are the bytes that may stand between records.
+var blank = [256]bool{' ': true, '\t': true, '\r': true, '\n': true, ',': true, '[': true, ']': true, '}': true, 0xef: true, 0xbb: true, 0xbf: true}
+
+func (s *splitter) peek() (byte, bool) {
+	if s.start == len(s.buffer) && !s.more() {
+		return 0, false
 	}
-	return s.buffer[s.start], nil
+	return s.buffer[s.start], true
 }
 
-// more reads on, keeping what is not consumed.
-func (s *splitter) more() error {
-	if s.err != nil {
-		return s.err
-	}
-	if s.start > 0 && s.start > cap(s.buffer)/2 || s.start == len(s.buffer) {
+// more reads on, keeping what is not consumed. It says no at the end of the stream, whichever way that ends.
+func (s *splitter) more() bool {
+	if s.start > 0 && (s.start == len(s.buffer) || s.start > cap(s.buffer)/2) {
 		s.buffer = s.buffer[:copy(s.buffer, s.buffer[s.start:])]
 		s.start = 0
 	}
 	if len(s.buffer) == cap(s.buffer) {
 		s.buffer = append(s.buffer, make([]byte, cap(s.buffer))...)[:len(s.buffer)]
 	}
-	n, err := s.in.Read(s.buffer[len(s.buffer):cap(s.buffer)])
-	s.buffer = s.buffer[:len(s.buffer)+n]
-	s.err = err
-	if n > 0 {
-		return nil
+	for idle := 0; s.err == nil; idle++ {
+		n, err := s.in.Read(s.buffer[len(s.buffer):cap(s.buffer)])
+		s.buffer, s.err = s.buffer[:len(s.buffer)+n], err
+		if n > 0 {
+			return true
+		}
+		if idle > 100 {
+			s.err = io.ErrNoProgress
+		}
 	}
-	return err
+	return false
 }
 
 // skip leaves out what is no JSON, up to the next object or line.
 func (s *splitter) skip() {
 	rest := s.buffer[s.start:]
-	if i := bytes.IndexAny(rest, "{\n"); i >= 0 {
-		s.start += i
-		return
+	for len(rest) > 0 {
+		if i := bytes.IndexAny(rest, "{\n"); i >= 0 {
+			s.start += i
+			return
+		}
+		s.start = len(s.buffer)
+		if !s.more() {
+			return
+		}
+		rest = s.buffer[s.start:]
 	}
-	s.start = len(s.buffer)
 }
 
 // enter steps into the array of an object that begins with {"Records":[.
 func (s *splitter) enter() bool {
-	for len(s.buffer)-s.start < 64 && s.more() == nil {
+	for len(s.buffer)-s.start < 64 && s.more() {
 	}
 	rest := s.buffer[s.start:]
 	for _, token := range []string{"{", `"Records"`, ":", "["} {
@@ -108,15 +134,28 @@ func (s *splitter) enter() bool {
 			return false
 		}
 	}
-	s.start, s.inside = len(s.buffer)-len(rest), true
+	s.start, s.inside, s.entered = len(s.buffer)-len(rest), true, true
 	return true
+}
+
+// leave goes to the end of the object whose "Records" ended. What follows there is not looked at,
+// unless it never ends: then it is no member of the object, and may be records.
+func (s *splitter) leave() {
+	s.inside = false
+	if n, err := s.balance(1); err == nil {
+		s.start += n
+	}
 }
 
 // record takes one object.
 func (s *splitter) record() ([]byte, error) {
-	n, err := s.balance()
+	n, err := s.balance(0)
 	text := s.buffer[s.start : s.start+n]
-	if err == nil && !gjson.ValidBytes(text) {
+	switch {
+	case err != nil:
+	case n > maxRecord:
+		err = errTooLong
+	case !gjson.ValidBytes(text):
 		err = errInvalid
 	}
 	if err == nil {
@@ -124,65 +163,16 @@ func (s *splitter) record() ([]byte, error) {
 		return text, nil
 	}
 	s.start += resume(text)
+	s.cut = errors.Is(err, errCut) && s.start == len(s.buffer)
 	return nil, err
-}
-
-// balance finds where the object ends: the number of bytes up to the brace that closes it.
-func (s *splitter) balance() (int, error) {
-	depth, quoted := 0, false
-	for i := 0; ; {
-		text := s.buffer[s.start:]
-		for i < len(text) {
-			switch c := text[i]; {
-			case quoted:
-				if i = closing(text, i); i < len(text) {
-					quoted = false
-				}
-			case c == '"':
-				quoted = true
-			case c == '{':
-				depth++
-			case c == '}':
-				if depth--; depth == 0 {
-					return i + 1, nil
-				}
-			}
-			i++
-		}
-		i = len(text)
-		if len(text) > maxRecord {
-			return len(text), errTooLong
-		}
-		if err := s.more(); err != nil {
-			return len(s.buffer) - s.start, errCut
-		}
-	}
-}
-
-// closing finds the quote that ends a string, from within it; len(text) when it is not there yet.
-func closing(text []byte, from int) int {
-	for i := from; ; i++ {
-		j := bytes.IndexByte(text[i:], '"')
-		if j < 0 {
-			return len(text)
-		}
-		i += j
-		escapes := 0
-		for k := i - 1; k >= 0 && text[k] == '\\'; k-- {
-			escapes++
-		}
-		if escapes%2 == 0 {
-			return i
-		}
-	}
 }
 
 // resume finds where the next record begins in the text of a broken one; the whole length when none does.
 func resume(broken []byte) int {
 	best := len(broken)
-	for _, mark := range []string{"\n{", `{"eventVersion"`} {
-		if i := bytes.Index(broken[1:], []byte(mark)); i >= 0 {
-			best = min(best, i+1)
+	for _, mark := range []string{"\n{", `{"eventVersion"`, `{"version"`} {
+		if i := bytes.Index(broken[1:best], []byte(mark)); i >= 0 {
+			best = i + 1
 		}
 	}
 	return best
