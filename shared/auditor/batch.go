@@ -43,7 +43,11 @@ func (b *batch) inventory(ctx context.Context, readings []engine.Reading) error 
 		for _, use := range reading.Uses {
 			edges = append(edges, ledger.Edge{On: finding.Resource(use.Ref), As: use.As})
 		}
-		all = append(all, b.Ledger.Lean(ctx, finding.Resource(reading.Ref), edges))
+		view, err := b.view(ctx, reading.Ref)
+		if err == nil {
+			err = view.Lean(ctx, edges)
+		}
+		all = append(all, err)
 	}
 	return errors.Join(all...)
 }

@@ -132,5 +132,5 @@ func Known(checks []*check.Check) settings.Known {
 
 // Ledger is the table of the deployment.
 func (p Place) Ledger(cfg aws.Config, now func() time.Time) *ledger.Ledger {
-	return ledger.New(ledger.NewDynamoDB(cfg, p.Table, now), now)
+	return ledger.Open(ledger.NewDynamoDB(cfg, p.Table, now), now)
 }
