@@ -72,26 +72,31 @@ func passes(f finding.Finding) bool {
 }
 
 func (e Entry) judge(f finding.Finding) Transition {
-	failing := e.Finding.Outcome == finding.Fail
 	switch {
 	case e.late(f):
 		return Same
-	case !e.Open && f.Outcome == finding.Fail && failing:
-		return Reopened
-	case !e.Open && !passes(f):
-		return New
 	case !e.Open:
-		return Same
+		return e.judgeResolved(f)
 	case passes(f):
 		return Resolved
 	case f.Outcome == finding.Unknown:
 		return Same // a reading that was not to be had neither resolves nor replaces what is known
-	case !failing:
+	case e.Finding.Outcome != finding.Fail:
 		return New
 	case f.Digest() != e.Finding.Digest() || (f.Exemption == nil) != (e.Finding.Exemption == nil):
 		return Changed
 	}
 	return Same
+}
+
+func (e Entry) judgeResolved(f finding.Finding) Transition {
+	switch {
+	case passes(f):
+		return Same
+	case f.Outcome == finding.Fail && e.Finding.Outcome == finding.Fail:
+		return Reopened
+	}
+	return New
 }
 
 // late says that the judgement rests on an event that was counted already or happened before one that was.

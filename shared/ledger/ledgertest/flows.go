@@ -70,19 +70,24 @@ func wholeView(t *testing.T, s ledger.Store, name string) {
 
 	view, err = book.View(t.Context(), f.Resource)
 	must(err)
-	entries := view.Entries()
-	if len(entries) != 1 || entries[0].DueOrder() || entries[0].DueAnnouncement() || !entries[0].Open || entries[0].Finding.Digest() != f.Digest() {
-		t.Errorf("entries: %+v", entries)
-	}
-	if uses := view.Uses(); len(uses) != 1 || uses[0] != (ledger.Use{User: user, As: "build"}) {
-		t.Errorf("uses: %+v", uses)
-	}
-	if applied := view.Applied(); len(applied) != 1 || !applied[0].Equal(action.Applied) {
-		t.Errorf("applied: %v, want %v", applied, action.Applied)
-	}
+	holdsAll(t, view, f, ledger.Use{User: user, As: "build"}, action)
 	again, err := book.Action(t.Context(), action.ID)
 	must(err)
 	if again.Version != action.Version || again.Status != ledger.Applied || string(again.Plan) != `{"a":"<b>"}` {
 		t.Errorf("the action came back as %+v", again)
+	}
+}
+
+func holdsAll(t *testing.T, view *ledger.View, f finding.Finding, use ledger.Use, action ledger.Action) {
+	t.Helper()
+	entries := view.Entries()
+	if len(entries) != 1 || entries[0].DueOrder() || entries[0].DueAnnouncement() || !entries[0].Open || entries[0].Finding.Digest() != f.Digest() {
+		t.Errorf("entries: %+v", entries)
+	}
+	if uses := view.Uses(); len(uses) != 1 || uses[0] != use {
+		t.Errorf("uses: %+v", uses)
+	}
+	if applied := view.Applied(); len(applied) != 1 || !applied[0].Equal(action.Applied) {
+		t.Errorf("applied: %v, want %v", applied, action.Applied)
 	}
 }
