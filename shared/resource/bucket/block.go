@@ -3,7 +3,6 @@ package bucket
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -56,14 +55,4 @@ func ReadAccountBlock(ctx context.Context, cfg aws.Config, ref resource.Ref) (Fl
 	return Flags{
 		aws.ToBool(c.BlockPublicAcls), aws.ToBool(c.IgnorePublicAcls), aws.ToBool(c.BlockPublicPolicy), aws.ToBool(c.RestrictPublicBuckets),
 	}, nil
-}
-
-// BlockCommand is the command that switches all four flags on for the bucket.
-func BlockCommand(ref resource.Ref) string {
-	command := "aws s3api put-public-access-block --bucket " + ref.ID
-	if ref.Account != "" {
-		command += " --expected-bucket-owner " + ref.Account
-	}
-	return command + fmt.Sprintf(" --region %s --public-access-block-configuration "+
-		"BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true", ref.Region)
 }

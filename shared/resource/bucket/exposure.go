@@ -19,9 +19,10 @@ type Exposure struct {
 
 // Way is one grant to everyone.
 type Way struct {
-	By    string // "ACL" or "policy"
-	Short string // a few words
-	Why   string // a sentence
+	By        string // "ACL" or "policy"
+	Short     string // a few words
+	Why       string // a sentence
+	Statement int    // of the policy, counted from 1; 0 when there is none to point at
 }
 
 // Says gives the sentences of all ways.
@@ -126,7 +127,9 @@ func (s State) byPolicy() way {
 			if isWord(v.Sid) {
 				name += " (" + v.Sid + ")"
 			}
-			w.ways = append(w.ways, Way{By: "policy", Short: name + " of the policy", Why: upper(name) + " of its policy " + v.Why + "."})
+			w.ways = append(w.ways, Way{
+				By: "policy", Statement: v.Index + 1, Short: name + " of the policy", Why: upper(name) + " of its policy " + v.Why + ".",
+			})
 		}
 	}
 	if public && len(w.ways) == 0 {

@@ -204,3 +204,22 @@ func TestCalled(t *testing.T) {
 		}
 	}
 }
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	const at = " --bucket artifacts --expected-bucket-owner 111122223333 --region eu-central-1"
+	for got, want := range map[string]string{
+		BlockCommand(ref): "aws s3api put-public-access-block" + at +
+			" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+		PutPolicyCommand(ref, `{"Id":"it's"}`): "aws s3api put-bucket-policy" + at + ` --policy '{"Id":"it'\''s"}'`,
+		EditPolicyCommand(ref, "del(.Statement[1])"): "aws s3api get-bucket-policy" + at + " --query Policy --output text | jq -c 'del(.Statement[1])' > policy.json && " +
+			"aws s3api put-bucket-policy" + at + " --policy file://policy.json",
+		DeletePolicyCommand(ref): "aws s3api delete-bucket-policy" + at,
+		PrivateCommand(ref):      "aws s3api put-bucket-acl" + at + " --acl private",
+		PrivateCommand(resource.Ref{ID: "b1b", Account: "1; id", Region: "--profile"}): "aws s3api put-bucket-acl --bucket b1b --acl private",
+	} {
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
@@ -34,4 +35,43 @@ func Path(ref resource.Ref, used []resource.Use, by ...string) []string {
 		path = append(path, first.User.Kind+" "+first.User.ID)
 	}
 	return append(append(path, "bucket "+ref.ID), by...)
+}
+
+// BlockCommand is the command that switches all four flags on for the bucket.
+func BlockCommand(ref resource.Ref) string {
+	return "aws s3api put-public-access-block" + where(ref) +
+		" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+}
+
+// PutPolicyCommand is the command that gives the bucket a policy.
+func PutPolicyCommand(ref resource.Ref, document string) string {
+	return "aws s3api put-bucket-policy" + where(ref) + " --policy '" + strings.ReplaceAll(document, "'", `'\''`) + "'"
+}
+
+// EditPolicyCommand is the command that takes the policy as it is at that moment through a jq filter and puts it back.
+func EditPolicyCommand(ref resource.Ref, filter string) string {
+	return "aws s3api get-bucket-policy" + where(ref) + " --query Policy --output text | jq -c '" + strings.ReplaceAll(filter, "'", `'\''`) +
+		"' > policy.json && aws s3api put-bucket-policy" + where(ref) + " --policy file://policy.json"
+}
+
+// DeletePolicyCommand is the command that removes a policy of which nothing would be left.
+func DeletePolicyCommand(ref resource.Ref) string {
+	return "aws s3api delete-bucket-policy" + where(ref)
+}
+
+// PrivateCommand is the command that takes all grants out of the ACL but the owner's.
+func PrivateCommand(ref resource.Ref) string {
+	return "aws s3api put-bucket-acl" + where(ref) + " --acl private"
+}
+
+// where names the bucket. What comes out of an event gets into a command only as a plain word.
+func where(ref resource.Ref) string {
+	out := " --bucket " + ref.ID
+	if isWord(ref.Account) {
+		out += " --expected-bucket-owner " + ref.Account
+	}
+	if isWord(strings.ReplaceAll(ref.Region, "-", "")) && ref.Region[0] != '-' {
+		out += " --region " + ref.Region
+	}
+	return out
 }

@@ -1,0 +1,108 @@
+// Package bucketplaintexttransport tells of buckets that can be reached without TLS.
+package bucketplaintexttransport
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+)
+
+//go:embed doc.md
+var doc string
+
+const (
+	hub     = "Security Hub control pages (2026-11)"
+	prowler = "Prowler compliance files (2026-11)"
+	own     = "own reading (2026-11)"
+	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
+)
+
+// Check fails a bucket whose policy does not deny plain HTTP for the bucket and all its objects.
+var Check = &check.Check{
+	ID: "bucket-plaintext-transport", Doc: doc, Severity: finding.Medium,
+	Reads: bucket.Kind, Run: run,
+	Aliases: []string{"Security Hub:S3.5", "Prowler:s3_bucket_secure_transport_policy"},
+	Controls: []check.Control{
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "S3.5", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-4", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-17(2)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-5(1)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(4)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-8", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-8(1)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-12(3)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-13", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-23", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-7(6)", Source: hub},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.7", Source: own},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(1)", Source: prowler},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(i)", Source: prowler},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(ii)", Source: prowler},
+		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: prowler},
+		{Framework: "CIS AWS", Version: "6.0", ID: "3.1.1", Source: prowler},
+		{Framework: "CIS AWS", Version: "7.0", ID: "3.1.1", Source: prowler},
+		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
+	},
+}
+
+func run(p *check.Pass) {
+	s := check.State[bucket.State](p)
+	switch document, known := s.Policy.Get(); {
+	case !known:
+		p.Unknown("Whether "+bucket.Called(p.Ref, p.Past.Used)+" refuses plain HTTP", s.Policy.Err())
+	case document.DeniesPlaintext(bucket.ARN(p.Ref)):
+		p.OK()
+	default:
+		fail(p, document)
+	}
+}
+
+func fail(p *check.Pass, document bucket.Policy) {
+	arn := bucket.ARN(p.Ref)
+	deny := fmt.Sprintf(`{"Sid":"DenyPlaintext","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["%s","%s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`, arn, arn)
+	r := check.Report{
+		Title:  bucket.Called(p.Ref, p.Past.Used) + " can be reached without TLS",
+		Detail: "It has no policy, so nothing refuses a request over plain HTTP.",
+		Path:   bucket.Path(p.Ref, p.Past.Used),
+		ByHand: bucket.PutPolicyCommand(p.Ref, `{"Version":"2012-10-17","Statement":[`+deny+`]}`),
+	}
+	if document.Document != nil {
+		r.Detail = "No statement of its policy refuses plain HTTP to everyone, for the bucket and for all its objects."
+		r.ByHand = bucket.EditPolicyCommand(p.Ref, `.Statement |= (if type == "array" then . else [.] end) + [`+deny+`]`)
+		if at := near(document); at > 0 {
+			r.Detail += fmt.Sprintf(" Statement %d asks for TLS, but not of everyone, or not for both, or under a further condition.", at)
+			r.Facts = append(r.Facts, finding.Fact{Label: "Comes near", Value: fmt.Sprintf("statement %d of the policy", at)})
+		}
+	}
+	if p.Offline() {
+		r.Detail += " Plain HTTP is accepted unless a resource control policy of the organisation refuses it."
+	}
+	p.Fail(r)
+}
+
+// near finds a Deny that speaks of TLS and falls short, counted from 1; 0 when there is none.
+func near(document bucket.Policy) int {
+	for i := range document.Statements {
+		if s := &document.Statements[i]; s.Effect == "Deny" && speaksOfTLS(s.Condition) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func speaksOfTLS(conditions policy.Conditions) bool {
+	for _, keys := range conditions {
+		for key := range keys {
+			if strings.EqualFold(key, "aws:SecureTransport") {
+				return true
+			}
+		}
+	}
+	return false
+}

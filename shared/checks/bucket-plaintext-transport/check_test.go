@@ -1,0 +1,58 @@
+package bucketplaintexttransport
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	checktest.Run[bucket.State](t, Check)
+}
+
+const partner = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+
+// judge runs the check on a bucket with those flags and that policy.
+func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
+	t.Helper()
+	s := bucket.State{Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
+		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true})}
+	if statements != "" {
+		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Policy = resource.Known(bucket.Policy{Document: d})
+	}
+	p := &check.Pass{Check: Check, State: s, Basis: finding.State, Ref: resource.Ref{Kind: "bucket", ID: "artifacts", Account: "111122223333", Region: "eu-west-1"}}
+	Check.Run(p)
+	if results := p.Results(); len(results) == 1 && results[0].Outcome == finding.Fail {
+		return results[0]
+	}
+	t.Fatalf("it does not fail: %+v", p.Results())
+	return finding.Finding{}
+}
+
+const at = " --bucket artifacts --expected-bucket-owner 111122223333 --region eu-west-1"
+
+// The statement that is advised is one that the check accepts, and a policy that is there is kept.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	f := judge(t, bucket.AllOn(), "", false)
+	_, rest, found := strings.Cut(f.ByHand, "aws s3api put-bucket-policy"+at+" --policy '")
+	document, err := policy.Parse([]byte(strings.TrimSuffix(rest, "'")))
+	if !found || err != nil || !document.DeniesPlaintext("arn:aws:s3:::artifacts") {
+		t.Errorf("by hand: %s (%v)", f.ByHand, err)
+	}
+	f = judge(t, bucket.AllOn(), partner, false)
+	if !strings.HasPrefix(f.ByHand, "aws s3api get-bucket-policy"+at) || !strings.Contains(f.ByHand, "+ ["+strings.TrimSuffix(strings.SplitN(rest, "[", 2)[1], "]}'")+"]'") {
+		t.Errorf("by hand: %s", f.ByHand)
+	}
+}

@@ -1,0 +1,76 @@
+package bucketpubliclatent
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	checktest.Run[bucket.State](t, Check)
+}
+
+const (
+	everyone = `{"Sid":"Read","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+	partner  = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+)
+
+// judge runs the check on a bucket with those flags and that policy.
+func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
+	t.Helper()
+	s := bucket.State{Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
+		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true})}
+	if statements != "" {
+		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Policy = resource.Known(bucket.Policy{Document: d})
+	}
+	p := &check.Pass{Check: Check, State: s, Basis: finding.State, Ref: resource.Ref{Kind: "bucket", ID: "artifacts", Account: "111122223333", Region: "eu-west-1"}}
+	Check.Run(p)
+	if results := p.Results(); len(results) == 1 && results[0].Outcome == finding.Fail {
+		return results[0]
+	}
+	t.Fatalf("it does not fail: %+v", p.Results())
+	return finding.Finding{}
+}
+
+const at = " --bucket artifacts --expected-bucket-owner 111122223333 --region eu-west-1"
+
+// Only the public statements go; the policy as a whole only when nothing else is in it.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	for statements, want := range map[string]string{
+		`[` + partner + `,` + everyone + `]`: "jq -c 'del(.Statement[1])' > policy.json && aws s3api put-bucket-policy" + at,
+		`[` + everyone + `,` + partner + `,` + strings.Replace(everyone, `"Read"`, `"Again"`, 1) + `]`: "jq -c 'del(.Statement[0], .Statement[2])'",
+		`[` + everyone + `]`: "aws s3api delete-bucket-policy" + at,
+		everyone:             "aws s3api delete-bucket-policy" + at,
+	} {
+		if f := judge(t, bucket.AllOn(), statements, true); !strings.Contains(f.ByHand, want) {
+			t.Errorf("by hand: %s, want %s", f.ByHand, want)
+		}
+	}
+	// S3 calls it public and we cannot say by which statement: no command then.
+	if f := judge(t, bucket.AllOn(), partner, true); f.ByHand != "" {
+		t.Errorf("by hand: %s", f.ByHand)
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	f := judge(t, bucket.AllOn(), everyone, true)
+	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> statement 1 (Read) of the policy -> everyone, if Block Public Access is switched off" {
+		t.Errorf("path: %s", got)
+	}
+	if f.Would != "" || f.Remedy != "" || f.Facts[1].Value != "Block Public Access is on for the bucket" {
+		t.Errorf("would %q, remedy %q, facts %+v", f.Would, f.Remedy, f.Facts)
+	}
+}

@@ -1,0 +1,81 @@
+package bucketpublic
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	checktest.Run[bucket.State](t, Check)
+}
+
+const (
+	everyone = `{"Sid":"Read","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+	partner  = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+)
+
+// judge runs the check on a bucket with those flags and that policy.
+func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
+	t.Helper()
+	s := bucket.State{Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
+		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true})}
+	if statements != "" {
+		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Policy = resource.Known(bucket.Policy{Document: d})
+	}
+	p := &check.Pass{Check: Check, State: s, Basis: finding.State, Ref: resource.Ref{Kind: "bucket", ID: "artifacts", Account: "111122223333", Region: "eu-west-1"}}
+	Check.Run(p)
+	if results := p.Results(); len(results) == 1 && results[0].Outcome == finding.Fail {
+		return results[0]
+	}
+	t.Fatalf("it does not fail: %+v", p.Results())
+	return finding.Finding{}
+}
+
+const at = " --bucket artifacts --expected-bucket-owner 111122223333 --region eu-west-1"
+
+// The block stops what the policy grants to others too, but only while the policy has a public statement.
+func TestWouldNamesPartners(t *testing.T) {
+	t.Parallel()
+	f := judge(t, bucket.Flags{}, `[`+partner+`,`+everyone+`]`, true)
+	if !strings.HasSuffix(f.Would, "loses access as well: 444455556666.") {
+		t.Errorf("would: %s", f.Would)
+	}
+	if f := judge(t, bucket.Flags{}, everyone, true); strings.Contains(f.Would, "loses access as well") {
+		t.Errorf("nobody is admitted by name, yet: %s", f.Would)
+	}
+	many := partner
+	for _, account := range []string{"555566667777", "666677778888", "777788889999"} {
+		many += "," + strings.ReplaceAll(strings.ReplaceAll(partner, "444455556666", account), `"Partner"`, `"P`+account+`"`)
+	}
+	if f := judge(t, bucket.Flags{}, `[`+many+`,`+everyone+`]`, true); !strings.HasSuffix(f.Would, "444455556666, 555566667777, 666677778888 and 1 more.") {
+		t.Errorf("would: %s", f.Would)
+	}
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	f := judge(t, bucket.Flags{BlockPublicAcls: true}, everyone, true)
+	if want := "aws s3api put-public-access-block" + at; !strings.HasPrefix(f.ByHand, want) {
+		t.Errorf("by hand: %s", f.ByHand)
+	}
+	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> statement 1 (Read) of the policy -> everyone" {
+		t.Errorf("path: %s", got)
+	}
+	want := []finding.Fact{{Label: "Opened by", Value: "statement 1 (Read) of the policy"},
+		{Label: "Block Public Access", Value: "off for bucket and account: IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets"}}
+	if len(f.Facts) != len(want) || f.Facts[0] != want[0] || f.Facts[1] != want[1] {
+		t.Errorf("facts: %+v", f.Facts)
+	}
+}
