@@ -1,0 +1,86 @@
+// Package pipeline reads CodePipeline pipelines: their stages, and the keys that really seal their artifacts.
+package pipeline
+
+import (
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/key"
+)
+
+const (
+	name    = "pipeline"
+	service = "codepipeline.amazonaws.com"
+)
+
+// Who manages an effective key, besides what KMS says.
+const (
+	ManagerAWS      = key.AWS
+	ManagerCustomer = key.Customer
+	ManagerNone     = "none" // no key of KMS: S3 encrypts with keys of its own
+)
+
+// KeyMissing is the state of a key that a store or a bucket names and KMS does not know; the others are KMS's own.
+const KeyMissing = "missing"
+
+// Mask is what CodePipeline shows in place of a token (AWS CodePipeline User Guide, "GitHub version 1 (OAuth) source action").
+// A definition that holds it must never be written back.
+const Mask = "****"
+
+// Kind is the CodePipeline pipeline. A Ref's ID is the pipeline's name.
+var Kind = &resource.Kind[State]{
+	Name:    name,
+	Changed: []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
+	Refs:    refs,
+	Read:    read,
+	List:    list,
+	Told:    told,
+	Uses:    uses,
+	Actions: []string{"codepipeline:GetPipeline", "codepipeline:ListPipelines", "kms:DescribeKey", "s3:GetEncryptionConfiguration"},
+}
+
+// State is one pipeline. Values of variables and of action configurations are in Definition alone.
+type State struct {
+	Name       string          `json:"name"`
+	ARN        string          `json:"arn,omitempty"`
+	Version    int             `json:"version,omitempty"`
+	RoleARN    string          `json:"roleArn,omitempty"`
+	Stores     []Store         `json:"stores"` // in the order of the regions
+	Stages     []Stage         `json:"stages,omitempty"`
+	Masked     bool            `json:"masked,omitempty"`    // the definition holds Mask
+	Definition resource.Sealed `json:"definition,omitzero"` // the pipeline as GetPipeline gave it, without metadata
+}
+
+// Store is the artifact store of one region.
+type Store struct {
+	Region    string                   `json:"region"`
+	Bucket    string                   `json:"bucket"`
+	Key       string                   `json:"key,omitempty"` // as the pipeline names it: id, ARN or alias; "" leaves it to the bucket
+	Effective resource.Fact[Effective] `json:"effective,omitzero"`
+}
+
+// Effective is what really encrypts new artifacts in a store: its own key, else the default of its bucket.
+type Effective struct {
+	Algorithm    string    `json:"algorithm"`             // aws:kms, aws:kms:dsse or AES256
+	KeyARN       string    `json:"keyArn,omitempty"`      // as KMS gives it; of a missing key as it was named; "" for the managed key for S3
+	Manager      string    `json:"manager,omitempty"`     // "" for a missing key
+	KeyState     string    `json:"keyState,omitempty"`    // Enabled, Disabled, PendingDeletion, …, KeyMissing; "" without a key
+	DeletionDate time.Time `json:"deletionDate,omitzero"` // of a key in PendingDeletion
+}
+
+// Stage is one stage.
+type Stage struct {
+	Name    string   `json:"name"`
+	Actions []Action `json:"actions,omitempty"`
+}
+
+// Action is one action of a stage.
+type Action struct {
+	Name     string `json:"name"`
+	Category string `json:"category"` // Source, Build, Test, Deploy, Approval, Invoke, Compute
+	Owner    string `json:"owner,omitempty"`
+	Provider string `json:"provider,omitempty"`
+	Region   string `json:"region,omitempty"`  // "" is the pipeline's own
+	RoleARN  string `json:"roleArn,omitempty"` // "" is the pipeline's own
+}
