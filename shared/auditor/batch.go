@@ -90,7 +90,8 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 		return nil, err
 	}
 	b.note(f, transition)
-	decision := remedy.Decide(entry.Finding, b.Settings, history(view), b.Now())
+	history := remedy.History{Applied: view.Applied(), Undone: view.Undone(entry.Finding.Remedy)}
+	decision := remedy.Decide(entry.Finding, b.Settings, history, b.Now())
 	order, err := b.order(ctx, view, entry, decision)
 	if err != nil {
 		return nil, err
@@ -100,10 +101,6 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 	}
 	item, silent := b.item(f, entry, decision, order)
 	return &due{item: item, revision: entry.Revision, view: view, silent: silent}, nil
-}
-
-func history(view *ledger.View) remedy.History {
-	return remedy.History{Applied: view.Applied()}
 }
 
 func (b *batch) note(f finding.Finding, t ledger.Transition) {
@@ -150,7 +147,7 @@ func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, o
 	switch {
 	case entry.Transition == ledger.Resolved:
 		item.Mode, item.Order = settings.Off, ""
-		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = f.Event, f.Actor, f.MFA
+		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = entry.ResolvedBy.Event, entry.ResolvedBy.Actor, nil
 		// What pipewarden put right itself, the remediator tells. What nobody was told of needs no all-clear.
 		return item, f.Self || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
 	case entry.Finding.Outcome == finding.Unknown:

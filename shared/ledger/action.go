@@ -24,12 +24,14 @@ type Status string
 
 // The statuses.
 const (
+	Ordered  Status = "ordered"  // not planned yet
 	Proposed Status = "proposed" // told, and no more
 	Waiting  Status = "waiting"  // for somebody's approval
 	Applying Status = "applying" // the plan is stored; writing may have begun
 	Applied  Status = "applied"
-	Failed   Status = "failed"  // Error says why
-	Refused  Status = "refused" // the remedy declined: the resource moved on, or there is a reason not to
+	Needless Status = "needless" // the plan found the resource as it should be
+	Failed   Status = "failed"   // Error says why
+	Refused  Status = "refused"  // the remedy declined: the resource moved on, or there is a reason not to
 	Undoing  Status = "undoing"
 	Undone   Status = "undone"
 	Expired  Status = "expired" // nobody approved it in time
@@ -59,7 +61,9 @@ type Action struct {
 
 // touch is what lies in the resource's partition: little, because every judgement of the resource reads all of it.
 type touch struct {
+	Remedy  string    `json:"remedy,omitempty"`
 	Applied time.Time `json:"applied,omitzero"`
+	Undone  time.Time `json:"undone,omitzero"`
 }
 
 // crockford is the alphabet that leaves out I, L, O and U.
@@ -132,7 +136,8 @@ func (l *Ledger) put(ctx context.Context, a Action) (Action, error) {
 	return a, nil
 }
 
-// touched writes down when the action changed the resource, before the action says so: a crash in between must not hide a flip.
+// touched writes down when the action changed the resource, and when that was undone, before the action says so:
+// a crash in between must not hide a flip.
 func (l *Ledger) touched(ctx context.Context, a Action) error {
 	if a.Applied.IsZero() {
 		return nil
@@ -141,7 +146,8 @@ func (l *Ledger) touched(ctx context.Context, a Action) error {
 		pk: resourcePartition(a.Resource), sk: timePrefix + bounded(typed(a.ID)), expires: a.Applied.Add(timesFor),
 	}
 	_, err := revise(ctx, l.store, at, func(old *touch) (touch, bool) {
-		return touch{Applied: a.Applied}, old == nil || !old.Applied.Equal(a.Applied)
+		now := touch{Remedy: a.Remedy, Applied: a.Applied, Undone: a.Undone}
+		return now, old == nil || !old.Applied.Equal(a.Applied) || !old.Undone.Equal(a.Undone)
 	})
 	return err
 }

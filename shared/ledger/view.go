@@ -21,9 +21,9 @@ var ErrNoEntry = errors.New("nothing is recorded of it")
 type View struct {
 	Resource finding.Resource
 
-	ledger *Ledger
-	uses   []Use
-	times  []time.Time
+	ledger  *Ledger
+	uses    []Use
+	touches []touch
 
 	mu      sync.Mutex
 	entries map[place]record[Entry]
@@ -73,7 +73,7 @@ func (v *View) load(item Item) error {
 	case strings.HasPrefix(item.SK, timePrefix):
 		r, err := decode[touch](item)
 		if !r.value.Applied.IsZero() {
-			v.times = append(v.times, r.value.Applied)
+			v.touches = append(v.touches, r.value)
 		}
 		return err
 	case item.SK == leansKey:
@@ -103,7 +103,23 @@ func (v *View) Uses() []Use { return slices.Clone(v.uses) }
 
 // Applied are the times, in order, at which remedies changed the resource, also when that was undone since.
 func (v *View) Applied() []time.Time {
-	return slices.SortedFunc(slices.Values(v.times), time.Time.Compare)
+	times := make([]time.Time, 0, len(v.touches))
+	for _, t := range v.touches {
+		times = append(times, t.Applied)
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return times
+}
+
+// Undone says whether the last thing that came of a remedy here was that somebody undid it.
+func (v *View) Undone(remedy string) bool {
+	var last touch
+	for _, t := range v.touches {
+		if t.Remedy == remedy && t.Applied.After(last.Applied) {
+			last = t
+		}
+	}
+	return !last.Undone.IsZero()
 }
 
 // Record takes a judgement into the ledger and says what that changed. Nothing is written of what changes nothing.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/remedy"
@@ -108,8 +109,7 @@ func (r *Remediator) Undo(ctx context.Context, id string) (ledger.Action, error)
 
 // notUndone puts the action back to what it was before the try.
 func (r *Remediator) notUndone(ctx context.Context, action ledger.Action, cause error) (ledger.Action, error) {
-	action.Status, action.Undone, action.Error = ledger.Applied, action.Undone.Truncate(0), plain(cause)
-	action.Announced = ledger.Applied
+	action.Status, action.Undone, action.Error, action.Announced = ledger.Applied, time.Time{}, plain(cause), ledger.Applied
 	saved, err := r.Ledger.Save(ctx, action)
 	if err != nil {
 		return action, fmt.Errorf("%w (and the ledger could not note it: %w)", cause, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -113,34 +114,20 @@ func (r *Remediator) planFor(ctx context.Context, action ledger.Action) (remedy.
 // status is what an action may become now that its plan is known.
 func (r *Remediator) status(action ledger.Action, plan remedy.Plan) (ledger.Status, string) {
 	if plan.Done() {
-		return ledger.Refused, "It is already as wanted; nothing was changed."
+		return ledger.Needless, ""
 	}
+	// The settings may have changed since the order was given, and the plan knows more than the auditor did: the more careful counts.
 	decision := remedy.Decide(action.Finding, r.Settings, remedy.History{Stack: plan.Stack}, r.Now())
-	mode := min(rank(action.Mode), rank(decision.Mode))
-	switch {
-	case mode == rank(settings.Apply):
-		return ledger.Applying, ""
-	case mode == rank(settings.Ask):
-		return ledger.Waiting, ""
-	case mode == rank(settings.Off):
-		return ledger.Refused, decision.Reason
-	case decision.Mode != action.Mode:
-		return ledger.Proposed, decision.Reason
+	careful := min(slices.Index(settings.Modes, action.Mode), slices.Index(settings.Modes, decision.Mode))
+	reason := ""
+	if decision.Mode != action.Mode {
+		reason = decision.Reason
 	}
-	return ledger.Proposed, ""
+	return outcomes[max(careful, 0)], reason
 }
 
-func rank(m settings.Mode) int {
-	switch m {
-	case settings.Apply:
-		return 3
-	case settings.Ask:
-		return 2
-	case settings.Propose:
-		return 1
-	}
-	return 0
-}
+// outcomes is what each mode makes of an action that is planned, in the order of settings.Modes.
+var outcomes = [...]ledger.Status{ledger.Refused, ledger.Proposed, ledger.Waiting, ledger.Applying}
 
 // apply changes the resource and reads it back.
 func (r *Remediator) apply(ctx context.Context, action ledger.Action, last bool) (ledger.Action, error) {
@@ -166,9 +153,7 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 	var moved *remedy.MovedError
 	var refused *remedy.RefusedError
 	switch {
-	case errors.As(err, &moved), errors.As(err, &refused):
-		action.Status = ledger.Refused
-	case awserr.IsForbiddenByOrganisation(err):
+	case errors.As(err, &moved), errors.As(err, &refused), awserr.IsForbiddenByOrganisation(err):
 		action.Status = ledger.Refused
 	case awserr.IsPassing(err) && !last, errors.Is(err, context.Canceled):
 		return action, err
@@ -181,17 +166,25 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 	return r.Ledger.Save(ctx, action)
 }
 
+// notPutRightError says that a change was made and did not put it right.
+type notPutRightError struct{ why string }
+
+func (e *notPutRightError) Error() string { return e.why }
+
 // plain is an error in words for people: what AWS answers carries request ids and ARNs that help nobody at night.
 func plain(err error) string {
 	var moved *remedy.MovedError
 	var refused *remedy.RefusedError
+	var wrong *notPutRightError
 	switch {
 	case errors.As(err, &moved):
 		return moved.Error()
 	case errors.As(err, &refused):
 		return refused.Error()
+	case errors.As(err, &wrong):
+		return wrong.Error()
 	}
-	return awserr.Reason(err)
+	return "AWS refused the change: " + awserr.Reason(err) + "."
 }
 
 func (r *Remediator) reach(ctx context.Context, action ledger.Action) (*remedy.Remedy, aws.Config, error) {
@@ -223,7 +216,7 @@ func (r *Remediator) readBack(ctx context.Context, rem *remedy.Remedy, cfg aws.C
 		return "", err
 	}
 	if !plan.Done() {
-		return "", &remedy.RefusedError{Why: "Read back, it is not as it was set: " + plan.Summary}
+		return "", &notPutRightError{"Read back, it is not as it was set: " + plan.Summary}
 	}
 	found, err := r.Engine.Batch(nil).Again(ctx, action.Check, resource.Ref(action.Resource))
 	if err != nil {

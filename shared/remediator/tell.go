@@ -3,6 +3,7 @@ package remediator
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -21,7 +22,7 @@ func (r *Remediator) resolve(ctx context.Context, found []finding.Finding) (stri
 		}
 		switch f.Outcome {
 		case finding.Fail:
-			return "", &remedy.RefusedError{Why: "Read back, the check still fails: " + f.Detail}
+			return "", &notPutRightError{"Read back, the check still fails: " + f.Detail}
 		case finding.Unknown:
 			verified = "The change was made; whether the check passes now could not be read: " + f.Detail
 			continue
@@ -83,16 +84,13 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 	}
 	deed := &announce.Deed{
 		Order: action.ID, Remedy: action.Remedy, Summary: action.Summary, Breaks: plan.Breaks, Verified: action.Verified,
-		Error: action.Error, At: action.Applied, Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
-	}
-	if action.Status == ledger.Undone {
-		deed.At = action.Undone
+		Error: action.Error, At: when(action), Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
 	}
 	for _, call := range plan.Calls {
 		deed.Calls = append(deed.Calls, call.Service+":"+call.Operation)
 	}
 	notice := announce.Notice{
-		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: action.Mode, Order: action.ID}},
+		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: mode(action), Order: action.ID}},
 		Deed: deed, AccountName: r.AccountName, Partition: r.Partition,
 	}
 	message, err := announce.Compose(notice, r.Now())
@@ -100,4 +98,23 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 		return err
 	}
 	return r.Topic.Publish(ctx, message)
+}
+
+// when is the time of what an action's status says.
+func when(action ledger.Action) time.Time {
+	switch action.Status {
+	case ledger.Applied:
+		return action.Applied
+	case ledger.Undone:
+		return action.Undone
+	}
+	return action.Updated
+}
+
+// mode is what may still be done: what was to be applied, and is not, can be approved.
+func mode(action ledger.Action) settings.Mode {
+	if action.Status == ledger.Proposed {
+		return settings.Propose
+	}
+	return action.Mode
 }

@@ -84,7 +84,15 @@ func (v *validator) oneOf(value string, allowed []string, at ...string) {
 	}
 }
 
-var modes = []string{string(Off), string(Propose), string(Ask), string(Apply)}
+var modes = names(Modes)
+
+func names(list []Mode) []string {
+	texts := make([]string, 0, len(list))
+	for _, m := range list {
+		texts = append(texts, string(m))
+	}
+	return texts
+}
 
 func (v *validator) run(s *Settings) {
 	v.oneOf(fmt.Sprint(s.Version), []string{"1"}, "version")

@@ -20,6 +20,9 @@ const (
 	Apply   Mode = "apply"   // put it right, and say so
 )
 
+// Modes lists them in that order.
+var Modes = []Mode{Off, Propose, Ask, Apply}
+
 // Scope is how much of an account counts.
 type Scope string
 
