@@ -1,0 +1,64 @@
+package buildchangewithoutmfa
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[any](t, Check)
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for _, s := range delivery.Calls(delivery.Builds) {
+		for _, name := range s.Detail["eventName"] {
+			if words[name] == "" && name != "UpdateProject" {
+				t.Errorf("no words for %s", name)
+			}
+		}
+	}
+}
+
+func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
+	t.Helper()
+	e := checktest.Sample(t, sample, change)
+	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
+	Check.Run(p)
+	return p.Results()[0]
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	const look = "aws codebuild batch-get-projects --names payments-api --region eu-west-1"
+	for _, one := range []struct {
+		sample string
+		change map[string]any
+		want   string
+	}{
+		{"codebuild/UpdateProject-user-key.json", nil, look},
+		{"codebuild/UpdateProject-user-key.json", map[string]any{"requestParameters.name": "a; id", "responseElements": nil}, ""},
+		{"codebuild/CreateReportGroup.json", map[string]any{"userIdentity": map[string]any{"type": "IAMUser", "accessKeyId": "AKIADEPLOYBOTEXAMPLE"}}, ""},
+		{"codebuild/DeleteProject-user-key.json", nil, ""},
+	} {
+		if got := judge(t, one.sample, one.change).ByHand; got != one.want {
+			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	want := []finding.Fact{{Label: "Call", Value: "UpdateProject (codebuild)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
+	if diff := cmp.Diff(want, judge(t, "codebuild/UpdateProject-user-key.json", nil).Facts); diff != "" {
+		t.Error(diff)
+	}
+}
