@@ -35,15 +35,7 @@ func (p *pipeline) stageState(at int, stage object) object {
 		inbound = closed
 	}
 	state := object{"stageName": stage["name"], "inboundTransitionState": inbound}
-	var last *execution
-	for _, e := range slices.Backward(p.executions) {
-		if e.at == at && !e.entered && e.status == inProgress {
-			state["inboundExecution"] = object{"pipelineExecutionId": e.id, "status": inProgress}
-		}
-		if last == nil && (e.at > at || e.at == at && e.entered) {
-			last = e
-		}
-	}
+	last := p.runs(at, state)
 	if last != nil {
 		status := last.status
 		if last.at > at {
@@ -53,18 +45,37 @@ func (p *pipeline) stageState(at int, stage object) object {
 	}
 	actions := []object{}
 	for _, action := range objects(stage, "actions") {
-		one := object{"actionName": action["name"]}
-		if last != nil {
-			if done := last.action(text(stage, "name"), text(action, "name")); done != nil {
-				one["latestExecution"] = object{
-					"actionExecutionId": done["actionExecutionId"], "status": done["status"], "token": done["token"], "summary": done["summary"],
-					"lastStatusChange": done["lastUpdateTime"], "lastUpdatedBy": done["updatedBy"],
-				}
-			}
-		}
-		actions = append(actions, one)
+		actions = append(actions, last.actionState(text(stage, "name"), text(action, "name")))
 	}
 	state["actionStates"] = actions
+	return state
+}
+
+// runs is the newest execution that came into the stage; one that waits before it is put into state.
+func (p *pipeline) runs(at int, state object) (last *execution) {
+	for _, e := range slices.Backward(p.executions) {
+		if e.at == at && !e.entered && e.status == inProgress {
+			state["inboundExecution"] = object{"pipelineExecutionId": e.id, "status": inProgress}
+		}
+		if last == nil && (e.at > at || e.at == at && e.entered) {
+			last = e
+		}
+	}
+	return last
+}
+
+// actionState shows the action in its last execution, which may be nil.
+func (e *execution) actionState(stage, name string) object {
+	state := object{"actionName": name}
+	if e == nil {
+		return state
+	}
+	if done := e.action(stage, name); done != nil {
+		state["latestExecution"] = object{
+			"actionExecutionId": done["actionExecutionId"], "status": done["status"], "token": done["token"], "summary": done["summary"],
+			"lastStatusChange": done["lastUpdateTime"], "lastUpdatedBy": done["updatedBy"],
+		}
+	}
 	return state
 }
 
@@ -121,28 +132,45 @@ func putApprovalResult(r *request) (object, error) {
 	if status != "Approved" && status != "Rejected" || len(text(result, "summary")) > 512 {
 		return nil, refusal(validation, "1 validation error detected: Value at 'result' failed to satisfy constraint")
 	}
-	at := p.stage(r.text("stageName"))
+	if err := p.hasAction(r.text("stageName"), r.text("actionName")); err != nil {
+		return nil, err
+	}
+	e, action := p.approval(r)
+	if e == nil {
+		return nil, refusal("InvalidApprovalTokenException", "The token is not one of an approval that waits")
+	}
+	if action["status"] != inProgress {
+		return nil, refusal("ApprovalAlreadyCompletedException", "The approval was %s already", action["status"])
+	}
+	action["status"], action["summary"], action["lastUpdateTime"], action["updatedBy"] = succeeded, result["summary"], r.now, r.who
+	if status == "Rejected" {
+		action["status"] = "Failed"
+		e.end("Failed", r.now)
+	}
+	p.advance(e, r.now)
+	return object{"approvedAt": r.now}, nil
+}
+
+func (p *pipeline) hasAction(stage, action string) error {
+	at := p.stage(stage)
 	if at < 0 {
-		return nil, refusal("StageNotFoundException", "The pipeline has no stage with name '%s'", r.text("stageName"))
+		return refusal("StageNotFoundException", "The pipeline has no stage with name '%s'", stage)
 	}
-	if !slices.ContainsFunc(objects(objects(p.current(), "stages")[at], "actions"), func(a object) bool { return a["name"] == r.in["actionName"] }) {
-		return nil, refusal("ActionNotFoundException", "The stage has no action with name '%s'", r.text("actionName"))
+	for _, one := range objects(objects(p.current(), "stages")[at], "actions") {
+		if text(one, "name") == action {
+			return nil
+		}
 	}
+	return refusal("ActionNotFoundException", "The stage has no action with name '%s'", action)
+}
+
+// approval finds the action that gave out the token.
+func (p *pipeline) approval(r *request) (*execution, object) {
 	for _, e := range p.executions {
 		action := e.action(r.text("stageName"), r.text("actionName"))
-		if action == nil || action["token"] == nil || action["token"] != r.in["token"] {
-			continue
+		if action != nil && action["token"] != nil && action["token"] == r.in["token"] {
+			return e, action
 		}
-		if action["status"] != inProgress {
-			return nil, refusal("ApprovalAlreadyCompletedException", "The approval was %s already", action["status"])
-		}
-		action["status"], action["summary"], action["lastUpdateTime"], action["updatedBy"] = succeeded, result["summary"], r.now, r.who
-		if status == "Rejected" {
-			action["status"] = "Failed"
-			e.end("Failed", r.now)
-		}
-		p.advance(e, r.now)
-		return object{"approvedAt": r.now}, nil
 	}
-	return nil, refusal("InvalidApprovalTokenException", "The token is not one of an approval that waits")
+	return nil, nil
 }

@@ -102,7 +102,10 @@ func (f *function) invoke(ctx context.Context, event []byte) (answer []byte, err
 		return nil, fmt.Errorf("invoke %s: %w", f.id, ctx.Err())
 	}
 	began := time.Now()
-	defer func() { f.took(time.Since(began)) }()
+	defer func() {
+		f.took(time.Since(began))
+		f.weigh(p)
+	}()
 	return f.await(ctx, p, call)
 }
 

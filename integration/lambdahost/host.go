@@ -189,8 +189,8 @@ func (h *Host) deliver(ctx context.Context, target string, event []byte) error {
 	return err
 }
 
-// Stats of every function, by logical id. CPU and memory of a running process are those read at the moment
-// (in steps of 10 ms, and on Linux only); those of ended ones are exact: for benchmarks, Close first.
+// Stats of every function, by logical id. The CPU time of a running process is read in steps of 10 ms and on Linux only;
+// that of ended ones is exact: for benchmarks, Close first.
 func (h *Host) Stats() map[string]Stats {
 	out := map[string]Stats{}
 	for id, f := range h.functions {

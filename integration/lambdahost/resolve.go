@@ -92,38 +92,43 @@ func (n Names) call(function string, argument any) (any, error) {
 		return nil, err
 	}
 	list, _ := resolved.([]any)
+	if function == "Fn::FindInMap" && len(list) >= 3 {
+		return n.attribute(plain(list[0]), plain(list[1])+"/"+plain(list[2]))
+	}
+	if len(list) != 2 {
+		return nil, fmt.Errorf("resolve %s: %d arguments, or not understood", function, len(list))
+	}
+	return compute(function, list[0], list[1])
+}
+
+// compute evaluates a function of two arguments.
+func compute(function string, left, right any) (any, error) {
+	from, isList := right.([]any)
 	switch {
-	case function == "Fn::Join" && len(list) == 2:
-		return join(list)
-	case function == "Fn::Split" && len(list) == 2:
+	case function == "Fn::Join" && isList:
+		return join(plain(left), from), nil
+	case function == "Fn::Select":
+		at, err := strconv.Atoi(plain(left))
+		if err != nil || at < 0 || at >= len(from) {
+			return nil, fmt.Errorf("resolve Fn::Select: no element %v of %d", left, len(from))
+		}
+		return from[at], nil
+	case function == "Fn::Split":
 		var out []any
-		for _, part := range strings.Split(plain(list[1]), plain(list[0])) {
+		for _, part := range strings.Split(plain(right), plain(left)) {
 			out = append(out, part)
 		}
 		return out, nil
-	case function == "Fn::Select" && len(list) == 2:
-		at, err := strconv.Atoi(plain(list[0]))
-		from, _ := list[1].([]any)
-		if err != nil || at < 0 || at >= len(from) {
-			return nil, fmt.Errorf("resolve Fn::Select: no element %v of %d", list[0], len(from))
-		}
-		return from[at], nil
-	case function == "Fn::FindInMap" && len(list) >= 3:
-		return n.attribute(plain(list[0]), plain(list[1])+"/"+plain(list[2]))
 	}
-	return nil, fmt.Errorf("resolve %s: not understood", function)
+	return nil, fmt.Errorf("resolve %s of %v: not understood", function, right)
 }
 
-func join(list []any) (any, error) {
-	parts, ok := list[1].([]any)
-	if !ok {
-		return nil, fmt.Errorf("resolve Fn::Join: %v is no list", list[1])
-	}
+func join(separator string, parts []any) string {
 	texts := make([]string, len(parts))
 	for i, part := range parts {
 		texts[i] = plain(part)
 	}
-	return strings.Join(texts, plain(list[0])), nil
+	return strings.Join(texts, separator)
 }
 
 func (n Names) attribute(id, name string) (any, error) {

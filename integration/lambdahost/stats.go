@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -19,7 +18,7 @@ type Stats struct {
 	Duration    time.Duration // from handing over an event to its answer, in all
 	Longest     time.Duration // the longest of these
 	CPU         time.Duration // user and system time of all its processes
-	PeakRSS     int64         // bytes, of the largest process
+	PeakRSS     int64         // bytes, of the largest process, as seen after its invocations; on Linux only
 }
 
 func (f *function) count(err error) {
@@ -50,9 +49,15 @@ func (f *function) ended(state *os.ProcessState) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sum.CPU += state.UserTime() + state.SystemTime()
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		f.sum.PeakRSS = max(f.sum.PeakRSS, usage.Maxrss*1024) // in KiB on Linux
-	}
+}
+
+// weigh takes down how much memory the process has had at most. The system's own account of an ended process will not do:
+// it counts the parent's memory at the time of the fork.
+func (f *function) weigh(p *process) {
+	_, peak := usage(p.command.Process.Pid)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sum.PeakRSS = max(f.sum.PeakRSS, peak)
 }
 
 // tally is the sum with what the running process has used so far.

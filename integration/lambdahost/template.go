@@ -99,27 +99,32 @@ func (t *template) holds(v any, names Names, under []string) (bool, error) {
 	function, argument, ok := intrinsic(v)
 	list, _ := argument.([]any)
 	switch {
-	case ok && function == "Condition":
+	case !ok:
+	case function == "Condition":
 		return t.condition(plain(argument), names, under)
-	case ok && function == "Fn::Equals" && len(list) == 2:
-		left, err := Resolve(list[0], names)
+	case function == "Fn::Equals" && len(list) == 2:
+		sides, err := Resolve(list, names)
 		if err != nil {
 			return false, err
 		}
-		right, err := Resolve(list[1], names)
-		return plain(left) == plain(right), err
-	case ok && (function == "Fn::And" || function == "Fn::Or" || function == "Fn::Not"):
-		all, some := true, false
-		for _, inner := range list {
-			holds, err := t.holds(inner, names, under)
-			if err != nil {
-				return false, err
-			}
-			all, some = all && holds, some || holds
-		}
-		return map[string]bool{"Fn::And": all, "Fn::Or": some, "Fn::Not": !some}[function], nil
+		both, _ := sides.([]any)
+		return len(both) == 2 && plain(both[0]) == plain(both[1]), nil
+	case function == "Fn::And" || function == "Fn::Or" || function == "Fn::Not":
+		return t.combined(function, list, names, under)
 	}
 	return false, fmt.Errorf("read condition: %v is none that is understood", v)
+}
+
+func (t *template) combined(function string, list []any, names Names, under []string) (bool, error) {
+	all, some := true, false
+	for _, inner := range list {
+		holds, err := t.holds(inner, names, under)
+		if err != nil {
+			return false, err
+		}
+		all, some = all && holds, some || holds
+	}
+	return map[string]bool{"Fn::And": all, "Fn::Or": some, "Fn::Not": !some}[function], nil
 }
 
 // references are the logical ids that the resource needs deployed before it.
