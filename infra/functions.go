@@ -1,0 +1,140 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// The functions, by the names of their folders.
+const (
+	auditor    = "auditor"
+	sweeper    = "sweeper"
+	remediator = "remediator"
+)
+
+var functions = []string{auditor, sweeper, remediator}
+
+// logGroup is the name of a function's log group.
+func logGroup(function string) string { return "/pipewarden/" + function }
+
+// functionName is the name in Lambda, and so the dimension of the function's metrics.
+func functionName(function string) string { return "pipewarden-" + function }
+
+// compute makes the functions, and what wakes them. The roles come first: the auditor is told the remediator's by its ARN.
+func (s *stack) compute() {
+	for _, function := range functions {
+		s.roles[function] = s.role(function)
+	}
+	place := map[string]*string{"PIPEWARDEN_ACCOUNT": awscdk.Aws_ACCOUNT_ID(), "PIPEWARDEN_PARTITION": awscdk.Aws_PARTITION()}
+	record := with(place, map[string]*string{
+		"PIPEWARDEN_TABLE": s.table.TableName(), "PIPEWARDEN_TOPIC": s.topic.TopicArn(), "PIPEWARDEN_ACCOUNT_NAME": s.accountName.ValueAsString(),
+		"PIPEWARDEN_REMEDIATOR_ROLE": s.roles[remediator].RoleArn(),
+	})
+	looks := map[string]*string{"PIPEWARDEN_LOOKS": s.queues.looks.QueueUrl()}
+	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
+
+	s.poll(s.function(auditor, lookTimeout, with(record, looks, orders)), s.queues.looks, 10)
+	s.poll(s.function(remediator, orderTimeout, record), s.queues.orders, 2)
+	s.schedule(s.function(sweeper, sweepTimeout, with(place, looks)))
+}
+
+func with(all ...map[string]*string) map[string]*string {
+	out := map[string]*string{}
+	for _, one := range all {
+		for name, value := range one {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// role is made by hand: AWS's managed policy for functions lets them make log groups, which then stay for ever.
+func (s *stack) role(function string) awsiam.Role {
+	var statements []awsiam.PolicyStatement
+	var reasons []*cdknag.NagPackSuppression
+	for _, one := range s.Plan.Functions[function] {
+		resources := make([]string, 0, len(one.Resources))
+		for _, resource := range one.Resources {
+			resources = append(resources, s.fill(resource))
+			if strings.Contains(resource, "*") {
+				reasons = append(reasons, wildcard(resource, one.Reason))
+			}
+		}
+		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String(one.Sid), Actions: jsii.Strings(one.Actions...), Resources: jsii.Strings(resources...),
+		}))
+	}
+	role := awsiam.NewRole(s.Stack, jsii.String(camel(function)+"Role"), &awsiam.RoleProps{
+		AssumedBy: service("lambda.amazonaws.com"), Description: jsii.String("What pipewarden's " + function + " may do."),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			function: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
+		},
+	})
+	cdknag.NagSuppressions_AddResourceSuppressions(role, &reasons, jsii.Bool(false))
+	return role
+}
+
+// wildcard explains one resource with a wildcard to cdk-nag, and no other.
+func wildcard(resource, reason string) *cdknag.NagPackSuppression {
+	shown := strings.NewReplacer("{partition}", "<AWS::Partition>", "{region}", "<AWS::Region>", "{account}", "<AWS::AccountId>").Replace(resource)
+	return &cdknag.NagPackSuppression{
+		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(reason), AppliesTo: &[]any{"Resource::" + shown},
+	}
+}
+
+func (s *stack) function(name string, timeout float64, env map[string]*string) awslambda.Function {
+	// It goes with the stack: its name is fixed, and what was found and done is in the table, which stays.
+	logs := awslogs.NewCfnLogGroup(s.Stack, jsii.String(camel(name)+"Log"), &awslogs.CfnLogGroupProps{
+		LogGroupName: jsii.String(logGroup(name)), RetentionInDays: jsii.Number(float64(s.Settings.LogRetentionDays)), KmsKeyId: s.key.KeyArn(),
+	})
+	logs.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
+	return awslambda.NewFunction(s.Stack, jsii.String(camel(name)), &awslambda.FunctionProps{
+		FunctionName: jsii.String(functionName(name)), Role: s.roles[name],
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: jsii.String("bootstrap"),
+		Code: awslambda.Code_FromAsset(jsii.String(filepath.Join(s.Build, name)), nil), MemorySize: jsii.Number(128),
+		Timeout: awscdk.Duration_Seconds(&timeout), Environment: &env,
+		LogGroup: awslogs.LogGroup_FromLogGroupName(s.Stack, jsii.String(camel(name)+"LogName"), logs.Ref()),
+	})
+}
+
+// poll lets a function work off a queue. The limit on concurrency is the poller's: a throttled function would burn receives.
+func (s *stack) poll(f awslambda.Function, q awssqs.Queue, concurrency float64) {
+	f.AddEventSourceMapping(jsii.String("Queue"), &awslambda.EventSourceMappingOptions{
+		EventSourceArn: q.QueueArn(), BatchSize: jsii.Number(10), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(batchWindow)),
+		ReportBatchItemFailures: jsii.Bool(true), MaxConcurrency: &concurrency,
+	})
+}
+
+// schedule sweeps every so many hours. What the scheduler cannot deliver within an hour ends where undelivered events do.
+func (s *stack) schedule(f awslambda.Function) {
+	role := awsiam.NewRole(s.Stack, jsii.String("SchedulerRole"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
+		}),
+		Description: jsii.String("Wakes pipewarden's sweeper."),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"wake": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("lambda:InvokeFunction"), Resources: &[]*string{f.FunctionArn()}}),
+			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.queues.undelivered.QueueArn()}}),
+		}})},
+	})
+	every := awscdk.Duration_Hours(jsii.Number(float64(s.Settings.Sweep.EveryHours)))
+	awsscheduler.NewCfnSchedule(s.Stack, jsii.String("Sweep"), &awsscheduler.CfnScheduleProps{
+		Description: jsii.String("Looks at everything again: events may be lost."), State: jsii.String("ENABLED"),
+		ScheduleExpression: awsscheduler.ScheduleExpression_Rate(every).ExpressionString(), ScheduleExpressionTimezone: jsii.String("UTC"),
+		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
+		Target: &awsscheduler.CfnSchedule_TargetProperty{
+			Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
+			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
+			RetryPolicy:      &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(3), MaximumEventAgeInSeconds: jsii.Number(3600)},
+		},
+	})
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+// late is how long a message may wait before people are told: longer than any batch takes, shorter than a night.
+const late = 15 * 60
+
+// observe makes the alarms and the dashboard.
+func (s *stack) observe() {
+	five := awscdk.Duration_Minutes(jsii.Number(5))
+	dead := s.queues.dead()
+	for _, name := range slices.Sorted(maps.Keys(dead)) {
+		s.alarm(name+"NotEmpty", "messages wait in "+name+" that nobody worked off", 0,
+			dead[name].MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}))
+	}
+	age := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
+	s.alarm("LooksLate", fmt.Sprintf("the oldest event waits for more than %d minutes", late/60), late, s.queues.looks.MetricApproximateAgeOfOldestMessage(age))
+	s.alarm("OrdersLate", fmt.Sprintf("the oldest order waits for more than %d minutes", late/60), late, s.queues.orders.MetricApproximateAgeOfOldestMessage(age))
+	for _, function := range functions {
+		s.alarm(camel(function)+"Errors", "the "+function+" ends in errors", 0, lambdaMetric(function, "Errors", "Sum"))
+		s.alarm(camel(function)+"Throttles", "the "+function+" is throttled", 0, lambdaMetric(function, "Throttles", "Sum"))
+	}
+	s.dashboard()
+}
+
+// alarm tells people when a metric exceeds a threshold. No data is no news: functions that do not run and empty queues send none.
+func (s *stack) alarm(id, what string, threshold float64, metric awscloudwatch.IMetric) {
+	alarm := awscloudwatch.NewAlarm(s.Stack, jsii.String(id), &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("pipewarden: " + what + ". See the dashboard and the logs below " + logGroup("")),
+		Metric:           metric, Threshold: &threshold, EvaluationPeriods: jsii.Number(1),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
+	})
+	alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(s.topic))
+}
+
+func lambdaMetric(function, name, statistic string) awscloudwatch.IMetric {
+	return metric("AWS/Lambda", name, statistic, map[string]*string{"FunctionName": jsii.String(functionName(function))})
+}
+
+func metric(namespace, name, statistic string, dimensions map[string]*string) awscloudwatch.IMetric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: &namespace, MetricName: &name, Statistic: &statistic, DimensionsMap: &dimensions, Period: awscdk.Duration_Minutes(jsii.Number(5)),
+	})
+}
+
+// counted is what each function counts of its own work.
+func counted(function string, names ...telemetry.Metric) []awscloudwatch.IMetric {
+	metrics := make([]awscloudwatch.IMetric, 0, len(names))
+	for _, name := range names {
+		metrics = append(metrics, metric(telemetry.Namespace, string(name), "Sum", map[string]*string{"function": jsii.String(functionName(function))}))
+	}
+	return metrics
+}
+
+func (s *stack) dashboard() {
+	var errors, durations, waiting, deadLetters []awscloudwatch.IMetric
+	for _, function := range functions {
+		errors = append(errors, lambdaMetric(function, "Errors", "Sum"), lambdaMetric(function, "Throttles", "Sum"))
+		durations = append(durations, lambdaMetric(function, "Duration", "p95"))
+	}
+	waiting = append(waiting, s.queues.looks.MetricApproximateAgeOfOldestMessage(nil), s.queues.orders.MetricApproximateAgeOfOldestMessage(nil))
+	dead := s.queues.dead()
+	for _, name := range slices.Sorted(maps.Keys(dead)) {
+		deadLetters = append(deadLetters, dead[name].MetricApproximateNumberOfMessagesVisible(nil))
+	}
+	board := awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		// Dashboards of all regions share one list of names.
+		DashboardName: jsii.String("pipewarden-" + *awscdk.Aws_REGION()),
+	})
+	board.AddWidgets(
+		graph("Events and findings", counted(auditor, telemetry.Events, telemetry.Ignored, telemetry.Findings, telemetry.Unknowns, telemetry.Announced, telemetry.Ordered)),
+		graph("What could not be judged", counted(auditor, telemetry.Undecodable, telemetry.Foreign, telemetry.Retried)),
+		graph("Remedies", counted(remediator, telemetry.Remedied, telemetry.RemedyFailed, telemetry.Retried)),
+	)
+	board.AddWidgets(graph("Seconds that the oldest message waits", waiting), graph("Messages nobody worked off", deadLetters))
+	board.AddWidgets(graph("Errors and throttles", errors), graph("Duration (95 of 100)", durations))
+}
+
+func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget {
+	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: &title, Left: &metrics, Width: jsii.Number(8)})
+}
+
+// warn says at synthesis what the deployment will not hear.
+func (s *stack) warn() {
+	deaf := GlobalServices(s.Plan.Rules)
+	if len(deaf) == 0 || s.Props.Region == globalRegion {
+		return
+	}
+	where := "Deployed in " + s.Props.Region + ", it"
+	if s.Props.Region == "" {
+		where = "Deployed elsewhere than in " + globalRegion + ", it"
+	}
+	awscdk.Annotations_Of(s.Stack).AddWarningV2(jsii.String("pipewarden:globalServices"), jsii.String(where+" hears no calls of "+
+		strings.Join(deaf, ", ")+": EventBridge delivers those in "+globalRegion+" only. Forward them with a rule there, or deploy there as well."))
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/pipewarden/pipewarden/shared/deployment"
+)
+
+// queues are the two that functions work off, where their messages end that nobody could work off,
+// and where events end that could not be delivered.
+type queues struct {
+	looks, orders         awssqs.Queue
+	looksDead, ordersDead awssqs.Queue
+	undelivered           awssqs.Queue
+}
+
+// named lists them all by the name that people read.
+func (q queues) dead() map[string]awssqs.Queue {
+	return map[string]awssqs.Queue{"LooksDead": q.looksDead, "OrdersDead": q.ordersDead, "Undelivered": q.undelivered}
+}
+
+const (
+	batchWindow  = 5  // seconds that messages wait for company
+	kept         = 14 // days that a dead letter waits for somebody
+	lookTimeout  = 60 // seconds of the auditor
+	orderTimeout = 60 // seconds of the remediator
+	sweepTimeout = 300
+)
+
+func (s *stack) newQueues() queues {
+	var q queues
+	q.looksDead, q.ordersDead, q.undelivered = s.deadQueue("LooksDead"), s.deadQueue("OrdersDead"), s.deadQueue("Undelivered")
+	q.looks, q.orders = s.workQueue("Looks", q.looksDead, lookTimeout), s.workQueue("Orders", q.ordersDead, orderTimeout)
+	return q
+}
+
+func (s *stack) deadQueue(id string) awssqs.Queue {
+	q := awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(kept)),
+	})
+	cdknag.NagSuppressions_AddResourceSuppressions(q, &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-SQS3"), Reason: jsii.String("This queue is where undeliverable messages end; an alarm watches it."),
+	}}, jsii.Bool(false))
+	return q
+}
+
+// workQueue hides a message for six times the function's timeout and the batch window, as Lambda asks
+// (AWS Lambda Developer Guide, "Configuring an Amazon SQS queue to use with Lambda"): nothing is worked off twice at the same time.
+func (s *stack) workQueue(id string, dead awssqs.Queue, timeout float64) awssqs.Queue {
+	return awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*timeout + batchWindow)),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(kept)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(deployment.Tries)},
+	})
+}
+
+// bring makes the rules. Each has a fixed name, so that the policies which admit it can stand before it delivers.
+func (s *stack) bring() {
+	arns := make([]any, 0, len(s.Plan.Rules))
+	for _, rule := range s.Plan.Rules {
+		arns = append(arns, s.fill("arn:{partition}:events:{region}:{account}:rule/"+rule.Name()))
+	}
+	for _, q := range []awssqs.Queue{s.queues.looks, s.queues.undelivered} {
+		// One statement for all rules: the policy of a queue holds 20 at most (Amazon SQS Developer Guide, "Quotas related to policies").
+		q.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String("RulesDeliver"), Principals: &[]awsiam.IPrincipal{service("events.amazonaws.com")},
+			Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{q.QueueArn()},
+			Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": arns}},
+		}))
+	}
+	for _, rule := range s.Plan.Rules {
+		made := awsevents.NewCfnRule(s.Stack, jsii.String(rule.ID), &awsevents.CfnRuleProps{
+			Name: jsii.String(rule.Name()), Description: jsii.String("Brings pipewarden the events that its checks wait for."),
+			EventPattern: rule.Pattern, State: jsii.String("ENABLED"),
+			Targets: []any{&awsevents.CfnRule_TargetProperty{
+				Id: jsii.String("Looks"), Arn: s.queues.looks.QueueArn(),
+				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
+				RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(185), MaximumEventAgeInSeconds: jsii.Number(86400)},
+			}},
+		})
+		made.Node().AddDependency(s.queues.looks, s.queues.undelivered)
+	}
+}
