@@ -100,7 +100,7 @@ func (r *Remediator) Undo(ctx context.Context, id string) (ledger.Action, error)
 	if err := rem.Undo(ctx, cfg, plan); err != nil {
 		return r.notUndone(ctx, action, err)
 	}
-	action.Status, action.Error = ledger.Undone, ""
+	action.Status, action.Error, action.Verified = ledger.Undone, "", ""
 	if action, err = r.Ledger.Save(ctx, action); err != nil {
 		return action, err
 	}

@@ -58,7 +58,7 @@ func (r *Remediator) Handle(ctx context.Context, messages []queue.Message) []str
 
 func (r *Remediator) one(ctx context.Context, m queue.Message) error {
 	var order queue.Order
-	if err := json.Unmarshal([]byte(m.Body), &order); err != nil || order.ID == "" || order.Remedy == "" {
+	if err := json.Unmarshal([]byte(m.Body), &order); err != nil || order.ID == "" || order.Remedy == "" || !slices.Contains(settings.Modes, order.Mode) {
 		r.Count.Add(telemetry.Undecodable, 1)
 		r.Log.Error("order cannot be read", "message", m.ID)
 		return r.Ledger.Keep(ctx, ledger.Kept{ID: "order-" + m.ID, Reason: "not an order", Body: []byte(m.Body), At: r.Now()})
@@ -123,7 +123,7 @@ func (r *Remediator) status(action ledger.Action, plan remedy.Plan) (ledger.Stat
 	if decision.Mode != action.Mode {
 		reason = decision.Reason
 	}
-	return outcomes[max(careful, 0)], reason
+	return outcomes[careful], reason
 }
 
 // outcomes is what each mode makes of an action that is planned, in the order of settings.Modes.
