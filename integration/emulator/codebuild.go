@@ -68,10 +68,13 @@ func (r *request) setProject(project object) (object, error) {
 		}
 	}
 	for member, value := range r.in {
-		if member == "badgeEnabled" {
-			member, value = "badge", object{"badgeEnabled": value}
+		switch member {
+		case "name": // known, and sent as an ARN by some
+		case "badgeEnabled":
+			project["badge"] = object{"badgeEnabled": value}
+		default:
+			project[member] = value
 		}
-		project[member] = value
 	}
 	project["lastModified"] = r.now
 	r.here.projects[text(project, "name")] = project

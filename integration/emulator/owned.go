@@ -36,11 +36,9 @@ func mendedOperations() map[string]mended {
 }
 
 func (a *AWS) own(x *exchange, operation owned) (*answer, error) {
-	in := object{}
-	if len(x.body) > 0 {
-		if err := json.Unmarshal(x.body, &in); err != nil {
-			return nil, refusal("SerializationException", "%v", err)
-		}
+	in, err := x.in()
+	if err != nil {
+		return nil, err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -54,6 +52,20 @@ func (a *AWS) own(x *exchange, operation owned) (*answer, error) {
 		out = object{}
 	}
 	return jsonAnswer(http.StatusOK, out), nil
+}
+
+// in is the JSON that was sent.
+func (x *exchange) in() (object, error) {
+	in := object{}
+	if len(x.body) > 0 {
+		if err := json.Unmarshal(x.body, &in); err != nil {
+			return nil, refusal("SerializationException", "%v", err)
+		}
+	}
+	if in == nil { // null
+		in = object{}
+	}
+	return in, nil
 }
 
 func (r *request) text(name string) string { return text(r.in, name) }

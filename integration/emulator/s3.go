@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -73,6 +74,7 @@ func s3Mends() map[string]mended {
 		"s3.GetPublicAccessBlock":       fresh("NoSuchPublicAccessBlockConfiguration", blockedBucket{NS: xmlns, Acls: true, Ignore: true, Policy: true, Restrict: true}, func(m *bucketMarks) bool { return m.blockSet }),
 		"s3.GetBucketOwnershipControls": fresh("OwnershipControlsNotFoundError", ownedBucket{NS: xmlns, Ownership: enforced}, func(m *bucketMarks) bool { return m.ownersSet }),
 		"s3.GetBucketPolicyStatus":      bucketPolicyStatus,
+		"s3.ListBuckets":                allBuckets,
 		"s3.GetBucketAcl":               bucketACL,
 		"s3.PutBucketAcl":               putBucketACL,
 		"s3.PutBucketPolicy":            putBucketPolicy,
@@ -121,6 +123,17 @@ func fresh(code string, standard any, touched func(*bucketMarks) bool) mended {
 		}
 		return xmlAnswer(http.StatusOK, standard), nil
 	}
+}
+
+// allBuckets answers with all at once: moto cuts the list at MaxBuckets and gives no token to go on with.
+func allBuckets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	query, err := url.ParseQuery(x.query)
+	if err != nil {
+		return nil, refusal("InvalidArgument", "%v", err)
+	}
+	query.Del("max-buckets")
+	x.query = query.Encode()
+	return a.pass(ctx, x)
 }
 
 // sealedObject names the encryption that every object has since January 2023, where moto is silent.

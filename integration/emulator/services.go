@@ -26,14 +26,6 @@ func serviceMends() map[string]mended {
 	}
 }
 
-func (x *exchange) in() (object, error) {
-	in := object{}
-	if err := json.Unmarshal(x.body, &in); err != nil {
-		return nil, refusal("SerializationException", "%v", err)
-	}
-	return in, nil
-}
-
 // rewrite changes the JSON of a successful answer.
 func (r *answer) rewrite(change func(object)) (*answer, error) {
 	out := object{}

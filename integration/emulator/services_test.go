@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -190,6 +191,14 @@ func TestRoutes(t *testing.T) {
 	bodies := receive(t, queues, address)
 	equal(t, "routed", len(bodies), 1)
 	contains(t, "event", bodies[0], `"UpdateProject"`)
+
+	a.RelayTrail(t.Context(), func(err error) { t.Error(err) })
+	made, err := codebuild.NewFromConfig(cfg).CreateProject(t.Context(), newProject("api"))
+	ok(t, made, err)
+	changed, err := codebuild.NewFromConfig(cfg).UpdateProject(t.Context(), &codebuild.UpdateProjectInput{Name: s("api")})
+	ok(t, changed, err)
+	equal(t, "relayed", len(receive(t, queues, address)), 1)
+	a.RecordTrail(nil)
 
 	topic, err := topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: s("findings")})
 	subscribed, err2 := topics.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: ok(t, topic, err).TopicArn, Protocol: s("sqs"), Endpoint: s(queue),
