@@ -58,7 +58,5 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 // isWord says that a Sid is what IAM allows it to be; anything else is not repeated to people.
 func isWord(s string) bool {
 	const most = 64
-	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	})
+	return s != "" && len(s) <= most && !strings.ContainsFunc(s, func(c rune) bool { return !isAlphanumeric(c) })
 }

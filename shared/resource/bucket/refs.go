@@ -41,13 +41,14 @@ func plain(s string) string {
 		}
 		s = name
 	}
-	if len(s) < 3 || len(s) > 255 || s[0] == '-' {
+	if len(s) < 3 || len(s) > 255 || s[0] == '-' || strings.ContainsFunc(s, isOdd) {
 		return ""
 	}
-	for _, c := range s {
-		if !strings.ContainsRune("._-", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			return ""
-		}
-	}
 	return s
+}
+
+func isOdd(c rune) bool { return !strings.ContainsRune("._-", c) && !isAlphanumeric(c) }
+
+func isAlphanumeric(c rune) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

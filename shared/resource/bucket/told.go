@@ -10,47 +10,49 @@ import (
 
 // told builds the state as far as a call set it. A policy that was cut is unlearned; what the call did not touch is not told.
 func told(e *event.Event) (State, bool) {
-	if e.Service() != service || !e.Succeeded() || e.Request() == nil {
+	tell, known := tellers[e.Name()]
+	if !known || !e.Succeeded() || e.Request() == nil || len(refs(e)) == 0 {
 		return State{}, false
 	}
-	var s State
-	switch e.Name() {
-	case "PutBucketPolicy":
-		raw := e.Request().JSON("bucketPolicy")
-		if raw == nil {
-			return State{}, false
-		}
-		document, err := policy.Parse(raw)
-		s.Policy = fact(Policy{document}, err)
-	case "DeleteBucketPolicy":
-		s.Policy, s.PolicyPublic = resource.Known(Policy{}), resource.Known(false)
-	case "PutBucketAcl":
-		acl, ok := toldACL(e.Request())
-		if !ok {
-			return State{}, false
-		}
-		s.ACL = resource.Known(acl)
-	case "PutBucketPublicAccessBlock", "PutPublicAccessBlock":
-		sent := e.Request().Object("PublicAccessBlockConfiguration")
-		if sent == nil {
-			return State{}, false
-		}
-		s.Block = resource.Known(toldFlags(sent))
-	case "DeleteBucketPublicAccessBlock", "DeletePublicAccessBlock":
-		s.Block = resource.Known(Flags{})
-	default:
-		return State{}, false
-	}
-	return s, refs(e) != nil
+	return tell(e.Request())
 }
 
+// tellers say by the name of a call what its request tells.
+var tellers = map[string]func(event.Fields) (State, bool){
+	"PutBucketPolicy": toldPolicy,
+	"DeleteBucketPolicy": func(event.Fields) (State, bool) {
+		return State{Policy: resource.Known(Policy{}), PolicyPublic: resource.Known(false)}, true
+	},
+	"PutBucketAcl": func(sent event.Fields) (State, bool) {
+		acl, ok := toldACL(sent)
+		return State{ACL: resource.Known(acl)}, ok
+	},
+	"PutBucketPublicAccessBlock":    toldFlags,
+	"PutPublicAccessBlock":          toldFlags,
+	"DeleteBucketPublicAccessBlock": toldNoFlags,
+	"DeletePublicAccessBlock":       toldNoFlags,
+}
+
+func toldPolicy(sent event.Fields) (State, bool) {
+	raw := sent.JSON("bucketPolicy")
+	if raw == nil {
+		return State{}, false
+	}
+	document, err := policy.Parse(raw)
+	return State{Policy: fact(Policy{document}, err)}, true
+}
+
+func toldNoFlags(event.Fields) (State, bool) { return State{Block: resource.Known(Flags{})}, true }
+
 // toldFlags takes a flag that was not sent for off: the call replaces all four.
-func toldFlags(sent event.Fields) Flags {
+func toldFlags(request event.Fields) (State, bool) {
+	sent := request.Object("PublicAccessBlockConfiguration")
 	on := func(name string) bool {
 		value, _ := sent.Bool(name)
 		return value
 	}
-	return Flags{on("BlockPublicAcls"), on("IgnorePublicAcls"), on("BlockPublicPolicy"), on("RestrictPublicBuckets")}
+	f := Flags{on("BlockPublicAcls"), on("IgnorePublicAcls"), on("BlockPublicPolicy"), on("RestrictPublicBuckets")}
+	return State{Block: resource.Known(f)}, sent != nil
 }
 
 // canned are the ready-made ACLs that grant to everyone (S3 User Guide, "Access control list (ACL) overview").

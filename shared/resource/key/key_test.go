@@ -189,6 +189,9 @@ func TestRefs(t *testing.T) {
 			delete(e.Detail, "resources")
 			e.Response()["keyId"] = "alias/mine"
 		}, []resource.Ref{mine}},
+		"an alias ARN among the resources": {"ScheduleKeyDeletion", func(e *event.Event) {
+			e.Detail["resources"] = []any{map[string]any{"ARN": "arn:aws:kms:eu-west-1:111122223333:alias/mine"}, map[string]any{"ARN": arn}}
+		}, []resource.Ref{mine}},
 		"a multi-region key":       {"ScheduleKeyDeletion", only("mrk-1234abcd12ab34cd56ef1234567890ab"), []resource.Ref{{Kind: "key", ID: "mrk-1234abcd12ab34cd56ef1234567890ab", Account: "111122223333", Region: "eu-west-1"}}},
 		"a command":                {"ScheduleKeyDeletion", only("x; rm -rf ~"), nil},
 		"an option":                {"ScheduleKeyDeletion", only("--profile"), nil},

@@ -26,18 +26,24 @@ func parse(s string) (n name, ok bool) {
 		if len(parts) != fields || parts[2] != "kms" {
 			return name{}, false
 		}
-		n = name{arn: s, region: parts[3], account: parts[4], id: strings.TrimPrefix(parts[5], "key/")}
-		if n.id == parts[5] && !strings.HasPrefix(n.id, "alias/") {
+		id, isKey := strings.CutPrefix(parts[5], "key/")
+		n = name{arn: s, region: parts[3], account: parts[4], id: id}
+		if !isKey && !n.isAlias() {
 			return name{}, false
 		}
 	}
+	return n, n.isSound()
+}
+
+func (n name) isAlias() bool { return strings.HasPrefix(n.id, "alias/") }
+
+func (n name) isSound() bool {
 	const most = 256
-	if n.id == "" || len(n.id) > most || n.id[0] == '-' || strings.Contains(n.id, "/") && !strings.HasPrefix(n.id, "alias/") {
-		return name{}, false
-	}
-	return n, !strings.ContainsFunc(n.id, func(c rune) bool {
-		return !strings.ContainsRune("/_-", c) && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
-	})
+	return n.id != "" && len(n.id) <= most && n.id[0] != '-' && !strings.ContainsFunc(n.id, isOdd) && (n.isAlias() || !strings.Contains(n.id, "/"))
+}
+
+func isOdd(c rune) bool {
+	return !strings.ContainsRune("/_-", c) && (c < '0' || '9' < c) && (c < 'a' || 'z' < c) && (c < 'A' || 'Z' < c)
 }
 
 // subject is the key that a call was about: as the record's resources name it, else the answer, else the request.
@@ -47,13 +53,13 @@ func subject(e *event.Event) (name, bool) {
 	}
 	var best name
 	for _, r := range e.Detail.Objects("resources") {
-		if n, ok := parse(r.String("ARN")); ok && n.arn != "" && !strings.HasPrefix(n.id, "alias/") {
+		if n, ok := parse(r.String("ARN")); ok && n.arn != "" && !n.isAlias() {
 			return n, true
 		}
 	}
 	for _, given := range []string{e.Response().String("keyId"), e.Request().String("keyId")} {
 		n, ok := parse(given)
-		if ok && (best.id == "" || strings.HasPrefix(best.id, "alias/")) {
+		if ok && (best.id == "" || best.isAlias()) {
 			best = n
 		}
 	}
