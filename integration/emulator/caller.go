@@ -62,6 +62,7 @@ func (a *AWS) EnvAs(c Caller, region string) []string {
 	keys := a.mint(c, region)
 	return []string{
 		"AWS_ENDPOINT_URL=http://" + Host, "HTTP_PROXY=" + a.Endpoint(), "NO_PROXY=127.0.0.1,localhost",
+		"HTTPS_PROXY=" + a.Endpoint(), // which refuses: a child cannot reach the outside
 		"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_ACCESS_KEY_ID=" + keys.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + keys.SecretAccessKey, "AWS_SESSION_TOKEN=" + keys.SessionToken,
 	}

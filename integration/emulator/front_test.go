@@ -89,6 +89,9 @@ func TestForeignHostsAreRefused(t *testing.T) {
 	reply, err := client.Get("http://example.com/")
 	equal(t, "status", ok(t, reply, err).StatusCode, http.StatusBadGateway)
 	reply.Body.Close()
+	if _, err := client.Get("https://example.com/"); err == nil {
+		t.Error("https://example.com/ was reached")
+	}
 }
 
 func TestFaults(t *testing.T) {
