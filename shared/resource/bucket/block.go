@@ -16,7 +16,10 @@ const noBlock = "NoSuchPublicAccessBlockConfiguration"
 
 // ReadBlock reads the bucket's own flags. Without a configuration all are off, and configured is false.
 func ReadBlock(ctx context.Context, cfg aws.Config, ref resource.Ref) (f Flags, configured bool, err error) {
-	r := newReader(cfg, ref)
+	return newReader(cfg, ref).block(ctx)
+}
+
+func (r *reader) block(ctx context.Context) (f Flags, configured bool, err error) {
 	out, err := r.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: r.name, ExpectedBucketOwner: r.owner})
 	switch {
 	case awserr.Is(err, noBlock):

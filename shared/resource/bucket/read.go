@@ -79,7 +79,7 @@ func (s State) learned() bool {
 }
 
 func (r *reader) blocks(ctx context.Context, s *State) error {
-	own, _, err := ReadBlock(ctx, r.cfg, r.ref)
+	own, _, err := r.block(ctx)
 	s.Block = fact(own, err)
 	if err == nil && own == AllOn() {
 		s.AccountBlock = resource.Unlearned[Flags](errCovered)

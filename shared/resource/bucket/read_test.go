@@ -302,3 +302,14 @@ func TestReadEncryption(t *testing.T) {
 		})
 	}
 }
+
+// BenchmarkRead is the usual bucket: all flags on and a policy, three calls.
+func BenchmarkRead(b *testing.B) {
+	cfg := safe(b).On(opPolicy, document(privatePolicy)).Config()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Kind.Read(b.Context(), cfg, ref); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
