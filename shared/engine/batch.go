@@ -178,6 +178,9 @@ func (b *Batch) look(ctx context.Context, result *Result, source resource.Source
 		}
 		b.each(result, checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
 	default:
+		if faults := resource.Faults(state); awserr.IsPassing(faults) {
+			result.Passing = errors.Join(result.Passing, faults)
+		}
 		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)})
 		pass.State = state
 		b.runAll(result, checks, pass)

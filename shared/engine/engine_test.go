@@ -22,7 +22,13 @@ import (
 const account = "111122223333"
 
 // door is a resource kind of the test: its state says whether it is open.
-type door struct{ Open bool }
+type door struct {
+	Open  bool
+	Paint resource.Fact[string]
+	Locks map[string][]lock
+}
+
+type lock struct{ Key resource.Fact[int] }
 
 // house counts readings and answers them.
 type house struct {
@@ -30,6 +36,7 @@ type house struct {
 	open   map[string]bool
 	broken map[string]error
 	scoped bool
+	lock   resource.Fact[int]
 }
 
 func (h *house) kind() *resource.Kind[door] {
@@ -45,7 +52,7 @@ func (h *house) kind() *resource.Kind[door] {
 		},
 		Read: func(_ context.Context, cfg aws.Config, ref resource.Ref) (door, error) {
 			h.reads = append(h.reads, ref.ID+"@"+cfg.Region)
-			return door{Open: h.open[ref.ID]}, h.broken[ref.ID]
+			return door{Open: h.open[ref.ID], Locks: map[string][]lock{"upper": {{}, {Key: h.lock}}}}, h.broken[ref.ID]
 		},
 		Told: func(e *event.Event) (door, bool) {
 			return door{Open: e.Name() == "OpenDoor"}, e.Name() != "PaintDoor"
@@ -213,6 +220,16 @@ func TestAFailedReadingIsUnknownAndNeverAPass(t *testing.T) {
 		}
 		if strings.Contains(r.Findings[0].Detail, "as the test asked") {
 			t.Errorf("%s: the error's own text went into the finding: %s", code, r.Findings[0].Detail)
+		}
+	}
+}
+
+func TestAPartThatWasThrottledIsWorthAnotherTry(t *testing.T) {
+	t.Parallel()
+	for code, passing := range map[string]bool{"AccessDenied": false, "ThrottlingException": true} {
+		h := &house{lock: resource.Unlearned[int](awstest.Error(code))}
+		if r := judge(t, live(h).Batch(nil), happening(t, "CloseDoor", "")); (r.Passing != nil) != passing {
+			t.Errorf("%s: worth another try %v, want %v", code, r.Passing, passing)
 		}
 	}
 }
