@@ -1,0 +1,129 @@
+// Package accountnotrail tells of regions of which no trail tells anything.
+package accountnotrail
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/account"
+)
+
+//go:embed doc.md
+var doc string
+
+const (
+	hub   = "Security Hub controls reference, related requirements (2023 edition, read 2026-11)"
+	maps  = "Prowler compliance files (2026-11)"
+	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
+)
+
+// Check fails an account and region in which no trail logs the management events that change something.
+var Check = &check.Check{
+	ID: "account-no-trail", Doc: doc, Severity: finding.Critical,
+	Reads: account.Kind, Run: run,
+	Aliases: []string{"Security Hub:CloudTrail.1", "Security Hub:CloudTrail.3"},
+	Controls: []check.Control{
+		{Framework: "AWS FSBP", Version: "1.0", ID: "CloudTrail.1", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0", ID: "CloudTrail.3", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(4)", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-2", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-3", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-12", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CA-7", Source: hub},
+		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-4", Source: hub},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC2.1", Source: maps},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC7.2", Source: maps},
+		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC7.3", Source: maps},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(b)", Source: maps},
+		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.308(a)(1)(ii)(D)", Source: maps},
+		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: maps},
+		{Framework: "GDPR", Version: "2016/679", ID: "30", Source: maps},
+		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: maps},
+		{Framework: "CIS AWS", Version: "6.0", ID: "4.1", Source: maps},
+		{Framework: "CIS AWS", Version: "7.0", ID: "4.1", Source: maps},
+		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-10", Source: owasp},
+	},
+}
+
+func run(p *check.Pass) {
+	s := check.State[account.State](p)
+	var open []error
+	for _, t := range s.Trails {
+		switch delivers, known := t.Delivers(p.Ref.Region); {
+		case !known:
+			open = append(open, fmt.Errorf("trail %s: %w", t.Name, why(t)))
+		case delivers:
+			p.OK()
+			return
+		}
+	}
+	if len(open) > 0 {
+		p.Unknown("whether any trail logs in "+p.Ref.Region, errors.Join(open...))
+		return
+	}
+	p.Fail(report(p.Ref, s))
+}
+
+// why is what could not be learned of a trail.
+func why(t account.Trail) error {
+	if err := t.Logging.Err(); err != nil {
+		return err
+	}
+	return t.ManagementEvents.Err()
+}
+
+func report(ref resource.Ref, s account.State) check.Report {
+	detail := "There is no trail."
+	facts := make([]finding.Fact, 0, len(s.Trails))
+	if len(s.Trails) > 0 {
+		lacking := make([]string, 0, len(s.Trails))
+		for _, t := range s.Trails {
+			lacking = append(lacking, t.Name+" "+lacks(t, ref.Region))
+			facts = append(facts, finding.Fact{Label: "Trail", Value: t.ARN})
+		}
+		detail = "Of the trails that are seen here, " + strings.Join(lacking, "; ") + "."
+	}
+	return check.Report{
+		Title:  "no trail logs changes in " + ref.Region,
+		Detail: detail + " pipewarden hears nothing in " + ref.Region + " until a trail logs there; only its sweeps go on.",
+		Facts:  facts, ByHand: byHand(ref, s),
+	}
+}
+
+// lacks is the first thing that keeps a trail from delivering.
+func lacks(t account.Trail, region string) string {
+	switch {
+	case !t.Covers(region):
+		return "logs in " + t.Home + " only"
+	case t.Logging.Is(func(logging bool) bool { return !logging }):
+		return "is stopped"
+	}
+	return "leaves out management events that change something"
+}
+
+// byHand takes the trail that is nearest to delivering; without one, a trail is made, which needs a bucket whose policy admits CloudTrail.
+func byHand(ref resource.Ref, s account.State) string {
+	for _, t := range s.Trails {
+		if t.Covers(ref.Region) && t.Logging.Is(func(logging bool) bool { return !logging }) {
+			return "aws cloudtrail start-logging --name " + t.ARN + delivery.In(t.Home)
+		}
+	}
+	for _, t := range s.Trails {
+		if t.Covers(ref.Region) {
+			return "# this replaces the trail's selectors: carry over those for data events\n" +
+				"aws cloudtrail get-event-selectors --trail-name " + t.ARN + delivery.In(t.Home) + "\n" +
+				"aws cloudtrail put-event-selectors --trail-name " + t.ARN +
+				" --event-selectors 'ReadWriteType=All,IncludeManagementEvents=true'" + delivery.In(t.Home)
+		}
+	}
+	in := delivery.In(ref.Region)
+	return "# BUCKET is one whose policy lets CloudTrail write\n" +
+		"aws cloudtrail create-trail --name management-events --s3-bucket-name BUCKET --is-multi-region-trail --enable-log-file-validation" + in + "\n" +
+		"aws cloudtrail start-logging --name management-events" + in
+}

@@ -1,0 +1,43 @@
+package accountnotrail
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/account"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[account.State](t, Check)
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:cloudtrail:us-east-1:111122223333:trail/all"
+	stopped := account.Trail{Name: "all", ARN: arn, Home: "us-east-1", MultiRegion: true, Logging: resource.Known(false)}
+	narrow := account.Trail{Name: "all", ARN: arn, Home: "us-east-1", MultiRegion: true, Logging: resource.Known(true), ManagementEvents: resource.Known(false)}
+	far := account.Trail{Name: "far", ARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/far", Home: "us-east-1", Logging: resource.Known(false)}
+	for name, one := range map[string]struct {
+		trails []account.Trail
+		want   string
+	}{
+		"stopped": {[]account.Trail{far, narrow, stopped}, "aws cloudtrail start-logging --name " + arn + " --region us-east-1"},
+		"narrow":  {[]account.Trail{far, narrow}, "aws cloudtrail put-event-selectors --trail-name " + arn + " --event-selectors 'ReadWriteType=All,IncludeManagementEvents=true' --region us-east-1"},
+		"far":     {[]account.Trail{far}, "aws cloudtrail create-trail --name management-events --s3-bucket-name BUCKET"},
+		"none":    {nil, "aws cloudtrail start-logging --name management-events --region eu-west-1"},
+	} {
+		p := &check.Pass{
+			Check: Check, State: account.State{Trails: one.trails}, Basis: finding.State, Now: checktest.Now,
+			Ref: resource.Ref{Kind: "account", ID: "111122223333", Account: "111122223333", Region: "eu-west-1"},
+		}
+		Check.Run(p)
+		if got := p.Results()[0]; got.Outcome != finding.Fail || !strings.Contains(got.ByHand, one.want) {
+			t.Errorf("%s: %s\n got  %s\n want %s", name, got.Outcome, got.ByHand, one.want)
+		}
+	}
+}
