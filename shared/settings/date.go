@@ -14,7 +14,7 @@ type Date struct{ time.Time }
 func (d *Date) UnmarshalYAML(node *yaml.Node) error {
 	t, err := time.Parse(time.DateOnly, node.Value)
 	if err != nil {
-		return fmt.Errorf("line %d: %q is not a date: write it as 2026-12-31", node.Line, node.Value)
+		return fmt.Errorf("%s is not a date: write it as 2026-12-31", found(node))
 	}
 	d.Time = t
 	return nil

@@ -2,13 +2,15 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -21,190 +23,82 @@ type Known struct {
 
 // fault is one thing wrong with the file, where it is and what to do.
 type fault struct {
-	line int
-	path string
+	line int    // 0: not known
+	path string // "": the file as a whole
 	text string
 }
 
 func (f fault) Error() string {
-	if f.line == 0 {
-		return fmt.Sprintf("%s: %s", f.path, f.text)
+	text := f.text
+	if f.path != "" {
+		text = clip(f.path) + ": " + text
 	}
-	return fmt.Sprintf("line %d: %s: %s", f.line, f.path, f.text)
+	if f.line > 0 {
+		text = fmt.Sprintf("line %d: %s", f.line, text)
+	}
+	return text
 }
 
-// Load reads the file over the defaults. It reports everything that is wrong at once, each with its line.
-// An empty file means the defaults.
+// most is the size in bytes of the largest file that is read: thousands of exemptions fit, and no file can take a function's memory.
+const most = 256 << 10
+
+// Load reads the file over the defaults. It reports everything that is wrong at once, each with its line and path, in the order of the lines.
+// An empty file means the defaults, and so does a setting without a value.
 func Load(raw []byte, known Known) (*Settings, error) {
 	s := Default()
-	decoder := yaml.NewDecoder(bytes.NewReader(raw))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(s); err != nil && !errors.Is(err, io.EOF) {
-		return nil, decodingErrors(err)
+	root, err := parse(raw)
+	if err != nil {
+		return nil, err
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(raw, &root); err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+	r := &reader{lines: map[string]int{}, broken: map[string]bool{}}
+	if root != nil {
+		r.fill(root, reflect.ValueOf(s).Elem(), nil)
 	}
-	v := validator{root: &root, known: known}
+	v := validator{reader: r, known: known}
 	v.run(s)
-	if err := errors.Join(v.faults...); err != nil {
+	slices.SortStableFunc(r.faults, func(a, b fault) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.path, b.path))
+	})
+	var all []error
+	for _, f := range r.faults {
+		all = append(all, f)
+	}
+	if err := errors.Join(all...); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-var unknownField = regexp.MustCompile(`^line (\d+): field (\S+) not found in type \S+$`)
-
-func decodingErrors(err error) error {
-	typed, ok := errors.AsType[*yaml.TypeError](err)
-	if !ok {
-		return fmt.Errorf("read settings: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+// parse gives the file's one document; nil when it is empty.
+func parse(raw []byte) (*yaml.Node, error) {
+	if len(raw) > most {
+		return nil, fmt.Errorf("the settings have %d bytes; %d are the most", len(raw), most)
 	}
-	all := make([]error, 0, len(typed.Errors))
-	for _, text := range typed.Errors {
-		all = append(all, errors.New(unknownField.ReplaceAllString(text, "line $1: $2: no such setting")))
+	decoder := yaml.NewDecoder(bytes.NewReader(raw))
+	var document, second yaml.Node
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, noYAML(err)
 	}
-	return errors.Join(all...)
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, fault{line: second.Line, text: "a second document begins here: the settings are one"}
+	case !errors.Is(err, io.EOF):
+		return nil, noYAML(err)
+	}
+	return document.Content[0], nil
 }
 
-type validator struct {
-	root   *yaml.Node
-	known  Known
-	faults []error
-}
+var placed = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-func (v *validator) fault(text string, at ...string) {
-	v.faults = append(v.faults, fault{line: lineOf(v.root, at), path: strings.Join(at, "."), text: text})
-}
-
-func (v *validator) oneOf(value string, allowed []string, at ...string) {
-	if !slices.Contains(allowed, value) {
-		v.fault(fmt.Sprintf("%q is not one of %s", value, strings.Join(allowed, ", ")), at...)
+// noYAML words what the parser says like every other fault.
+func noYAML(err error) error {
+	at := placed.FindStringSubmatch(err.Error())
+	if at == nil {
+		return fmt.Errorf("read settings: %w", err)
 	}
-}
-
-var modes = names(Modes)
-
-func names(list []Mode) []string {
-	texts := make([]string, 0, len(list))
-	for _, m := range list {
-		texts = append(texts, string(m))
-	}
-	return texts
-}
-
-func (v *validator) run(s *Settings) {
-	v.oneOf(fmt.Sprint(s.Version), []string{"1"}, "version")
-	v.oneOf(string(s.Scope), []string{string(Pipelines), string(Account)}, "scope")
-	v.oneOf(string(s.Mode), modes, "mode")
-	v.oneOf(s.MFA.IdentityCenter, []string{"trusted", "verify", "strict"}, "mfa", "identityCenter")
-	for id, mode := range s.Remedies {
-		v.named("remedy", id, v.known.Remedies, "remedies", id)
-		v.oneOf(string(mode), modes, "remedies", id)
-	}
-	for i, id := range s.Checks.Off {
-		v.named("check", id, v.known.Checks, "checks", "off", fmt.Sprint(i))
-	}
-	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
-		v.fault("between 1 and 24 expected", "sweep", "everyHours")
-	}
-	if !slices.Contains(retentions, s.LogRetentionDays) {
-		v.fault(fmt.Sprintf("CloudWatch Logs keeps events for one of %v days", retentions), "logRetentionDays")
-	}
-	v.declared(s.MFA.MachineUsers, "machineUsers")
-	v.declared(s.MFA.AutomationRoles, "automationRoles")
-	for i, e := range s.Exemptions {
-		at := []string{"exemptions", fmt.Sprint(i)}
-		v.named("check", e.Check, v.known.Checks, append(at, "check")...)
-		v.signed(e.Resource, e.Owner, e.Reason, e.Until, "resource", at)
-	}
-}
-
-// retentions are the days that PutRetentionPolicy accepts (CloudWatch Logs API Reference).
-var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
-func (v *validator) declared(list []Declared, name string) {
-	for i, d := range list {
-		v.signed(d.Name, d.Owner, d.Reason, d.Until, "name", []string{"mfa", name, fmt.Sprint(i)})
-	}
-}
-
-// signed demands of an exception that it says for what, by whom, why and until when.
-func (v *validator) signed(subject, owner, reason string, until Date, subjectName string, at []string) {
-	for name, value := range map[string]string{subjectName: subject, "owner": owner, "reason": reason} {
-		if strings.TrimSpace(value) == "" {
-			v.fault("missing: an exception says for what, who decided it and why", append(at, name)...)
-		}
-	}
-	if until.Equal(time.Time{}) {
-		v.fault("missing: an exception ends on a day, for example 2026-12-31", append(at, "until")...)
-	}
-}
-
-func (v *validator) named(what, id string, known []string, at ...string) {
-	if slices.Contains(known, id) {
-		return
-	}
-	text := fmt.Sprintf("%q is no %s that is known", id, what)
-	if near := nearest(id, known); near != "" {
-		text += "; did you mean " + near + "?"
-	}
-	v.fault(text+" (all: pipewarden checks)", at...)
-}
-
-// lineOf finds the line of a path in the file; the nearest line above it when the path is not written there.
-func lineOf(node *yaml.Node, at []string) int {
-	if node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
-		return lineOf(node.Content[0], at)
-	}
-	if len(at) == 0 {
-		return node.Line
-	}
-	switch node.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			if node.Content[i].Value == at[0] {
-				return max(node.Content[i].Line, lineOf(node.Content[i+1], at[1:]))
-			}
-		}
-	case yaml.SequenceNode:
-		for i, item := range node.Content {
-			if fmt.Sprint(i) == at[0] {
-				return lineOf(item, at[1:])
-			}
-		}
-	}
-	return node.Line
-}
-
-// nearest is the known name that takes the fewest edits, when those are few.
-func nearest(name string, known []string) string {
-	best, least := "", 1+len(name)/4
-	for _, k := range known {
-		if d := edits(name, k); d <= least {
-			best, least = k, d-1
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	line, _ := strconv.Atoi(at[1]) // "": not known
+	return fault{line: line, text: "this is no YAML: " + strings.TrimPrefix(err.Error(), at[0])}
 }

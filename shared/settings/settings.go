@@ -2,8 +2,8 @@
 package settings
 
 import (
-	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -76,7 +76,7 @@ type Declared struct {
 // Exemption leaves the findings of a check on some resources alone until a day.
 type Exemption struct {
 	Check    string `yaml:"check"`
-	Resource string `yaml:"resource"` // name; * stands for any text
+	Resource string `yaml:"resource"` // name; * stands for any text, / included, and \ for the character after it
 	Account  string `yaml:"account"`  // "" for any
 	Owner    string `yaml:"owner"`
 	Reason   string `yaml:"reason"`
@@ -140,7 +140,36 @@ func Valid(declared []Declared, now time.Time) []string {
 	return names
 }
 
+// glob says whether a name fits a pattern in which * stands for any text, / included, and \ for the character after it.
+// It goes back to the last * at a mismatch, and never further: no pattern takes longer than its length times the name's.
 func glob(pattern, name string) bool {
-	ok, err := path.Match(pattern, name)
-	return err == nil && ok || pattern == "*"
+	p, n, star, tried := 0, 0, -1, 0
+	for n < len(name) {
+		c, width := literal(pattern[p:])
+		switch {
+		case width == 1 && c == '*':
+			p++
+			star, tried = p, n
+		case width > 0 && c == name[n]:
+			p += width
+			n++
+		case star >= 0:
+			tried++
+			p, n = star, tried
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// literal is the first character of a pattern, without the \ that may stand before it, and what it takes up; 0 at the pattern's end.
+func literal(pattern string) (c byte, width int) {
+	switch {
+	case pattern == "":
+		return 0, 0
+	case pattern[0] == '\\' && len(pattern) > 1:
+		return pattern[1], 2
+	}
+	return pattern[0], 1
 }

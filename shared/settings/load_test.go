@@ -1,0 +1,225 @@
+package settings_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+var known = settings.Known{
+	Checks:   []string{"build-project-public", "bucket-public", "trail-stopped"},
+	Remedies: []string{"build-make-private", "bucket-block-public", "trail-start"},
+}
+
+// The file in the repository writes out every default, and nothing but defaults.
+func TestTheRepositorysFileIsTheDefault(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../pipewarden.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := settings.Load(raw, settings.Known{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(settings.Default(), s); diff != "" {
+		t.Errorf("default (-), pipewarden.yaml (+):\n%s", diff)
+	}
+	for _, name := range []string{
+		"version", "scope", "mode", "remedies", "remediateStackResources", "checks", "options", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
+		"  off", "  requireCustomerKey", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
+	} {
+		if !strings.Contains(string(raw), "\n"+name+":") {
+			t.Errorf("%s is not written out", strings.TrimSpace(name))
+		}
+	}
+}
+
+func TestNothingWrittenIsTheDefault(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{"", "\n", "# nothing\n", "---\n", "~\n", "{}\n", "mode:\nmfa:\nchecks: ~\nexemptions: []\nversion:\n", "\ufeffversion: 1\n"} {
+		s, err := settings.Load([]byte(raw), known)
+		if err != nil {
+			t.Errorf("%q: %v", raw, err)
+			continue
+		}
+		if diff := cmp.Diff(settings.Default(), s); diff != "" {
+			t.Errorf("%q is not the default:\n%s", raw, diff)
+		}
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	s, err := settings.Load([]byte(`
+version: 1
+scope: account
+mode: off
+remedies: {build-make-private: apply, trail-start: ask}
+remediateStackResources: true
+checks: {off: [bucket-public]}
+options: {requireCustomerKey: true}
+mfa:
+  identityCenter: strict
+  machineUsers: [{name: deploy-bot, owner: ann@example.com, reason: "moves to OIDC", until: 2026-12-31}]
+  automationRoles: [{name: "ci-*", owner: bob, reason: runners, until: "2027-01-31"}]
+exemptions:
+  - {check: build-project-public, resource: docs, account: 012345678901, owner: ann, reason: open source, until: 2026-12-31}
+notify: {minimumSeverity: high}
+sweep: {everyHours: 24}
+logRetentionDays: 30
+`), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &settings.Settings{
+		Version: 1, Scope: settings.Account, Mode: settings.Off,
+		Remedies:                map[string]settings.Mode{"build-make-private": settings.Apply, "trail-start": settings.Ask},
+		RemediateStackResources: true, Checks: settings.Checks{Off: []string{"bucket-public"}}, Options: settings.Options{RequireCustomerKey: true},
+		MFA: settings.MFA{
+			IdentityCenter:  "strict",
+			MachineUsers:    []settings.Declared{{Name: "deploy-bot", Owner: "ann@example.com", Reason: "moves to OIDC", Until: day(2026, 12, 31)}},
+			AutomationRoles: []settings.Declared{{Name: "ci-*", Owner: "bob", Reason: "runners", Until: day(2027, 1, 31)}},
+		},
+		Exemptions: []settings.Exemption{{
+			Check: "build-project-public", Resource: "docs", Account: "012345678901", Owner: "ann", Reason: "open source", Until: day(2026, 12, 31),
+		}},
+		Notify: settings.Notify{MinimumSeverity: finding.High}, Sweep: settings.Sweep{EveryHours: 24}, LogRetentionDays: 30,
+	}
+	if diff := cmp.Diff(want, s); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
+// What is wrong is told in these very words: people read them.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const for4 = "missing: an exception says for what, who decided it and why"
+	tests := map[string]struct{ file, want string }{
+		"a remedy by a wrong name": {"version: 1\nremedies:\n  bucket-block-publik: apply\n",
+			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks)`},
+		"a name like no other": {"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
+			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`},
+		"an unknown setting":          {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
+		"an unknown setting deep":     {"mfa:\n  identitycenter: strict\n", `line 2: mfa.identitycenter: no such setting; did you mean identityCenter?`},
+		"an unknown setting in lists": {"exemptions:\n- {check: bucket-public, resource: b, owner: o, reason: r, until: 2026-12-31,\n   ticket: 7}\n", `line 3: exemptions.0.ticket: no such setting`},
+		"a setting twice":             {"mode: ask\nscope: account\nmode: apply\n", `line 3: mode: is there already, on line 1`},
+		"a remedy twice":              {"remedies:\n  trail-start: ask\n  trail-start: apply\n", `line 3: remedies.trail-start: is there already, on line 2`},
+		"a mode by a wrong name":      {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
+		"a remedy without a mode":     {"remedies:\n  trail-start:\n", `line 2: remedies.trail-start: "" is not one of off, propose, ask, apply`},
+		"a scope":                     {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},
+		"a version":                   {"version: 2\n", `line 1: version: version 2 is not known: 1 is the only one`},
+		"a severity":                  {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
+		"a number out of range":       {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
+		"no hours":                    {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
+		"days that cannot be kept": {"logRetentionDays: 364\n",
+			`line 1: logRetentionDays: CloudWatch Logs cannot keep events for 364 days, but for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`},
+		"a word for a number":      {"sweep:\n  everyHours: often\n", `line 2: sweep.everyHours: a whole number expected, "often" found`},
+		"a fraction":               {"sweep:\n  everyHours: 6.5\n", `line 2: sweep.everyHours: a whole number expected, "6.5" found`},
+		"a number without end":     {"logRetentionDays: 99999999999999999999\n", `line 1: logRetentionDays: a whole number expected, "99999999999999999999" found`},
+		"a word for a truth value": {"options:\n  requireCustomerKey: maybe\n", `line 2: options.requireCustomerKey: true or false expected, "maybe" found`},
+		"a list for a value":       {"mode: [ask]\n", `line 1: mode: one value expected, a list found`},
+		"a value for a list":       {"checks:\n  off: bucket-public\n", `line 2: checks.off: a list expected, "bucket-public" found`},
+		"members for a list":       {"exemptions:\n  check: bucket-public\n", `line 2: exemptions: a list expected, name: value found`},
+		"a value for members":      {"remedies: apply\n", `line 1: remedies: members in the form name: value expected, "apply" found`},
+		"a list for the file":      {"- mode\n", `line 1: members in the form name: value expected, a list found`},
+		"a word for the file":      {"apply\n", `line 1: members in the form name: value expected, "apply" found`},
+		"a list for a name":        {"? [mode]\n: ask\n", `line 1: a name expected, a list found`},
+		"a date":                   {exempt("until: 31.12.2026"), `line 6: exemptions.0.until: "31.12.2026" is not a date: write it as 2026-12-31`},
+		"a day that never comes":   {exempt("until: 2026-02-30"), `line 6: exemptions.0.until: "2026-02-30" is not a date: write it as 2026-12-31`},
+		"a list for a date":        {exempt("until: [2026-12-31]"), `line 6: exemptions.0.until: one value expected, a list found`},
+		"no end":                   {exempt(""), `line 2: exemptions.0.until: missing: an exception ends on a day, for example 2026-12-31`},
+		"an end without a day":     {exempt("until:"), `line 6: exemptions.0.until: missing: an exception ends on a day, for example 2026-12-31`},
+		"an unknown account":       {exempt("until: 2026-12-31\n    account: prod"), `line 7: exemptions.0.account: "prod" is no account: 12 digits expected`},
+		"nobody and nothing": {"exemptions:\n  - {}\n", `line 2: exemptions.0.check: ` + for4 + `
+line 2: exemptions.0.owner: ` + for4 + `
+line 2: exemptions.0.reason: ` + for4 + `
+line 2: exemptions.0.resource: ` + for4 + `
+line 2: exemptions.0.until: missing: an exception ends on a day, for example 2026-12-31`},
+		"blanks for an owner": {"mfa:\n  machineUsers:\n    - name: bot\n      owner: \"  \"\n      reason: r\n      until: 2026-12-31\n", `line 4: mfa.machineUsers.0.owner: ` + for4},
+		"a user by name only": {"mfa:\n  automationRoles:\n    - bot\n", `line 3: mfa.automationRoles.0: members in the form name: value expected, "bot" found`},
+		"an alias":            {"mode: &m ask\nscope: *m\n", `line 2: scope: aliases are not read here: write out what *m stands for`},
+		"two documents":       {"mode: ask\n---\nmode: apply\n", `line 2: a second document begins here: the settings are one`},
+		"a control character": {"mode: \x00\n", `this is no YAML: control characters are not allowed`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, err := settings.Load([]byte(test.file), known)
+			if err == nil {
+				t.Fatalf("taken: %+v", s)
+			}
+			if s != nil {
+				t.Error("settings were given beside an error")
+			}
+			if diff := cmp.Diff(test.want, err.Error()); diff != "" {
+				t.Errorf("want (-), got (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+func exempt(rest string) string {
+	return "exemptions:\n  - check: bucket-public\n    resource: site\n    owner: ann\n    reason: a public site\n    " + rest + "\n"
+}
+
+// Everything that is wrong is told at once, in the order of the lines, and each time the same.
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	const file = `version: 1
+mode: aply
+remedies:
+  zebra: apply
+  antelope: never
+  bucket-block-publik: ask
+checks:
+  off: [bucket-publik]
+options:
+  requireCustomerKey: perhaps
+sweep:
+  everyHours: 99
+mfa:
+  machineUsers:
+    - name: bot
+notify:
+  minimumSeverity: loud
+extra: 1
+`
+	const want = `line 2: mode: "aply" is not one of off, propose, ask, apply
+line 4: remedies.zebra: "zebra" is no remedy that is known (all: pipewarden checks)
+line 5: remedies.antelope: "antelope" is no remedy that is known (all: pipewarden checks)
+line 5: remedies.antelope: "never" is not one of off, propose, ask, apply
+line 6: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks)
+line 8: checks.off.0: "bucket-publik" is no check that is known; did you mean bucket-public? (all: pipewarden checks)
+line 10: options.requireCustomerKey: true or false expected, "perhaps" found
+line 12: sweep.everyHours: between 1 and 24 expected, 99 found
+line 15: mfa.machineUsers.0.owner: missing: an exception says for what, who decided it and why
+line 15: mfa.machineUsers.0.reason: missing: an exception says for what, who decided it and why
+line 15: mfa.machineUsers.0.until: missing: an exception ends on a day, for example 2026-12-31
+line 17: notify.minimumSeverity: "loud" is not a severity: info, low, medium, high or critical expected
+line 18: extra: no such setting`
+	for range 20 {
+		_, err := settings.Load([]byte(file), known)
+		if err == nil {
+			t.Fatal("taken")
+		}
+		if diff := cmp.Diff(want, err.Error()); diff != "" {
+			t.Fatalf("want (-), got (+):\n%s", diff)
+		}
+	}
+}
+
+func TestWhatIsNoYAML(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{"mode: [", "\tmode: ask", "mode: ask\n  scope: x\n", "mode: \"ask", "a: *b", "mode: ask\n---\n[", "\xff\xfe\xfd", "%YAML 9.9\n---\n"} {
+		_, err := settings.Load([]byte(raw), known)
+		if err == nil || !strings.Contains(err.Error(), "this is no YAML: ") || strings.Contains(err.Error(), "yaml: ") {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
