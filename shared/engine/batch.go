@@ -178,8 +178,10 @@ func (b *Batch) look(ctx context.Context, result *Result, source resource.Source
 		}
 		b.each(result, checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
 	default:
-		if faults := resource.Faults(state); awserr.IsPassing(faults) {
-			result.Passing = errors.Join(result.Passing, faults)
+		for _, fault := range resource.Faults(state) {
+			if awserr.IsPassing(fault) {
+				result.Passing = errors.Join(result.Passing, fault)
+			}
 		}
 		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)})
 		pass.State = state

@@ -52,7 +52,7 @@ func (h *house) kind() *resource.Kind[door] {
 		},
 		Read: func(_ context.Context, cfg aws.Config, ref resource.Ref) (door, error) {
 			h.reads = append(h.reads, ref.ID+"@"+cfg.Region)
-			return door{Open: h.open[ref.ID], Locks: map[string][]lock{"upper": {{}, {Key: h.lock}}}}, h.broken[ref.ID]
+			return door{Open: h.open[ref.ID], Locks: map[string][]lock{"upper": {{}, {Key: resource.Unlearned[int](awstest.Error("AccessDenied"))}, {Key: h.lock}}}}, h.broken[ref.ID]
 		},
 		Told: func(e *event.Event) (door, bool) {
 			return door{Open: e.Name() == "OpenDoor"}, e.Name() != "PaintDoor"

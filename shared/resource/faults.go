@@ -8,16 +8,16 @@ import (
 // learnable is a Fact of any type.
 type learnable interface{ Err() error }
 
-// Faults joins why parts of a state were not learned, however deep they lie in it; nil when all were that were asked for.
-// What an event did not tell, and what nobody asked for, is no fault.
-func Faults(state any) error {
+// Faults lists why parts of a state were not learned, however deep they lie in it. What an event did not tell,
+// and what nobody asked for, is no fault. They are not joined: of joined errors only one would be asked for its code.
+func Faults(state any) []error {
 	var all []error
 	walk(reflect.ValueOf(state), func(f learnable) {
 		if err := f.Err(); err != nil && !errors.Is(err, ErrNotTold) {
 			all = append(all, err)
 		}
 	})
-	return errors.Join(all...)
+	return all
 }
 
 func walk(v reflect.Value, found func(learnable)) {
