@@ -213,6 +213,7 @@ func TestUses(t *testing.T) {
 	other := State{
 		EncryptionKey: resource.Known("arn:aws:kms:us-east-1:444455556666:key/abc"), ServiceRole: resource.Known("arn:aws:iam::444455556666:role/deep/path/build"),
 		Artifacts: resource.Known(Artifact{Type: "CODEPIPELINE", Location: "pipeline-bucket"}), S3Logs: resource.Known(S3Logs{Status: Disabled, Location: "old-logs"}),
+		Cache: resource.Known(Cache{Type: "NO_CACHE", Location: "old-cache"}),
 	}
 	want = []resource.Uses{
 		{Ref: resource.Ref{Kind: "key", ID: "abc", Account: "444455556666", Region: "us-east-1"}, As: "encryption key"},

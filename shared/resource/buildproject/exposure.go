@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -31,7 +32,13 @@ func anyPublic(ctx context.Context, cfg aws.Config, ref resource.Ref, buckets []
 		}
 	}
 	if len(unknown) > 0 {
-		return resource.Unlearned[bool](errors.Join(unknown...))
+		return resource.Unlearned[bool](&oneLine{errors.Join(unknown...)})
 	}
 	return resource.Known(false)
 }
+
+// oneLine says on one line what errors.Join says on several, because it gets into a sentence of a finding.
+type oneLine struct{ err error }
+
+func (o *oneLine) Error() string { return strings.ReplaceAll(o.err.Error(), "\n", "; ") }
+func (o *oneLine) Unwrap() error { return o.err }

@@ -39,10 +39,19 @@ func effective(ctx context.Context, cfg aws.Config, ref resource.Ref, s Store) r
 	case awserr.IsNotFound(err):
 		return resource.Known(Effective{Algorithm: algorithm, KeyARN: id, KeyState: KeyMissing})
 	case err != nil:
-		return resource.Unlearned[Effective](err)
+		return resource.Unlearned[Effective](&unread{key: id, err: err})
 	}
 	return resource.Known(Effective{Algorithm: algorithm, KeyARN: k.ARN, Manager: k.Manager, KeyState: k.State, DeletionDate: aws.ToTime(k.DeletionDate)})
 }
+
+// unread is a key that was not described. Its text is the same each time, without request ids, because it gets into findings.
+type unread struct {
+	key string
+	err error
+}
+
+func (u *unread) Error() string { return "key " + u.key + ": " + awserr.Reason(u.err) }
+func (u *unread) Unwrap() error { return u.err }
 
 // managed is a key of AWS's own in the account; without a name the one that S3 takes when none is named
 // (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"). Nobody can disable or delete it.
