@@ -4,6 +4,7 @@ package pipelinechangewithoutmfa
 import (
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/delivery"
@@ -143,10 +144,5 @@ func byHand(e *event.Event, ref resource.Ref) string {
 
 // plain keeps out what is no stage's name: people paste commands (AWS CodePipeline API Reference, "StageDeclaration").
 func plain(name string) bool {
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '@' && r != '-' && r != '_' {
-			return false
-		}
-	}
-	return name != ""
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@-_") == ""
 }
