@@ -38,7 +38,7 @@ var allowed = []struct {
 	{`shared/queue`, `^shared/(event|finding|resource|settings)$`},
 	{`shared/(telemetry|awstest|archive)`, `^$`},
 	{`shared/sweeper`, `^shared/(queue|resource)$`},
-	{`shared/auditor`, `^shared/(announce|check|engine|event|finding|ledger|queue|remedy|resource|settings|telemetry)$`},
+	{`shared/auditor`, `^shared/(announce|check|engine|event|finding|identity|ledger|queue|remedy|resource|settings|telemetry)$`},
 	{`shared/remediator`, `^shared/(announce|awserr|engine|finding|ledger|queue|remedy|resource|settings|telemetry)$`},
 	{`shared/deployment`, `^shared/(check|engine|identity|ledger|queue|resource/role|settings)$`},
 	{`functions/(auditor|sweeper|notifier)`, `^shared/(announce|auditor|checks|deployment|queue|sweeper|telemetry)$`},

@@ -14,6 +14,8 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -79,6 +81,9 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 	if err := a.settle(ctx, b, m, ev.Account, result, err); err != nil {
 		return err
 	}
+	if err := a.trust(ctx, result, ev); err != nil {
+		return err
+	}
 	return a.travel(ctx, result, ev)
 }
 
@@ -107,6 +112,46 @@ func (a *Auditor) keep(ctx context.Context, m queue.Message, why telemetry.Metri
 	a.Log.Error("message kept aside", "message", m.ID, "kept", id, "why", string(why), "error", reason.Error())
 	return a.Ledger.Keep(ctx, ledger.Kept{ID: id, Reason: reason.Error(), Body: []byte(m.Body), At: a.Now()})
 }
+
+// settled is how long after an event the service may still write down the change that it tells of.
+const settled = 5 * time.Second
+
+// trust keeps the definitions that somebody left behind who is known: MFA was proven, or a machine made the change.
+// One that was changed again since is left to the event of that change.
+func (a *Auditor) trust(ctx context.Context, result engine.Result, ev *event.Event) error {
+	how := trusted(result.Actor)
+	if how == "" {
+		return nil
+	}
+	var all []error
+	for _, reading := range result.Readings {
+		if reading.Definition == nil || reading.Changed.After(ev.Time.Add(settled)) {
+			continue
+		}
+		err := a.Ledger.Trust(ctx, ledger.Definition{
+			Resource: finding.Resource(reading.Ref), Body: reading.Definition, By: result.Actor.Actor.ARN, How: how, Event: ev.ID, At: ev.Time,
+		})
+		if errors.Is(err, ledger.ErrTooLarge) {
+			a.Log.Warn("definition is too large to keep", "resource", finding.Resource(reading.Ref).Key(), "event", ev.ID)
+			continue
+		}
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+func trusted(v identity.Verdict) string {
+	switch {
+	case v.MFA == identity.Proven:
+		return "proven MFA"
+	case v.MFA == identity.NotApplicable && v.Row == automationRow:
+		return "automation role"
+	}
+	return ""
+}
+
+// automationRow is the row of the identity table that recognises a machine's role.
+const automationRow = 11
 
 // travel wakes whatever uses the resources that changed.
 func (a *Auditor) travel(ctx context.Context, result engine.Result, cause *event.Event) error {

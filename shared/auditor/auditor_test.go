@@ -50,6 +50,7 @@ type world struct {
 	broken  map[string]error
 	reads   int
 	metrics bytes.Buffer
+	painted time.Time
 }
 
 func newWorld() *world {
@@ -103,7 +104,10 @@ func (t topic) Publish(_ context.Context, m announce.Message) error {
 	return t.do(func() error { t.mails = append(t.mails, m.Subject); return nil })
 }
 
-type door struct{ Open bool }
+type door struct {
+	Open    bool
+	Painted time.Time
+}
 
 func kind(w *world) *resource.Kind[door] {
 	return &resource.Kind[door]{
@@ -113,8 +117,9 @@ func kind(w *world) *resource.Kind[door] {
 		},
 		Read: func(_ context.Context, _ aws.Config, ref resource.Ref) (door, error) {
 			w.reads++
-			return door{Open: w.open[ref.ID]}, w.broken[ref.ID]
+			return door{Open: w.open[ref.ID], Painted: w.painted}, w.broken[ref.ID]
 		},
+		Definition: func(d door) ([]byte, time.Time) { return []byte(`{"paint":"green"}`), d.Painted },
 		Uses: func(ref resource.Ref, _ door) []resource.Uses {
 			return []resource.Uses{{Ref: resource.Ref{Kind: "bucket", ID: "cellar", Account: ref.Account, Region: ref.Region}, As: "cellar"}}
 		},
@@ -313,6 +318,38 @@ func TestAChangeTravelsUpTheInventory(t *testing.T) {
 	}
 	w.open["front"] = true
 	counts(t, w, 0, 1, 1, handle(t, a, queue.Message{ID: "look", Body: string(look)}))
+}
+
+func TestOnlyWhatSomebodyKnownLeftBehindIsTrusted(t *testing.T) {
+	t.Parallel()
+	change := func(to string) queue.Message {
+		m := message("e1", "CloseDoor", "front")
+		m.Body = strings.ReplaceAll(m.Body, `"accessKeyId":"AKIAIOSFODNN7EXAMPLE"`, to)
+		return m
+	}
+	at := time.Date(2026, 11, 20, 9, 14, 7, 0, time.UTC)
+	withMFA := `"sessionContext":{"attributes":{"mfaAuthenticated":"true"}}`
+	for name, c := range map[string]struct {
+		message queue.Message
+		painted time.Time
+		trusted bool
+	}{
+		"with MFA":                         {change(withMFA), at.Add(time.Second), true},
+		"with MFA, changed again since":    {change(withMFA), at.Add(time.Minute), false},
+		"without MFA":                      {change(`"accessKeyId":"AKIAIOSFODNN7EXAMPLE"`), at, false},
+		"by a session of which none knows": {change(`"sessionContext":{}`), at, false},
+	} {
+		w := newWorld()
+		w.painted = c.painted
+		a := w.auditor(settings.Default())
+		if again := handle(t, a, c.message); len(again) != 0 {
+			t.Fatalf("%s: %v", name, again)
+		}
+		d, found, err := a.Ledger.LastTrusted(t.Context(), finding.Resource{Kind: "buildproject", ID: "front", Account: account, Region: "eu-west-1"})
+		if err != nil || found != c.trusted || found && (d.Event != "e1" || d.How != "proven MFA") {
+			t.Errorf("%s: %v, trusted %v: %+v", name, err, found, d)
+		}
+	}
 }
 
 // TestACrashBetweenAnyTwoStepsLosesNothing ends the process before and after every step towards the outside, delivers the message

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -20,15 +21,19 @@ type Reading struct {
 	Ref   resource.Ref
 	State any
 	Uses  []resource.Uses // what it leans on
+	// Definition is what restoring it would take, and Changed when that was last changed; nil when it is not restored.
+	Definition []byte
+	Changed    time.Time
 }
 
 // Result is what one event, or one look, led to.
 type Result struct {
 	Findings []finding.Finding // of every outcome, passes included
 	Readings []Reading
-	Woken    int            // how many checks the event woke; 0: nobody cares
-	Travel   []resource.Ref // what uses the resources that changed, and is to be looked at again
-	Passing  error          // a reading broke in a way that may pass: try the event again
+	Woken    int              // how many checks the event woke; 0: nobody cares
+	Travel   []resource.Ref   // what uses the resources that changed, and is to be looked at again
+	Actor    identity.Verdict // who caused the event
+	Passing  error            // a reading broke in a way that may pass: try the event again
 }
 
 // Batch judges events that arrive together; each resource is read once for all of them.
@@ -67,6 +72,7 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 		return result, err
 	}
 	actor := b.actor(ctx, ev, woken)
+	result.Actor = actor
 	var kinds []resource.Source
 	byKind := map[string][]*check.Check{}
 	for _, c := range woken {
@@ -183,7 +189,9 @@ func (b *Batch) look(ctx context.Context, result *Result, source resource.Source
 				result.Passing = errors.Join(result.Passing, fault)
 			}
 		}
-		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)})
+		reading := Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)}
+		reading.Definition, reading.Changed = source.Defined(state)
+		result.Readings = append(result.Readings, reading)
 		pass.State = state
 		b.runAll(result, checks, pass)
 	}

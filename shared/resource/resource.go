@@ -4,6 +4,7 @@ package resource
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -32,15 +33,16 @@ type Uses struct {
 
 // Kind is how one kind of resource is heard of, read and listed. S is its state.
 type Kind[S any] struct {
-	Name    string
-	Changed []event.Selector                                             // events after which to look again
-	Refs    func(*event.Event) []Ref                                     // what an event is about
-	Read    func(context.Context, aws.Config, Ref) (S, error)            // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
-	List    func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error] // every resource of the kind; the Ref gives account and region
-	Told    func(*event.Event) (S, bool)                                 // the state as far as an event tells it
-	Uses    func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
-	Actions []string                                                     // IAM actions of Read and List, proved by test
-	Scoped  bool                                                         // counts only while something uses it (settings scope: pipelines)
+	Name       string
+	Changed    []event.Selector                                             // events after which to look again
+	Refs       func(*event.Event) []Ref                                     // what an event is about
+	Read       func(context.Context, aws.Config, Ref) (S, error)            // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
+	List       func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error] // every resource of the kind; the Ref gives account and region
+	Told       func(*event.Event) (S, bool)                                 // the state as far as an event tells it
+	Uses       func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
+	Definition func(S) (body []byte, changed time.Time)                     // what restoring it would take, as JSON, and when that was last changed; nil: it is not restored
+	Actions    []string                                                     // IAM actions of Read and List, proved by test
+	Scoped     bool                                                         // counts only while something uses it (settings scope: pipelines)
 }
 
 // Source is a Kind with its state's type taken away, for whoever drives readings without looking into them.
@@ -52,6 +54,7 @@ type Source interface {
 	All(context.Context, aws.Config, Ref) iter.Seq2[Ref, error]
 	Hear(*event.Event) (any, bool)
 	LeansOn(Ref, any) []Uses
+	Defined(any) (body []byte, changed time.Time)
 	Permissions() []string
 	NeedsUse() bool
 }
@@ -98,6 +101,15 @@ func (k *Kind[S]) LeansOn(ref Ref, state any) []Uses {
 		return nil
 	}
 	return k.Uses(ref, s)
+}
+
+// Defined is what restoring the resource would take, by its state, and when that was last changed; nil when it is not restored.
+func (k *Kind[S]) Defined(state any) (body []byte, changed time.Time) {
+	s, ok := state.(S)
+	if !ok || k.Definition == nil {
+		return nil, time.Time{}
+	}
+	return k.Definition(s)
 }
 
 // Permissions lists the IAM actions that reading and listing take.

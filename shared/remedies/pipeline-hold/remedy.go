@@ -97,9 +97,9 @@ func plan(ctx context.Context, cfg aws.Config, f finding.Finding) (remedy.Plan, 
 }
 
 // reason names the finding, so that whoever sees the closed stage finds out why, and undo knows its own work.
-// Its parts are of ASCII letters, digits and dashes, and far below the 300 characters that CodePipeline takes.
+// CodePipeline takes up to 300 letters, digits, spaces and any of !@().*?- (CodePipeline API Reference, DisableStageTransition).
 func reason(f finding.Finding) string {
-	return "Held by pipewarden: finding " + f.ID() + " (" + f.Check + ")"
+	return "Held by pipewarden - finding " + f.ID() + " (" + f.Check + ")"
 }
 
 func apply(ctx context.Context, cfg aws.Config, p remedy.Plan) error {

@@ -2,6 +2,7 @@ package pipelinehold
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -137,7 +138,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	w := build(t, "web", stages()...)
 	p := planned(t, w)
-	why := "Held by pipewarden: finding " + found.ID() + " (pipeline-change-without-mfa)"
+	why := "Held by pipewarden - finding " + found.ID() + " (pipeline-change-without-mfa)"
 	for got, want := range map[string]string{
 		string(p.Before):         `{"stageName":"Build","enabled":true}`,
 		string(p.After):          `{"stageName":"Build","enabled":false,"disabledReason":"` + why + `"}`,
@@ -193,7 +194,7 @@ func TestMovedBeforeUndoing(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*world){
 		"opened, and closed by somebody else": func(w *world) { w.gates[1].Reason = "freeze for the release" },
-		"closed for another finding":          func(w *world) { w.gates[1].Reason = "Held by pipewarden: finding 00000000 (image-vulnerable)" },
+		"closed for another finding":          func(w *world) { w.gates[1].Reason = "Held by pipewarden - finding 00000000 (image-vulnerable)" },
 		"the stage is gone":                   func(w *world) { w.gates[1] = open("Compile") },
 	} {
 		w := build(t, "", stages()...)
@@ -287,5 +288,13 @@ func TestEveryPageOfTagsIsRead(t *testing.T) {
 	})
 	if p := planned(t, w); p.Stack != "web" {
 		t.Errorf("stack %q", p.Stack)
+	}
+}
+
+// TestReasonIsOneThatCodePipelineTakes holds the reason to the pattern of DisableStageTransition in the API Reference.
+func TestReasonIsOneThatCodePipelineTakes(t *testing.T) {
+	t.Parallel()
+	if why := reason(found); !regexp.MustCompile(`^[a-zA-Z0-9!@ \(\)\.\*\?\-]{1,300}$`).MatchString(why) {
+		t.Errorf("refused: %q", why)
 	}
 }

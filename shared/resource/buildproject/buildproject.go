@@ -25,13 +25,14 @@ const (
 
 // Kind is the CodeBuild project. A Ref's ID is the project's name.
 var Kind = &resource.Kind[State]{
-	Name:    name,
-	Changed: []event.Selector{event.Calls(service, "CreateProject", "UpdateProject", "UpdateProjectVisibility", "DeleteProject")},
-	Refs:    refs,
-	Read:    read,
-	List:    list,
-	Told:    told,
-	Uses:    uses,
+	Name:       name,
+	Changed:    []event.Selector{event.Calls(service, "CreateProject", "UpdateProject", "UpdateProjectVisibility", "DeleteProject")},
+	Refs:       refs,
+	Read:       read,
+	List:       list,
+	Told:       told,
+	Uses:       uses,
+	Definition: func(s State) ([]byte, time.Time) { return s.Definition.Reveal(), s.LastModified },
 	// The S3 actions are those of reading the artifact bucket, which happens only where encryption is switched off.
 	Actions: []string{
 		"codebuild:BatchGetProjects", "codebuild:ListProjects",

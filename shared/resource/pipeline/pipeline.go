@@ -30,14 +30,15 @@ const Mask = "****"
 
 // Kind is the CodePipeline pipeline. A Ref's ID is the pipeline's name.
 var Kind = &resource.Kind[State]{
-	Name:    name,
-	Changed: []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
-	Refs:    refs,
-	Read:    read,
-	List:    list,
-	Told:    told,
-	Uses:    uses,
-	Actions: []string{"codepipeline:GetPipeline", "codepipeline:ListPipelines", "kms:DescribeKey", "s3:GetEncryptionConfiguration"},
+	Name:       name,
+	Changed:    []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
+	Refs:       refs,
+	Read:       read,
+	List:       list,
+	Told:       told,
+	Uses:       uses,
+	Definition: func(s State) ([]byte, time.Time) { return s.Definition.Reveal(), s.Updated },
+	Actions:    []string{"codepipeline:GetPipeline", "codepipeline:ListPipelines", "kms:DescribeKey", "s3:GetEncryptionConfiguration"},
 }
 
 // State is one pipeline. Values of variables and of action configurations are in Definition alone.
@@ -46,6 +47,7 @@ type State struct {
 	ARN        string          `json:"arn,omitempty"`
 	Version    int             `json:"version,omitempty"`
 	RoleARN    string          `json:"roleArn,omitempty"`
+	Updated    time.Time       `json:"updated,omitzero"`
 	Stores     []Store         `json:"stores"` // in the order of the regions
 	Stages     []Stage         `json:"stages,omitempty"`
 	Masked     bool            `json:"masked,omitempty"`    // the definition holds Mask

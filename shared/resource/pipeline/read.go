@@ -31,7 +31,7 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 		return State{}, fmt.Errorf("read pipeline %s: %w", ref.ID, err)
 	}
 	if out.Metadata != nil {
-		state.ARN = aws.ToString(out.Metadata.PipelineArn)
+		state.ARN, state.Updated = aws.ToString(out.Metadata.PipelineArn), aws.ToTime(out.Metadata.Updated)
 	}
 	for i := range state.Stores {
 		state.Stores[i].Effective = effective(ctx, cfg, ref, state.Stores[i])
