@@ -10,11 +10,11 @@ import (
 // Group is a set of calls that are judged alike.
 type Group string
 
-// The groups. Job workers and image pushes are in none: they are machines, many times a day.
+// The groups. Job workers and pushes to private image repositories are in none: they are machines, many times a day.
 const (
 	Pipelines  Group = "pipelines"  // CodePipeline
 	Builds     Group = "builds"     // CodeBuild's projects and what belongs to them
-	Runs       Group = "runs"       // of builds: they change nothing, but they run code
+	Runs       Group = "runs"       // builds started and images published: routine, and yet not for root
 	Tools      Group = "tools"      // sources, packages, images, deployments, and what tells people of them
 	Guardrails Group = "guardrails" // what pipelines depend on, and what watches them
 )
@@ -74,7 +74,8 @@ var catalogue = [...]calls{
 		"SetRepositoryPolicy", "DeleteRepositoryPolicy", "PutRegistryPolicy", "PutImageTagMutability", "PutImageScanningConfiguration",
 		"PutRegistryScanningConfiguration", "CreateRepository", "DeleteRepository", "BatchDeleteImage",
 	}},
-	{"ecr-public", Tools, []string{"CreateRepository", "PutImage", "SetRepositoryPolicy"}},
+	{"ecr-public", Tools, []string{"CreateRepository", "SetRepositoryPolicy"}},
+	{"ecr-public", Runs, []string{"PutImage"}},
 	{"s3", Guardrails, []string{
 		"CreateBucket", "DeleteBucket", "PutBucketPolicy", "DeleteBucketPolicy", "PutBucketAcl",
 		"PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock",

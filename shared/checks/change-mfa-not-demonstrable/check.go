@@ -97,6 +97,9 @@ func title(p *check.Pass, about resource.Ref) string {
 // The session's own name is left out, since a role's sessions share its trust policy.
 func principal(p *check.Pass) (string, resource.Ref) {
 	actor := p.Actor.Actor
+	if actor.Account == "" {
+		actor.Account = p.Event.Account
+	}
 	arn := actor.RoleARN
 	if _, session, ok := strings.Cut(actor.ARN, ":assumed-role/"); ok && arn == "" {
 		arn, _, _ = strings.Cut(session, "/")

@@ -70,7 +70,7 @@ func TestByHand(t *testing.T) {
 	if hostile.Outcome != finding.Fail || hostile.ByHand != "" {
 		t.Errorf("a name that is none got into a command: %s", hostile.ByHand)
 	}
-	if got := judge(t, "codepipeline/UpdatePipeline-identity-missing.json", at, nil, identity.Rules{}); got.ByHand != "" || got.Resource.Kind != "principal" {
+	if got := judge(t, "codepipeline/UpdatePipeline-identity-missing.json", at, nil, identity.Rules{}); got.ByHand != "" || got.Resource != (finding.Resource{Kind: "principal", ID: "unknown", Account: "111122223333"}) {
 		t.Errorf("nobody: %+v", got)
 	}
 }

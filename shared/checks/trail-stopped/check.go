@@ -93,6 +93,7 @@ func notLogging(p *check.Pass, s trail.State, act bool) check.Report {
 		r.Detail = "The trail was never started: nothing that happens in the account is written to it."
 	}
 	if p.Offline() {
+		r.Title = "trail " + p.Ref.ID + " was stopped"
 		r.Detail += " Only the event was seen: it holds unless the trail was started again since."
 	}
 	if owner := s.Owner(); owner != "" && owner != p.Ref.Account {
