@@ -2,8 +2,6 @@
 package account
 
 import (
-	"errors"
-
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
@@ -29,7 +27,7 @@ type State struct {
 	Trails []Trail `json:"trails"` // those that are seen in the region; once one is found that delivers, the rest are not read
 }
 
-// Trail is one trail as it serves the region.
+// Trail is one trail as it serves the region. Its facts are zero where nobody asked, because it would not change whether some trail delivers.
 type Trail struct {
 	Name             string              `json:"name"`
 	ARN              string              `json:"arn"`
@@ -40,9 +38,6 @@ type Trail struct {
 	ManagementEvents resource.Fact[bool] `json:"managementEvents,omitzero"` // management events that change something
 	Excludes         []string            `json:"excludes,omitempty"`        // services whose management events are left out
 }
-
-// ErrNotAsked is the reason of what was not read because it would not change whether some trail delivers.
-var ErrNotAsked = errors.New("it was not asked, because it does not change the verdict")
 
 // Covers says whether the trail is one for that region.
 func (t Trail) Covers(region string) bool { return t.MultiRegion || t.Home == region }

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -168,6 +169,19 @@ func TestReadStopsAtTheFirst(t *testing.T) {
 	}
 	if verdict(t, s, "all") != "delivers" || verdict(t, s, "far") != "does not" || verdict(t, s, "data") != "unknown" || len(s.Trails) != 3 {
 		t.Errorf("state %+v", s)
+	}
+	for _, one := range s.Trails {
+		if one.Name != "all" && (!errors.Is(one.Logging.Err(), resource.ErrNotTold) || !errors.Is(one.ManagementEvents.Err(), resource.ErrNotTold)) {
+			t.Errorf("what nobody asked for counts as a fault: %+v", one)
+		}
+	}
+	// The one without selectors of its own takes a call less, although it is of one region only.
+	_, f = read(t,
+		fakeTrail{name: "custom", home: "eu-west-1", multi: true, logging: true, custom: true, basic: []types.EventSelector{{}}},
+		fakeTrail{name: "plain", home: "eu-west-1", logging: true},
+	)
+	if n := len(f.Calls()); n != 2 {
+		t.Errorf("%d calls, 2 are enough", n)
 	}
 	// Those that do not deliver do not end the search.
 	s, _ = read(t,

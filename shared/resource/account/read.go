@@ -62,11 +62,9 @@ func effort(t types.Trail, region string) int {
 }
 
 func trailOf(t types.Trail) Trail {
-	notAsked := resource.Unlearned[bool](ErrNotAsked)
 	return Trail{
 		Name: aws.ToString(t.Name), ARN: aws.ToString(t.TrailARN), Home: aws.ToString(t.HomeRegion),
 		MultiRegion: aws.ToBool(t.IsMultiRegionTrail), Organization: aws.ToBool(t.IsOrganizationTrail),
-		Logging: notAsked, ManagementEvents: notAsked,
 	}
 }
 

@@ -72,7 +72,7 @@ func management(fields []types.AdvancedFieldSelector) (writes bool, excludes []s
 }
 
 func onlyNotEquals(f types.AdvancedFieldSelector) bool {
-	return len(f.NotEquals) > 0 && len(f.Equals)+len(f.StartsWith)+len(f.EndsWith)+len(f.NotStartsWith)+len(f.NotEndsWith) == 0
+	return len(f.Equals)+len(f.StartsWith)+len(f.EndsWith)+len(f.NotStartsWith)+len(f.NotEndsWith) == 0
 }
 
 var errSilent = errors.New("the answer does not say")
