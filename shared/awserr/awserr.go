@@ -4,6 +4,7 @@ package awserr
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -26,19 +27,21 @@ func Is(err error, codes ...string) bool {
 	return code != "" && slices.Contains(codes, code)
 }
 
-// IsNotFound says that the thing asked for does not exist.
+// IsNotFound says that the thing asked for does not exist. A missing key that a queue or topic is sealed with is another matter.
 func IsNotFound(err error) bool {
 	code := Code(err)
-	return strings.HasSuffix(code, "NotFoundException") || strings.HasSuffix(code, "NotFound") ||
-		slices.Contains([]string{"NoSuchBucket", "NoSuchEntity", "NoSuchEntityException", "NoSuchKey"}, code)
+	missing := strings.TrimSuffix(code, "Exception")
+	return (strings.HasSuffix(missing, "NotFound") || strings.HasSuffix(missing, "DoesNotExist") ||
+		slices.Contains([]string{"NoSuchBucket", "NoSuchEntity", "NoSuchKey", "AWS.SimpleQueueService.NonExistentQueue"}, missing)) &&
+		!strings.EqualFold(missing, "KMSNotFound") && !strings.HasPrefix(missing, "KMS.")
 }
 
 // IsDenied says that the caller may not.
 func IsDenied(err error) bool {
 	code := Code(err)
-	return strings.HasPrefix(code, "AccessDenied") || strings.HasPrefix(code, "Unauthorized") ||
+	return strings.Contains(code, "AccessDenied") || strings.HasPrefix(code, "Unauthorized") ||
 		slices.Contains([]string{"AuthorizationError", "NotAuthorizedException", "AllAccessDisabled"}, code) ||
-		status(err) == 403 && code != "ThrottlingException" && !IsThrottled(err)
+		status(err) == 403 && !IsThrottled(err)
 }
 
 // IsForbiddenByOrganisation says that a service or resource control policy refuses the call: asking again will not help.
@@ -50,22 +53,26 @@ func IsForbiddenByOrganisation(err error) bool {
 	return strings.Contains(text, "service control policy") || strings.Contains(text, "resource control policy")
 }
 
-// IsThrottled says that the service asks for fewer calls.
+// IsThrottled says that the service asks for fewer calls, by the codes that the SDK's own retries go by and those of SNS and SQS.
 func IsThrottled(err error) bool {
-	return Is(err, "Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded",
-		"SlowDown", "LimitExceededException", "ProvisionedThroughputExceededException", "RequestThrottled", "RequestThrottledException") ||
+	return Is(err, "Throttling", "ThrottlingException", "ThrottledException", "Throttled", "TooManyRequestsException", "RequestLimitExceeded",
+		"SlowDown", "LimitExceededException", "ProvisionedThroughputExceededException", "RequestThrottled", "RequestThrottledException",
+		"BandwidthLimitExceeded", "EC2ThrottledException", "PriorRequestNotComplete", "TransactionInProgressException",
+		"KMSThrottling", "KmsThrottled", "KMS.ThrottlingException") ||
 		status(err) == 429
 }
 
 // IsConflict says that somebody else is writing at this moment.
 func IsConflict(err error) bool {
-	return Is(err, "ConflictException", "OperationAborted", "ConcurrentModificationException", "ConcurrentModification", "ResourceConflictException")
+	return Is(err, "ConflictException", "OperationAborted", "OperationAbortedException", "ConcurrentModificationException", "ConcurrentModification",
+		"ConcurrentAccess", "ConditionalRequestConflict", "ResourceConflictException")
 }
 
-// IsPassing says that the same call may succeed later: throttling, a fault of the service, or no connection.
+// IsPassing says that the same call may succeed later: throttling, a fault of the service, no connection, or one that broke off.
 func IsPassing(err error) bool {
 	var network net.Error
-	return IsThrottled(err) || IsConflict(err) || status(err) >= 500 || errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded)
+	return IsThrottled(err) || IsConflict(err) || status(err) >= 500 || Is(err, "RequestTimeout", "RequestTimeoutException") ||
+		errors.As(err, &network) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Reason says in a few words why a reading was not to be had.
