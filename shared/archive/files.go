@@ -18,10 +18,14 @@ type Fault struct {
 }
 
 func (f Fault) Error() string {
-	if f.Number == 0 {
-		return fmt.Sprintf("%s: %v", f.File, f.Err)
+	file := f.File
+	if file == "-" {
+		file = "standard input"
 	}
-	return fmt.Sprintf("%s, record %d: %v", f.File, f.Number, f.Err)
+	if f.Number == 0 {
+		return fmt.Sprintf("%s: %v", file, f.Err)
+	}
+	return fmt.Sprintf("%s, record %d: %v", file, f.Number, f.Err)
 }
 
 // Unwrap is what went wrong.

@@ -20,15 +20,32 @@ type Summary struct {
 
 // Lines writes one JSON object for each finding, and the summary as the last line.
 func Lines(out io.Writer, findings []finding.Finding, s Summary) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
 	for _, f := range findings {
-		if err := encoder.Encode(f); err != nil {
-			return fmt.Errorf("write finding %s: %w", f.ID(), err)
+		if err := Line(out, f); err != nil {
+			return err
 		}
 	}
-	if err := encoder.Encode(map[string]Summary{"summary": s}); err != nil {
+	return s.Line(out)
+}
+
+// Line writes a finding as one JSON object on a line.
+func Line(out io.Writer, f finding.Finding) error {
+	if err := encode(out, f); err != nil {
+		return fmt.Errorf("write finding %s: %w", f.ID(), err)
+	}
+	return nil
+}
+
+// Line writes {"summary":{…}}.
+func (s Summary) Line(out io.Writer) error {
+	if err := encode(out, map[string]Summary{"summary": s}); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
 	return nil
+}
+
+func encode(out io.Writer, v any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
 }

@@ -105,3 +105,26 @@ func FuzzPlain(f *testing.F) {
 		}
 	})
 }
+
+func TestPagesAlign(t *testing.T) {
+	t.Parallel()
+	all := make([]finding.Finding, 0, 2*page+1)
+	for range cap(all) - 1 {
+		all = append(all, samples()[0])
+	}
+	all = append(all, samples()[3])
+	var out bytes.Buffer
+	if err := Table(&out, all, false); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != len(all)+1 {
+		t.Fatalf("%d lines for %d findings", len(lines), len(all))
+	}
+	at := strings.Index(lines[0], "WHO")
+	for i, want := range map[int]string{1: "deploy-bot", page: "deploy-bot", page + 1: "deploy-bot", 2 * page: "deploy-bot"} {
+		if got := strings.Index(lines[i], want); got != at {
+			t.Errorf("line %d: column at %d, want %d: %s", i, got, at, lines[i])
+		}
+	}
+}

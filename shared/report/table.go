@@ -32,37 +32,67 @@ func Table(out io.Writer, findings []finding.Finding, colored bool) error {
 	if byEvent {
 		columns = []string{"SEVERITY", "CHECK", "RESOURCE", "WHO", "WHEN (UTC)"}
 	}
-	rows := make([][]string, 0, len(findings))
-	for _, f := range findings {
+	cells := func(i int) []string {
+		f := findings[i]
 		row := []string{severity(f, colored), f.Check, short(resource(f), longestResource)}
 		if byEvent {
-			rows = append(rows, append(row, who(f.Actor), when(f.Event)))
-			continue
+			return append(row, who(f.Actor), when(f.Event))
 		}
-		rows = append(rows, append(row, short(what(f), longestTitle)))
+		return append(row, short(what(f), longestTitle))
 	}
-	return Columns(out, columns, rows)
+	return write(out, columns, len(findings), cells)
 }
 
 // Columns writes rows below a header, aligned by spaces alone.
 func Columns(out io.Writer, header []string, rows [][]string) error {
+	return write(out, header, len(rows), func(i int) []string { return rows[i] })
+}
+
+// page is how many rows are laid out at a time: there may be many more than should be held in memory twice.
+const page = 500
+
+func write(out io.Writer, header []string, n int, cells func(int) []string) error {
+	widths := make([]int, len(header))
+	for i := -1; i < n; i++ {
+		row := header
+		if i >= 0 {
+			row = cells(i)
+		}
+		for c, cell := range row {
+			widths[c] = max(widths[c], text.StringWidthWithoutEscSequences(cell))
+		}
+	}
+	for at := 0; at == 0 || at < n; at += page {
+		w := paged(widths)
+		if at == 0 {
+			w.AppendHeader(line(header))
+		}
+		for i := at; i < min(at+page, n); i++ {
+			w.AppendRow(line(cells(i)))
+		}
+		if _, err := fmt.Fprintln(out, w.Render()); err != nil {
+			return fmt.Errorf("write table: %w", err)
+		}
+	}
+	return nil
+}
+
+func paged(widths []int) table.Writer {
 	w := table.NewWriter()
 	w.SetStyle(table.Style{
 		Box:    table.BoxStyle{PaddingRight: "  "},
 		Format: table.FormatOptions{Header: text.FormatDefault, Row: text.FormatDefault},
 	})
 	w.SuppressTrailingSpaces()
-	w.AppendHeader(cells(header))
-	for _, row := range rows {
-		w.AppendRow(cells(row))
+	columns := make([]table.ColumnConfig, 0, len(widths))
+	for i, width := range widths {
+		columns = append(columns, table.ColumnConfig{Number: i + 1, WidthMin: width})
 	}
-	if _, err := fmt.Fprintln(out, w.Render()); err != nil {
-		return fmt.Errorf("write table: %w", err)
-	}
-	return nil
+	w.SetColumnConfigs(columns)
+	return w
 }
 
-func cells(values []string) table.Row {
+func line(values []string) table.Row {
 	row := make(table.Row, 0, len(values))
 	for _, v := range values {
 		row = append(row, v)

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/report"
+)
+
+// checkReport is a check as --format json prints it.
+type checkReport struct {
+	ID       string           `json:"id"`
+	Title    string           `json:"title"`
+	Severity finding.Severity `json:"severity"`
+	Judges   string           `json:"judges"`
+	Remedy   string           `json:"remedy"`
+	Aliases  []string         `json:"aliases"`
+	Controls []check.Control  `json:"controls"`
+}
+
+// remedyReport is a remedy as --format json prints it.
+type remedyReport struct {
+	ID     string         `json:"id"`
+	Title  string         `json:"title"`
+	Risk   remedy.Risk    `json:"risk"`
+	Grants []remedy.Grant `json:"grants"`
+	Checks []string       `json:"checks"`
+}
+
+func (p *program) checksCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "checks [ID]",
+		Short: "List the checks and remedies, or explain one",
+		Example: `  pipewarden checks
+  pipewarden checks build-project-public
+  pipewarden checks --remedies
+  pipewarden checks --format json | jq -r '.[] | select(.severity == "critical") | .id'`,
+		Args:              takes(0, 1, "the ID of one check or remedy"),
+		ValidArgsFunction: p.completeID,
+	}
+	format := formatFlag(cmd)
+	others := cmd.Flags().Bool("remedies", false, "list the remedies")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		checks, known := p.checks, p.remedies
+		if len(args) == 1 {
+			if checks, known = p.find(args[0]); len(checks)+len(known) == 0 {
+				return fmt.Errorf("checks %s: no such check or remedy.%s All: pipewarden checks", args[0], meant(args[0], p.ids()))
+			}
+		}
+		ofRemedies := len(checks) == 0 || *others && len(args) == 0
+		switch {
+		case format.value == asJSON && ofRemedies:
+			return p.json(p.remedyReports(known))
+		case format.value == asJSON:
+			return p.json(checkReports(checks))
+		case len(args) == 1 && ofRemedies:
+			return buffered(p.out, func(out io.Writer) error { return p.explainRemedy(out, known[0]) })
+		case len(args) == 1:
+			return buffered(p.out, func(out io.Writer) error { return p.explainCheck(out, checks[0]) })
+		case ofRemedies:
+			return p.listRemedies()
+		}
+		return p.listChecks()
+	}
+	return cmd
+}
+
+func (p *program) completeID(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return p.ids(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (p *program) ids() []string {
+	var ids []string
+	for _, c := range p.checks {
+		ids = append(ids, c.ID)
+	}
+	for _, r := range p.remedies {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// find gives the check or the remedy of that ID, or else the checks that another tool calls so.
+func (p *program) find(id string) ([]*check.Check, []*remedy.Remedy) {
+	var alias []*check.Check
+	for _, c := range p.checks {
+		if c.ID == id {
+			return []*check.Check{c}, nil
+		}
+		if slices.ContainsFunc(c.Aliases, func(a string) bool { return strings.EqualFold(a, id) }) {
+			alias = append(alias, c)
+		}
+	}
+	for _, r := range p.remedies {
+		if r.ID == id {
+			return nil, []*remedy.Remedy{r}
+		}
+	}
+	return alias, nil
+}
+
+func checkReports(checks []*check.Check) []checkReport {
+	all := make([]checkReport, 0, len(checks))
+	for _, c := range checks {
+		one := checkReport{
+			ID: c.ID, Title: c.Title(), Severity: c.Severity, Judges: c.Judges(),
+			Aliases: filled(c.Aliases), Controls: filled(c.Controls),
+		}
+		if len(c.Remedies) > 0 {
+			one.Remedy = c.Remedies[0]
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func (p *program) remedyReports(known []*remedy.Remedy) []remedyReport {
+	all := make([]remedyReport, 0, len(known))
+	for _, r := range known {
+		all = append(all, remedyReport{ID: r.ID, Title: r.Title(), Risk: r.Risk, Grants: filled(r.Grants), Checks: filled(p.servedBy(r.ID))})
+	}
+	return all
+}
+
+// servedBy lists the checks that name the remedy.
+func (p *program) servedBy(remedyID string) []string {
+	var ids []string
+	for _, c := range p.checks {
+		if slices.Contains(c.Remedies, remedyID) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+func (p *program) listChecks() error {
+	rows := make([][]string, 0, len(p.checks))
+	for _, c := range checkReports(p.checks) {
+		rows = append(rows, []string{c.Severity.String(), c.ID, c.Judges, orDash(c.Remedy), c.Title})
+	}
+	if err := report.Columns(p.out, []string{"SEVERITY", "CHECK", "JUDGES", "REMEDY", "WHAT IT FINDS"}, rows); err != nil {
+		return err
+	}
+	return line(p.out, "\nExplain one: pipewarden checks ID")
+}
+
+func (p *program) listRemedies() error {
+	rows := make([][]string, 0, len(p.remedies))
+	for _, r := range p.remedies {
+		rows = append(rows, []string{string(r.Risk), r.ID, r.Title()})
+	}
+	if err := report.Columns(p.out, []string{"RISK", "REMEDY", "WHAT IT DOES"}, rows); err != nil {
+		return err
+	}
+	return line(p.out, "\nExplain one: pipewarden checks ID")
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,45 @@
+// Command pipewarden looks into CloudTrail archives, accounts and policies, and approves or undoes what was proposed or done.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/term"
+
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/remedies"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	p := &program{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		asks: isTerminal(os.Stdin) && isTerminal(os.Stderr), shows: isTerminal(os.Stdout), watches: isTerminal(os.Stderr),
+		env: os.Getenv, now: time.Now,
+		checks: checks.All(), remedies: remedies.All(),
+		aws: connect,
+		store: func(cfg aws.Config, table string) ledger.Store {
+			return ledger.NewDynamoDB(cfg, table, time.Now)
+		},
+	}
+	code := p.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+func connect(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := deployment.AWS(ctx)
+	if region != "" {
+		cfg.Region = region
+	}
+	return cfg, err
+}

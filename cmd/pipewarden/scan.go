@@ -1,0 +1,130 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/report"
+)
+
+// scan is one run of the command.
+type scan struct {
+	*program
+	region       string
+	settingsFile string
+	format       *choice
+	failOn       *choice
+	all          bool
+}
+
+func (p *program) scanCommand() *cobra.Command {
+	s := &scan{program: p}
+	cmd := &cobra.Command{
+		Use:   "scan",
+		Short: "Judge an account and region as they are now, read-only",
+		Long: `Judge one region of an account as it is now, by every check that judges state. Nothing is changed, and any credentials
+will do: what they may not read is listed as unknown. What nobody changed has no event, so who and when are not told.
+
+Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing could be read.`,
+		Example: `  pipewarden scan
+  AWS_PROFILE=prod-readonly pipewarden scan --region eu-west-1
+  pipewarden scan --format json --fail-on high > findings.jsonl`,
+		Args: takes(0, 0, "nothing"),
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+	}
+	s.format, s.failOn = formatFlag(cmd), failOnFlag(cmd)
+	cmd.Flags().StringVar(&s.region, "region", "", "the `REGION` to look into (default: the profile's)")
+	cmd.Flags().StringVar(&s.settingsFile, "settings", "", "the `FILE` that says what is watched, and what is exempted")
+	cmd.Flags().BoolVar(&s.all, "all", false, "show also what passes and what does not apply")
+	return cmd
+}
+
+func (s *scan) run(ctx context.Context) error {
+	set, err := s.settings(s.settingsFile)
+	if err != nil {
+		return err
+	}
+	a, err := s.signIn(ctx, "scan", s.region)
+	if err != nil {
+		return err
+	}
+	v := &survey{
+		engine:  deployment.Engine(s.checks, set, deployment.Single(a.cfg, a.id), nil, s.now),
+		account: a, uses: newInventory(), scoped: map[string]bool{},
+	}
+	if err := s.survey(ctx, v); err != nil {
+		return err
+	}
+	if !v.uses.complete() {
+		s.complain(errors.New("scan: not everything that uses buckets, keys and roles could be read, so all of them are judged. What could not be read is listed as unknown"))
+	}
+	tally := &tally{limit: s.failOn}
+	findings := make([]finding.Finding, 0, len(v.findings))
+	for _, f := range v.findings {
+		if f.Outcome == finding.Fail {
+			f.Exemption = set.Exempts(f, s.now())
+		}
+		if s.all || f.Outcome == finding.Fail || f.Outcome == finding.Unknown {
+			findings = append(findings, f)
+			tally.count(f)
+		}
+	}
+	slices.SortFunc(findings, worst)
+	if err := s.print(v, findings, tally); err != nil {
+		return err
+	}
+	if v.read == 0 && v.failed > 0 {
+		return errors.New("scan: nothing could be read. Give the credentials the ReadOnlyAccess policy of AWS, or see what each check reads: pipewarden checks")
+	}
+	return tally.failing()
+}
+
+func (s *scan) survey(ctx context.Context, v *survey) error {
+	bar := s.progress("Looking at "+v.account.id+", "+v.account.cfg.Region, -1, "resource", &v.looked, &v.looked)
+	defer bar.stop()
+	return v.run(ctx)
+}
+
+// worst puts failures before what is unknown, and the more severe before the less.
+func worst(a, b finding.Finding) int {
+	order := func(f finding.Finding) int {
+		return slices.Index([]finding.Outcome{finding.Fail, finding.Unknown, finding.NotApplicable, finding.Pass}, f.Outcome)
+	}
+	return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Check, b.Check), strings.Compare(a.Resource.Key(), b.Resource.Key()))
+}
+
+func (s *scan) print(v *survey, findings []finding.Finding, t *tally) error {
+	fails := func(f finding.Finding) bool { return f.Outcome == finding.Fail }
+	n := count(findings, fails)
+	if s.format.value == asJSON {
+		sum := report.Summary{Records: v.read + v.ignored + v.failed, Judged: v.read, Findings: n, Ignored: v.ignored, Malformed: v.failed}
+		return buffered(s.out, func(out io.Writer) error { return report.Lines(out, findings, sum) })
+	}
+	text := fmt.Sprintf("%s in %s of %s, %s", capital(counted(n, "finding")), counted(v.read, "resource"), v.account.id, v.account.cfg.Region)
+	if exempt := count(findings, func(f finding.Finding) bool { return f.Exemption != nil }); exempt > 0 {
+		text += fmt.Sprintf(", %s of them exempted", thousands(exempt))
+	}
+	if v.failed > 0 {
+		text += fmt.Sprintf("; %s could not be read and %s unknown", counted(v.failed, "reading"), map[bool]string{true: "is", false: "are"}[v.failed == 1])
+	}
+	return buffered(s.out, func(out io.Writer) error { return s.table(out, findings, text+".", t) })
+}
+
+func count(findings []finding.Finding, counts func(finding.Finding) bool) int {
+	n := 0
+	for _, f := range findings {
+		if counts(f) {
+			n++
+		}
+	}
+	return n
+}
