@@ -4,6 +4,7 @@ package awstest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -77,12 +78,23 @@ func (f *Fake) answer(ctx context.Context, in middleware.InitializeInput, _ midd
 	case func(any) (any, error):
 		out.Result, err = reply(in.Parameters)
 	default:
-		out.Result = reply
+		out.Result = anew(reply)
 	}
 	if err != nil {
 		err = &smithy.OperationError{ServiceID: awsmiddleware.GetServiceID(ctx), OperationName: awsmiddleware.GetOperationName(ctx), Err: err}
 	}
 	return out, meta, err
+}
+
+// anew is an output that a client may write its metadata to, as each call's own.
+func anew(output any) any {
+	v := reflect.ValueOf(output)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return output
+	}
+	own := reflect.New(v.Type().Elem())
+	own.Elem().Set(v.Elem())
+	return own.Interface()
 }
 
 // service is the SDK's service id as IAM and the package names spell it.
@@ -141,22 +153,25 @@ func (f *Fake) ExpectActions(declared []string) {
 // exceptions are the operations whose IAM action has another name
 // (Service Authorization Reference, "Actions, resources, and condition keys" of each service).
 var exceptions = map[string]string{
-	"s3.ListBuckets":                       "s3:ListAllMyBuckets",
-	"s3.GetBucketEncryption":               "s3:GetEncryptionConfiguration",
-	"s3.PutBucketEncryption":               "s3:PutEncryptionConfiguration",
-	"s3.GetPublicAccessBlock":              "s3:GetBucketPublicAccessBlock",
-	"s3.PutPublicAccessBlock":              "s3:PutBucketPublicAccessBlock",
-	"s3.DeletePublicAccessBlock":           "s3:PutBucketPublicAccessBlock",
-	"s3.GetBucketLifecycleConfiguration":   "s3:GetLifecycleConfiguration",
-	"s3.GetBucketReplication":              "s3:GetReplicationConfiguration",
-	"s3.HeadObject":                        "s3:GetObject",
-	"s3.HeadBucket":                        "s3:ListBucket",
-	"s3.ListObjectsV2":                     "s3:ListBucket",
-	"s3control.GetPublicAccessBlock":       "s3:GetAccountPublicAccessBlock",
-	"s3control.PutPublicAccessBlock":       "s3:PutAccountPublicAccessBlock",
-	"s3control.ListAccessPoints":           "s3:ListAccessPoints",
-	"s3control.GetAccessPointPolicyStatus": "s3:GetAccessPointPolicyStatus",
-	"codepipeline.GetPipelineState":        "codepipeline:GetPipelineState",
+	"s3.ListBuckets":                     "s3:ListAllMyBuckets",
+	"s3.GetBucketEncryption":             "s3:GetEncryptionConfiguration",
+	"s3.PutBucketEncryption":             "s3:PutEncryptionConfiguration",
+	"s3.DeleteBucketEncryption":          "s3:PutEncryptionConfiguration",
+	"s3.GetPublicAccessBlock":            "s3:GetBucketPublicAccessBlock",
+	"s3.PutPublicAccessBlock":            "s3:PutBucketPublicAccessBlock",
+	"s3.DeletePublicAccessBlock":         "s3:PutBucketPublicAccessBlock",
+	"s3.GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+	"s3.PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+	"s3.DeleteBucketLifecycle":           "s3:PutLifecycleConfiguration",
+	"s3.GetBucketReplication":            "s3:GetReplicationConfiguration",
+	"s3.HeadObject":                      "s3:GetObject",
+	"s3.HeadBucket":                      "s3:ListBucket",
+	"s3.ListObjectsV2":                   "s3:ListBucket",
+	"s3control.GetPublicAccessBlock":     "s3:GetAccountPublicAccessBlock",
+	"s3control.PutPublicAccessBlock":     "s3:PutAccountPublicAccessBlock",
+	"s3control.DeletePublicAccessBlock":  "s3:PutAccountPublicAccessBlock",
+	"sns.PublishBatch":                   "sns:Publish",
+	"sqs.SendMessageBatch":               "sqs:SendMessage",
 }
 
 // prefixes are the services whose IAM prefix is not the SDK's service id.
