@@ -26,11 +26,12 @@ type Check struct {
 	Doc      string           // the embedded doc.md
 	Severity finding.Severity // unless the report says otherwise
 	Controls []Control
-	Aliases  []string         // what other tools call it
-	On       []event.Selector // what wakes it, besides the events after which its resource is read again
-	Reads    resource.Source  // what it judges; nil: the event alone
-	Run      func(*Pass)      // no I/O, no clock
-	Remedies []string         // IDs, the mildest first; none: advice only
+	Aliases  []string                        // what other tools call it
+	On       []event.Selector                // what wakes it, besides the events after which its resource is read again
+	Reads    resource.Source                 // what it judges; nil: the event alone
+	Target   func(*event.Event) resource.Ref // what an act was done to, where it matters what uses that; only for a check of the event alone
+	Run      func(*Pass)                     // no I/O, no clock
+	Remedies []string                        // IDs, the mildest first; none: advice only
 }
 
 // Wakes lists every event after which the check has something to judge.

@@ -19,6 +19,14 @@ const (
 	Guardrails Group = "guardrails" // what pipelines depend on, and what watches them
 )
 
+// NeedsUse says whether a call matters to delivery only where something in scope uses what it was done to: whoever edits a bucket,
+// a role or a function that ships nothing is none of our business. What is done to the audit trail always matters.
+func NeedsUse(e *event.Event) bool {
+	return Service(e) != "cloudtrail" && slices.ContainsFunc(guardrails, func(s event.Selector) bool { return s.Matches(e) })
+}
+
+var guardrails = Calls(Guardrails)
+
 // calls are the calls of one group on one service. A name that ends in * is a prefix.
 type calls struct {
 	service string // the first label of the event source

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -41,8 +39,7 @@ type Batch struct {
 	engine   *Engine
 	remember Recall
 	readings map[string]lookup
-	memories map[string]remembered
-	roles    map[string]*identity.Role
+	memories map[string]recollection
 }
 
 type lookup struct {
@@ -50,14 +47,14 @@ type lookup struct {
 	err   error
 }
 
-type remembered struct {
+type recollection struct {
 	memory check.Memory
 	err    error
 }
 
 // Batch starts a batch. Without recall there is no inventory, and everything counts.
 func (e *Engine) Batch(recall Recall) *Batch {
-	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]remembered{}, roles: map[string]*identity.Role{}}
+	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]recollection{}}
 }
 
 // Judge judges one event. It fails only when nothing could be judged at all: ErrForeign, or memory that cannot be had.
@@ -77,7 +74,9 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 	byKind := map[string][]*check.Check{}
 	for _, c := range woken {
 		if c.Reads == nil {
-			b.run(&result, c, check.Pass{Event: ev, Actor: actor, Basis: finding.Event, Ref: whole(ev)})
+			if err := b.act(ctx, &result, c, check.Pass{Event: ev, Actor: actor, Basis: finding.Event, Ref: whole(ev)}); err != nil {
+				return result, err
+			}
 			continue
 		}
 		if byKind[c.Reads.Kind()] == nil {
@@ -124,6 +123,22 @@ func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]
 		return result.Findings, errors.Join(err, result.Passing)
 	}
 	return nil, nil
+}
+
+// act judges what somebody did.
+func (b *Batch) act(ctx context.Context, result *Result, c *check.Check, pass check.Pass) error {
+	if c.Target != nil {
+		pass.Ref = c.Target(pass.Event)
+		if !b.engine.WholeAccount {
+			memory, err := b.recall(ctx, pass.Ref)
+			if err != nil {
+				return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
+			}
+			pass.Past = memory
+		}
+	}
+	b.run(result, c, pass)
+	return nil
 }
 
 // whole names the account and region of an event: what an act is filed under unless its check knows better.
@@ -251,24 +266,20 @@ func (b *Batch) role(ctx context.Context, ev *event.Event, arn string) *identity
 	if b.engine.Role == nil || b.engine.Config == nil {
 		return nil
 	}
-	if known, ok := b.roles[arn]; ok {
-		return known
-	}
-	var role *identity.Role
-	if cfg, err := b.engine.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, ""); err == nil {
-		role = b.readRole(ctx, cfg, arn)
-	}
-	b.roles[arn] = role
-	return role
+	return b.engine.roles.get(arn, b.now(), func() (*identity.Role, error) {
+		cfg, err := b.engine.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, "")
+		if err != nil {
+			return nil, err
+		}
+		return b.engine.Role(ctx, cfg, arn)
+	})
 }
 
-// readRole gives nil for a role that cannot be read: the verdict then rests on the record alone, and says that it cannot tell.
-func (b *Batch) readRole(ctx context.Context, cfg aws.Config, arn string) *identity.Role {
-	role, err := b.engine.Role(ctx, cfg, arn)
-	if err != nil {
-		return nil
+func (b *Batch) now() time.Time {
+	if b.engine.Now == nil {
+		return time.Time{}
 	}
-	return role
+	return b.engine.Now()
 }
 
 func (b *Batch) runAll(result *Result, checks []*check.Check, pass check.Pass) {
@@ -289,10 +300,7 @@ func (b *Batch) run(result *Result, c *check.Check, pass check.Pass) {
 
 // report runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
 func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
-	pass.Check, pass.Options = c, b.engine.Options
-	if b.engine.Now != nil {
-		pass.Now = b.engine.Now()
-	}
+	pass.Check, pass.Options, pass.Now = c, b.engine.Options, b.now()
 	func() {
 		defer func() {
 			if broken := recover(); broken != nil {

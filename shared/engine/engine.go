@@ -28,6 +28,7 @@ type Engine struct {
 	Now          func() time.Time
 
 	index dispatch
+	roles *roles
 }
 
 // ErrForeign says that an event comes from an account or region that is not ours to look into.
@@ -35,7 +36,7 @@ var ErrForeign = errors.New("not an account or region that this auditor watches"
 
 // New prepares an engine for judging.
 func New(e Engine) *Engine {
-	e.index = newDispatch(e.Checks)
+	e.index, e.roles = newDispatch(e.Checks), &roles{}
 	return &e
 }
 

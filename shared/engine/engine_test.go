@@ -372,8 +372,48 @@ func TestTheRoleBehindASessionIsReadOnceAndOnlyForActs(t *testing.T) {
 	if r.Findings[0].MFA.Row != 11 {
 		t.Errorf("row %d, want 11", r.Findings[0].MFA.Row)
 	}
+	judge(t, e.Batch(nil), happening(t, "OpenDoor", session))
+	if len(asked) != 1 {
+		t.Errorf("read again for the next batch: %v", asked)
+	}
+	later := time.Date(2026, 11, 20, 9, 21, 0, 0, time.UTC)
+	e.Now = func() time.Time { return later }
+	judge(t, e.Batch(nil), happening(t, "OpenDoor", session))
+	if len(asked) != 2 {
+		t.Errorf("what was read six minutes ago still counts: %v", asked)
+	}
 	e.Identity.Self = []string{"arn:aws:iam::" + account + ":role/Deploy"}
 	if r := judge(t, e.Batch(nil), happening(t, "OpenDoor", session)); !r.Findings[0].Self {
 		t.Error("the remediator's own change is not recognised")
+	}
+}
+
+func TestAnActIsJudgedByWhatUsesItsTarget(t *testing.T) {
+	t.Parallel()
+	h := &house{}
+	all := checks(h)
+	target := resource.Ref{Kind: "door", ID: "front", Account: account, Region: "eu-west-1"}
+	all[2].Target = func(*event.Event) resource.Ref { return target }
+	var seen check.Memory
+	all[2].Run = func(p *check.Pass) {
+		seen = p.Past
+		if p.Ref != target {
+			t.Errorf("target %+v", p.Ref)
+		}
+		p.OK()
+	}
+	e := live(h)
+	e = engine.New(engine.Engine{Checks: all, Config: e.Config})
+	recall := func(_ context.Context, ref resource.Ref) (check.Memory, error) {
+		return check.Memory{Complete: true, Used: []resource.Use{{User: resource.Ref{ID: "user of " + ref.ID}}}}, nil
+	}
+	judge(t, e.Batch(recall), happening(t, "OpenDoor", ""))
+	if len(seen.Used) != 1 || seen.Used[0].User.ID != "user of front" {
+		t.Errorf("remembered %+v", seen)
+	}
+	e.WholeAccount = true
+	judge(t, e.Batch(recall), happening(t, "OpenDoor", ""))
+	if seen.Complete {
+		t.Error("with the whole account in scope, uses do not count")
 	}
 }

@@ -104,6 +104,9 @@ func prepare[S any](t *testing.T, pass *check.Pass, one Case) {
 	t.Helper()
 	if pass.Check.Reads == nil {
 		pass.Basis = finding.Event
+		if pass.Check.Target != nil {
+			pass.Ref = pass.Check.Target(pass.Event)
+		}
 		return
 	}
 	pass.Ref = resource.Ref{Kind: pass.Check.Reads.Kind(), ID: "payments-api", Account: "111122223333", Region: "eu-west-1"}

@@ -27,7 +27,8 @@ const (
 // Check fails a successful change by a caller whose MFA is not provable, once for each role and day.
 var Check = &check.Check{
 	ID: "change-mfa-not-demonstrable", Doc: doc, Severity: finding.Medium,
-	On: delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails), Run: run,
+	On: delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails),
+	Target: delivery.About, Run: run,
 	Controls: []check.Control{
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(2)", Source: hub},
@@ -54,6 +55,8 @@ func run(p *check.Pass) {
 		p.OK()
 	case who.MFA != identity.NotProvable:
 		p.Skip(who.Reason)
+	case p.Past.Complete && len(p.Past.Used) == 0 && delivery.NeedsUse(p.Event):
+		p.Skip("Nothing that ships software uses " + p.Ref.ID + ".")
 	default:
 		fail(p)
 	}
@@ -76,7 +79,7 @@ func fail(p *check.Pass) {
 		Severity: &severity, About: &about, Once: who + " " + p.Event.Time.UTC().Format(time.DateOnly),
 		Facts: []finding.Fact{
 			{Label: "Call", Value: delivery.Call(p.Event)},
-			{Label: "On", Value: delivery.About(p.Event).ID},
+			{Label: "On", Value: p.Ref.ID},
 		},
 		ByHand: byHand(p, about),
 	})
