@@ -241,40 +241,6 @@ func (b *Batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, err
 	return got.memory, got.err
 }
 
-// actor judges who acted. The role behind a session is read only where an act is judged: it takes a call.
-func (b *Batch) actor(ctx context.Context, ev *event.Event, woken []*check.Check) identity.Verdict {
-	if !ev.FromCloudTrail() {
-		return identity.Verdict{}
-	}
-	rules := b.engine.Identity
-	if arn := identity.RoleARNOf(ev.Identity()); arn != "" && judgesActs(woken) {
-		rules.Role = b.role(ctx, ev, arn)
-	}
-	return identity.Judge(check.Caller(ev), rules)
-}
-
-func judgesActs(checks []*check.Check) bool {
-	for _, c := range checks {
-		if c.Reads == nil {
-			return true
-		}
-	}
-	return false
-}
-
-func (b *Batch) role(ctx context.Context, ev *event.Event, arn string) *identity.Role {
-	if b.engine.Role == nil || b.engine.Config == nil {
-		return nil
-	}
-	return b.engine.roles.get(arn, b.now(), func() (*identity.Role, error) {
-		cfg, err := b.engine.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, "")
-		if err != nil {
-			return nil, err
-		}
-		return b.engine.Role(ctx, cfg, arn)
-	})
-}
-
 func (b *Batch) now() time.Time {
 	if b.engine.Now == nil {
 		return time.Time{}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"errors"
+	"iter"
 	"reflect"
 )
 
@@ -21,34 +22,32 @@ func Faults(state any) []error {
 }
 
 func walk(v reflect.Value, found func(learnable)) {
-	if !v.IsValid() {
-		return
-	}
-	if v.CanInterface() {
+	if v.IsValid() && v.CanInterface() {
 		if fact, ok := v.Interface().(learnable); ok {
 			found(fact)
 			return
 		}
 	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		walk(v.Elem(), found)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				walk(v.Field(i), found)
+	for part := range parts(v) {
+		walk(part, found)
+	}
+}
+
+// parts are what a value is made of, as far as facts may lie in it.
+func parts(v reflect.Value) iter.Seq[reflect.Value] {
+	return func(yield func(reflect.Value) bool) {
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Interface:
+			yield(v.Elem())
+		case reflect.Struct:
+			for i := 0; i < v.NumField() && (!v.Type().Field(i).IsExported() || yield(v.Field(i))); i++ {
 			}
-		}
-	case reflect.Slice, reflect.Array:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return // text: long, and nothing in it
-		}
-		for i := range v.Len() {
-			walk(v.Index(i), found)
-		}
-	case reflect.Map:
-		for each := v.MapRange(); each.Next(); {
-			walk(each.Value(), found)
+		case reflect.Slice, reflect.Array:
+			for i := 0; i < v.Len() && v.Type().Elem().Kind() != reflect.Uint8 && yield(v.Index(i)); i++ {
+			}
+		case reflect.Map:
+			for each := v.MapRange(); each.Next() && yield(each.Value()); {
+			}
 		}
 	}
 }

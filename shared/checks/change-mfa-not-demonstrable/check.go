@@ -27,7 +27,7 @@ const (
 // Check fails a successful change by a caller whose MFA is not provable, once for each role and day.
 var Check = &check.Check{
 	ID: "change-mfa-not-demonstrable", Doc: doc, Severity: finding.Medium,
-	On: delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails),
+	On:     delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails),
 	Target: delivery.About, Run: run,
 	Controls: []check.Control{
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},
