@@ -56,6 +56,9 @@ func TestAnswers(t *testing.T) {
 	if err != nil || aws.ToString(policy.Policy) != "{}" {
 		t.Errorf("policy %+v, %v", policy, err)
 	}
+	if again, err := client.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: aws.String("b")}); err != nil || again == policy {
+		t.Errorf("two calls share an output, which the client writes to: %v", err)
+	}
 	_, err = client.GetBucketAcl(t.Context(), &s3.GetBucketAclInput{Bucket: aws.String("b")})
 	if !awserr.IsDenied(err) || !strings.Contains(err.Error(), "GetBucketAcl") {
 		t.Errorf("refused: %v", err)
@@ -73,7 +76,7 @@ func TestAnswers(t *testing.T) {
 	for _, call := range fake.Calls() {
 		made = append(made, call.Operation+"@"+call.Region)
 	}
-	want := []string{"s3.GetBucketPolicy@eu-west-1", "s3.GetBucketAcl@eu-west-1", "codebuild.BatchGetProjects@eu-west-1", "codebuild.BatchGetProjects@eu-west-1"}
+	want := []string{"s3.GetBucketPolicy@eu-west-1", "s3.GetBucketPolicy@eu-west-1", "s3.GetBucketAcl@eu-west-1", "codebuild.BatchGetProjects@eu-west-1", "codebuild.BatchGetProjects@eu-west-1"}
 	if !slices.Equal(made, want) {
 		t.Errorf("calls %v, want %v", made, want)
 	}
@@ -182,7 +185,7 @@ func TestActions(t *testing.T) {
 	}
 	for operation, want := range map[string]string{
 		"sqs.SendMessageBatch": "sqs:SendMessage", "sns.PublishBatch": "sns:Publish", "s3.DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
-		"s3control.PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock", "codepipeline.GetPipelineState": "codepipeline:GetPipelineState",
+		"s3control.PutPublicAccessBlock": "s3:PutAccountPublicAccessBlock", "s3control.ListAccessPoints": "s3:ListAccessPoints", "codepipeline.GetPipelineState": "codepipeline:GetPipelineState",
 	} {
 		if got := awstest.Action(operation); got != want {
 			t.Errorf("%s takes %s, want %s", operation, got, want)

@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -29,6 +31,17 @@ func ParseLook(body string) (look Look, ok bool) {
 	return look, err == nil && len(look.Refs) > 0
 }
 
+// kept are the members of a CloudTrail record that say who, what and when (AWS CloudTrail User Guide, "CloudTrail record contents").
+// What callers send and get back, and what a service says about it, is not among them.
+var kept = []string{
+	"eventVersion", "userIdentity", "eventTime", "eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode",
+	"eventID", "eventType", "eventCategory", "managementEvent", "readOnly", "recipientAccountId", "sharedEventID", "requestID", "vpcEndpointId",
+	"sessionCredentialFromConsole",
+}
+
+// longest is how many bytes a member of a service's own event may have: names, states and times are shorter.
+const longest = 256
+
 // Trimmed is an event without what the caller sent and got back: who, what and when stay, and nothing that may be long or secret.
 func Trimmed(e *event.Event) *event.Event {
 	if e == nil {
@@ -37,9 +50,24 @@ func Trimmed(e *event.Event) *event.Event {
 	trimmed := *e
 	trimmed.Detail = event.Fields{}
 	for name, value := range e.Detail {
-		if name != "requestParameters" && name != "responseElements" && name != "additionalEventData" && name != "serviceEventDetails" {
+		if e.FromCloudTrail() && slices.Contains(kept, name) || !e.FromCloudTrail() && short(value) {
 			trimmed.Detail[name] = value
 		}
 	}
+	// Some services tell a failure in members that are left out.
+	if e.FromCloudTrail() && trimmed.Succeeded() && !e.Succeeded() {
+		trimmed.Detail["errorCode"] = cmp.Or(e.ErrorCode(), "Unknown")
+	}
 	return &trimmed
+}
+
+// short says whether a value is one name, number or truth value. Objects and lists are not: a build's lists the values of its variables.
+func short(value any) bool {
+	switch value := value.(type) {
+	case string:
+		return len(value) <= longest
+	case bool, float64:
+		return true
+	}
+	return false
 }

@@ -41,16 +41,38 @@ func New(cfg aws.Config, url string) *SQS {
 	return &SQS{client: sqs.NewFromConfig(cfg), url: url}
 }
 
-// batch is how many messages SendMessageBatch takes (Amazon SQS API Reference).
-const batch = 10
+// The most that one SendMessageBatch takes. A queue may be set to take more bytes; all take as many as these
+// (Amazon SQS Developer Guide, "Amazon SQS message quotas").
+const (
+	batchMessages = 10
+	batchBytes    = 256 << 10
+)
 
-// Send sends the bodies, each up to 256 KiB, to be seen after the delay (at most 15 minutes).
+// Send sends the bodies, each up to 256 KiB, to be seen after the delay (at most 15 minutes, in whole seconds).
+// A batch that is refused does not hold up the others.
 func (q *SQS) Send(ctx context.Context, bodies []string, delay time.Duration) error {
 	var all []error
-	for start := 0; start < len(bodies); start += batch {
-		all = append(all, q.sendBatch(ctx, bodies[start:min(start+batch, len(bodies))], delay))
+	for _, batch := range batches(bodies) {
+		all = append(all, q.sendBatch(ctx, batch, delay))
 	}
 	return errors.Join(all...)
+}
+
+// batches splits the bodies, in their order, into what one call takes. A body that is too large goes alone: only it is refused.
+func batches(bodies []string) [][]string {
+	var all [][]string
+	start, size := 0, 0
+	for i, body := range bodies {
+		if i > start && (i-start == batchMessages || size+len(body) > batchBytes) {
+			all = append(all, bodies[start:i])
+			start, size = i, 0
+		}
+		size += len(body)
+	}
+	if start < len(bodies) {
+		all = append(all, bodies[start:])
+	}
+	return all
 }
 
 func (q *SQS) sendBatch(ctx context.Context, bodies []string, delay time.Duration) error {
@@ -66,7 +88,7 @@ func (q *SQS) sendBatch(ctx context.Context, bodies []string, delay time.Duratio
 	}
 	var all []error
 	for _, refused := range out.Failed {
-		all = append(all, fmt.Errorf("send to queue %s: %s %s", name(q.url), aws.ToString(refused.Code), aws.ToString(refused.Message)))
+		all = append(all, fmt.Errorf("send to queue %s: %s", name(q.url), strings.TrimSpace(aws.ToString(refused.Code)+" "+aws.ToString(refused.Message))))
 	}
 	return errors.Join(all...)
 }
