@@ -122,14 +122,6 @@ func happened(f finding.Finding) time.Time {
 	return f.Event.Time
 }
 
-// row is as much of a finding as a table shows. An archive may hold thousands.
-func row(f finding.Finding) finding.Finding {
-	return finding.Finding{
-		Check: f.Check, Outcome: f.Outcome, Severity: f.Severity, Title: f.Title,
-		Resource: f.Resource, Actor: f.Actor, Event: f.Event, Exemption: f.Exemption,
-	}
-}
-
 // buffered writes through a buffer, which is written out however it ends.
 func buffered(out io.Writer, write func(io.Writer) error) error {
 	buffer := bufio.NewWriter(out)

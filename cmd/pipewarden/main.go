@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(40) // an archive may hold any number of records: memory is scarcer than the time to collect it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,

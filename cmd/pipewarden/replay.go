@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -90,13 +89,13 @@ func (r *replay) read(ctx context.Context, in *intake) error {
 // judge prints what the records lead to. The findings are printed as they come, or kept as rows of a table.
 func (r *replay) judge(ctx context.Context, in *intake, s *settings.Settings, out io.Writer) error {
 	worst := &tally{limit: r.failOn}
-	var rows []finding.Finding
+	rows := report.Acts(r.colored())
 	j := &judging{settings: s, now: r.now(), all: r.all, seen: map[string]bool{}, give: func(f finding.Finding) error {
 		worst.count(f)
 		if r.format.value == asJSON {
 			return report.Line(out, f)
 		}
-		rows = append(rows, row(f))
+		rows.Add(f)
 		return nil
 	}}
 	if err := j.run(ctx, in); err != nil {
@@ -111,8 +110,8 @@ func (r *replay) judge(ctx context.Context, in *intake, s *settings.Settings, ou
 		sum.Records = sum.Judged + sum.Ignored + sum.Malformed
 		err = sum.Line(out)
 	case !nothing:
-		slices.Reverse(rows) // the newest first
-		err = r.table(out, rows, closing(in, j), worst)
+		rows.Reverse() // the newest first
+		err = table(out, rows, closing(in, j), worst)
 	}
 	switch {
 	case err != nil:
@@ -135,9 +134,9 @@ func (r *replay) name(in *intake) {
 }
 
 // table writes the findings, what they were found in, and how to go on.
-func (p *program) table(out io.Writer, rows []finding.Finding, closing string, worst *tally) error {
-	err := report.Table(out, rows, p.colored())
-	if len(rows) > 0 {
+func table(out io.Writer, rows *report.Table, closing string, worst *tally) error {
+	err := rows.Write(out)
+	if rows.Len() > 0 {
 		err = errors.Join(err, line(out, ""))
 	}
 	err = errors.Join(err, line(out, closing))

@@ -116,7 +116,11 @@ func (s *scan) print(v *survey, findings []finding.Finding, t *tally) error {
 	if v.failed > 0 {
 		text += fmt.Sprintf("; %s could not be read and %s unknown", counted(v.failed, "reading"), map[bool]string{true: "is", false: "are"}[v.failed == 1])
 	}
-	return buffered(s.out, func(out io.Writer) error { return s.table(out, findings, text+".", t) })
+	rows := report.States(s.colored())
+	for _, f := range findings {
+		rows.Add(f)
+	}
+	return buffered(s.out, func(out io.Writer) error { return table(out, rows, text+".", t) })
 }
 
 func count(findings []finding.Finding, counts func(finding.Finding) bool) int {

@@ -58,31 +58,30 @@ func samples() []finding.Finding {
 	}
 }
 
+func write(t *testing.T, table *Table, findings []finding.Finding) []byte {
+	t.Helper()
+	for _, f := range findings {
+		table.Add(f)
+	}
+	var out bytes.Buffer
+	if err := table.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestTable(t *testing.T) {
 	t.Parallel()
 	for name, colored := range map[string]bool{"table.txt": false, "table-colored.txt": true} {
-		var out bytes.Buffer
-		if err := Table(&out, samples(), colored); err != nil {
-			t.Fatal(err)
-		}
-		golden(t, name, out.Bytes())
+		golden(t, name, write(t, Acts(colored), samples()))
 	}
 }
 
-func TestTableWithoutEvents(t *testing.T) {
+func TestTableOfStates(t *testing.T) {
 	t.Parallel()
-	all := samples()
-	for i := range all {
-		all[i].Event, all[i].Actor, all[i].MFA = nil, nil, nil
-	}
-	var out bytes.Buffer
-	if err := Table(&out, all, false); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "table-scan.txt", out.Bytes())
-	out.Reset()
-	if err := Table(&out, nil, false); err != nil || out.Len() > 0 {
-		t.Errorf("%q, %v for no findings", out.String(), err)
+	golden(t, "table-states.txt", write(t, States(false), samples()))
+	if got := write(t, States(false), nil); len(got) > 0 {
+		t.Errorf("%q for no findings", got)
 	}
 }
 
@@ -113,11 +112,7 @@ func TestPagesAlign(t *testing.T) {
 		all = append(all, samples()[0])
 	}
 	all = append(all, samples()[3])
-	var out bytes.Buffer
-	if err := Table(&out, all, false); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(string(write(t, Acts(false), all))), "\n")
 	if len(lines) != len(all)+1 {
 		t.Fatalf("%d lines for %d findings", len(lines), len(all))
 	}

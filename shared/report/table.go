@@ -21,54 +21,75 @@ const (
 	longestTitle    = 90
 )
 
-// Table writes findings one on a line, in their order, without what could confuse a terminal. Where an event led to a
-// finding it says who and when, else what is wrong. Nothing is written for no findings.
-func Table(out io.Writer, findings []finding.Finding, colored bool) error {
-	if len(findings) == 0 {
-		return nil
-	}
-	byEvent := slices.ContainsFunc(findings, func(f finding.Finding) bool { return f.Event != nil })
-	columns := []string{"SEVERITY", "CHECK", "RESOURCE", "WHAT IS WRONG"}
-	if byEvent {
-		columns = []string{"SEVERITY", "CHECK", "RESOURCE", "WHO", "WHEN (UTC)"}
-	}
-	cells := func(i int) []string {
-		f := findings[i]
-		row := []string{severity(f, colored), f.Check, short(resource(f), longestResource)}
-		if byEvent {
-			return append(row, who(f.Actor), when(f.Event))
-		}
-		return append(row, short(what(f), longestTitle))
-	}
-	return write(out, columns, len(findings), cells)
+// Columns of a table behind those of severity, check and resource.
+var (
+	actColumns   = [...]string{"SEVERITY", "CHECK", "RESOURCE", "WHO", "WHEN (UTC)"}
+	stateColumns = [...]string{"SEVERITY", "CHECK", "RESOURCE", "WHAT IS WRONG"}
+)
+
+// Table takes findings and keeps of each what stands on its line, because there may be many.
+// Nothing in it can confuse a terminal.
+type Table struct {
+	colored bool
+	acts    bool
+	rows    [][]string
 }
+
+// Acts makes a table that says who did it and when.
+func Acts(colored bool) *Table { return &Table{colored: colored, acts: true} }
+
+// States makes a table that says what is wrong, for findings that no event led to.
+func States(colored bool) *Table { return &Table{colored: colored} }
+
+// Add appends a finding.
+func (t *Table) Add(f finding.Finding) {
+	row := []string{severity(f, t.colored), f.Check, short(resource(f), longestResource)}
+	if t.acts {
+		t.rows = append(t.rows, append(row, who(f.Actor), when(f.Event)))
+		return
+	}
+	t.rows = append(t.rows, append(row, short(what(f), longestTitle)))
+}
+
+// Len is how many findings there are.
+func (t *Table) Len() int { return len(t.rows) }
+
+// Reverse puts the last finding first.
+func (t *Table) Reverse() { slices.Reverse(t.rows) }
+
+// Write writes the findings one on a line, below a header; nothing when there are none.
+func (t *Table) Write(out io.Writer) error {
+	switch {
+	case len(t.rows) == 0:
+		return nil
+	case t.acts:
+		return Columns(out, actColumns[:], t.rows)
+	}
+	return Columns(out, stateColumns[:], t.rows)
+}
+
+// page is how many rows are laid out at a time: many more should not be held in memory twice.
+const page = 500
 
 // Columns writes rows below a header, aligned by spaces alone.
 func Columns(out io.Writer, header []string, rows [][]string) error {
-	return write(out, header, len(rows), func(i int) []string { return rows[i] })
-}
-
-// page is how many rows are laid out at a time: there may be many more than should be held in memory twice.
-const page = 500
-
-func write(out io.Writer, header []string, n int, cells func(int) []string) error {
 	widths := make([]int, len(header))
-	for i := -1; i < n; i++ {
-		row := header
-		if i >= 0 {
-			row = cells(i)
-		}
+	widen := func(row []string) {
 		for c, cell := range row {
 			widths[c] = max(widths[c], text.StringWidthWithoutEscSequences(cell))
 		}
 	}
-	for at := 0; at == 0 || at < n; at += page {
+	widen(header)
+	for _, row := range rows {
+		widen(row)
+	}
+	for at := 0; at == 0 || at < len(rows); at += page {
 		w := paged(widths)
 		if at == 0 {
 			w.AppendHeader(line(header))
 		}
-		for i := at; i < min(at+page, n); i++ {
-			w.AppendRow(line(cells(i)))
+		for _, row := range rows[at:min(at+page, len(rows))] {
+			w.AppendRow(line(row))
 		}
 		if _, err := fmt.Fprintln(out, w.Render()); err != nil {
 			return fmt.Errorf("write table: %w", err)
