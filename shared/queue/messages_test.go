@@ -100,12 +100,13 @@ func TestTrimmedKeepsWhoWhatAndWhen(t *testing.T) {
 			ID, Source, DetailType, Account, Region, Name, Service string
 			Time                                                   time.Time
 			FromCloudTrail, Succeeded                              bool
+			Call                                                   identity.Call
 			Who                                                    identity.Verdict
 		}
 		of := func(e *event.Event) answers {
 			return answers{
 				e.ID, e.Source, e.DetailType, e.Account, e.Region, e.Name(), e.Service(), e.Time, e.FromCloudTrail(), e.Succeeded(),
-				identity.Judge(check.Caller(e), identity.Rules{}),
+				check.Caller(e), identity.Judge(check.Caller(e), identity.Rules{}),
 			}
 		}
 		if diff := cmp.Diff(of(e), of(trimmed)); diff != "" {

@@ -3,8 +3,11 @@ package telemetry
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -74,6 +77,7 @@ type definition struct {
 }
 
 // Flush writes the counts since the last Flush as one line; nothing when there are none.
+// What could not be written is kept for the next Flush.
 func (c *Counter) Flush() error {
 	if c == nil {
 		return nil
@@ -86,15 +90,18 @@ func (c *Counter) Flush() error {
 	var head emf
 	d := directive{Namespace: Namespace, Dimensions: [][]string{{"function"}}}
 	line := map[string]any{"function": c.function}
-	for m, n := range c.counts {
+	for _, m := range slices.Sorted(maps.Keys(c.counts)) {
 		d.Metrics = append(d.Metrics, definition{Name: string(m), Unit: "Count"})
-		line[string(m)] = n
+		line[string(m)] = c.counts[m]
 	}
 	head.AWS.Timestamp = c.now().UnixMilli()
 	head.AWS.CloudWatchMetrics = []directive{d}
 	line["_aws"] = head.AWS
+	if err := json.NewEncoder(c.out).Encode(line); err != nil {
+		return fmt.Errorf("write counts of %s: %w", c.function, err)
+	}
 	clear(c.counts)
-	return json.NewEncoder(c.out).Encode(line)
+	return nil
 }
 
 // Logger writes JSON lines with the fixed keys of the house: check, resource, event, account.
