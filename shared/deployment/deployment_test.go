@@ -1,0 +1,254 @@
+package deployment_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+const account = "111122223333"
+
+func now() time.Time { return time.Date(2026, 11, 20, 9, 14, 30, 0, time.UTC) }
+
+func day(y int, m time.Month, d int) settings.Date {
+	return settings.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+}
+
+func TestHere(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
+		"AWS_LAMBDA_FUNCTION_NAME": "auditor", "AWS_REGION": "eu-west-1", "PIPEWARDEN_ACCOUNT": account, "PIPEWARDEN_ACCOUNT_NAME": "prod",
+		"PIPEWARDEN_PARTITION": "aws-cn", "PIPEWARDEN_TABLE": "table", "PIPEWARDEN_TOPIC": "topic", "PIPEWARDEN_ORDERS": "orders",
+		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "LAMBDA_TASK_ROOT": "/var/task",
+	}
+	asked := map[string]bool{}
+	got := deployment.Here(func(name string) string {
+		asked[name] = true
+		return env[name]
+	})
+	want := deployment.Place{
+		Function: "auditor", Account: account, AccountName: "prod", Partition: "aws-cn", Region: "eu-west-1", Table: "table", Topic: "topic",
+		Orders: "orders", Looks: "looks", RemediatorRole: "role", SettingsFile: filepath.FromSlash("/var/task/pipewarden.yaml"),
+	}
+	if got != want {
+		t.Errorf("\n got  %+v\n want %+v", got, want)
+	}
+	if len(asked) != len(env) {
+		t.Errorf("asked for %v", asked)
+	}
+	if got := deployment.Here(func(string) string { return "" }); got != (deployment.Place{SettingsFile: "pipewarden.yaml"}) {
+		t.Errorf("in an empty environment: %+v", got)
+	}
+}
+
+var known = settings.Known{Checks: []string{"bucket-public"}, Remedies: []string{"bucket-block-public"}}
+
+func written(t *testing.T, text string) deployment.Place {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "pipewarden.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return deployment.Place{SettingsFile: file}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := written(t, "mode: apply\nscope: account\n").Settings(known, slog.New(slog.NewTextHandler(&log, nil)))
+	if s.Mode != settings.Apply || s.Scope != settings.Account || log.Len() > 0 {
+		t.Errorf("%+v\n%s", s, log.String())
+	}
+}
+
+// A file that cannot be used switches every remedy off, findings still flow, and the log says what is wrong with it.
+func TestSettingsThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		place deployment.Place
+		says  []string
+	}{
+		"no file":           {deployment.Place{SettingsFile: filepath.Join(t.TempDir(), "none.yaml")}, []string{"none.yaml", "no such file"}},
+		"a folder":          {deployment.Place{SettingsFile: t.TempDir()}, []string{"is a directory"}},
+		"no YAML":           {written(t, "mode: [apply"), []string{"line 1: this is no YAML"}},
+		"an unknown remedy": {written(t, "mode: apply\nremedies: {bucket-block-publik: apply}\nextra: 1\n"), []string{"line 2: remedies.bucket-block-publik", "line 3: extra"}},
+		"a check of ours":   {written(t, "mode: apply\nchecks: {off: [bucket-private]}\n"), []string{"line 2: checks.off.0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			s := test.place.Settings(known, slog.New(slog.NewTextHandler(&log, nil)))
+			if diff := cmp.Diff(settings.Safe(), s); diff != "" {
+				t.Errorf("safe (-), got (+):\n%s", diff)
+			}
+			for _, part := range append(test.says, "level=ERROR", "every remedy is off", test.place.SettingsFile) {
+				if !strings.Contains(log.String(), part) {
+					t.Errorf("%q is not in the log: %s", part, log.String())
+				}
+			}
+		})
+	}
+}
+
+func TestAWS(t *testing.T) { // not parallel: it sets the environment
+	for name, value := range map[string]string{
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret", "AWS_SESSION_TOKEN": "none",
+		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"), "AWS_PROFILE": "",
+		"AWS_MAX_ATTEMPTS": "", "AWS_RETRY_MODE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	cfg, err := deployment.AWS(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Region != "eu-central-1" || cfg.Retryer().MaxAttempts() != 4 {
+		t.Errorf("region %s, %d attempts", cfg.Region, cfg.Retryer().MaxAttempts())
+	}
+	if who, err := cfg.Credentials.Retrieve(t.Context()); err != nil || who.AccessKeyID != "ASIAEXAMPLE" {
+		t.Errorf("credentials of %s, %v", who.AccessKeyID, err)
+	}
+	t.Setenv("AWS_PROFILE", "nobody")
+	if _, err := deployment.AWS(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "load AWS configuration: ") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSingle(t *testing.T) {
+	t.Parallel()
+	home := aws.Config{Region: "eu-west-1"}
+	reach := deployment.Single(home, account)
+	for _, test := range []struct{ of, region, want string }{
+		{account, "us-east-1", "us-east-1"}, {account, "", "eu-west-1"}, {"", "", "eu-west-1"}, {"", "us-east-1", "us-east-1"},
+	} {
+		cfg, err := reach(t.Context(), test.of, test.region)
+		if err != nil || cfg.Region != test.want {
+			t.Errorf("%+v: region %s, %v", test, cfg.Region, err)
+		}
+	}
+	for _, of := range []string{"444455556666", account + " ", "11112222333", "root"} {
+		if cfg, err := reach(t.Context(), of, "eu-west-1"); !errors.Is(err, engine.ErrForeign) || cfg.Region != "" || cfg.Credentials != nil {
+			t.Errorf("account %q: %+v, %v", of, cfg, err)
+		}
+	}
+	if home.Region != "eu-west-1" {
+		t.Error("the configuration that was given was changed")
+	}
+}
+
+func checks() []*check.Check {
+	kind := &resource.Kind[string]{Name: "bucket"}
+	return []*check.Check{
+		{ID: "bucket-public", Reads: kind, Remedies: []string{"bucket-block-public", "bucket-policy-fix"}}, {ID: "trail-stopped"},
+		{ID: "bucket-public-latent", Reads: kind, Remedies: []string{"bucket-block-public"}},
+	}
+}
+
+func ids(checks []*check.Check) []string {
+	var all []string
+	for _, c := range checks {
+		all = append(all, c.ID)
+	}
+	return all
+}
+
+func TestOn(t *testing.T) {
+	t.Parallel()
+	all := checks()
+	for _, test := range []struct{ off, want []string }{
+		{nil, []string{"bucket-public", "trail-stopped", "bucket-public-latent"}},
+		{[]string{"bucket-public"}, []string{"trail-stopped", "bucket-public-latent"}},
+		{[]string{"bucket-public", "trail-stopped", "bucket-public-latent"}, nil},
+	} {
+		s := settings.Default()
+		s.Checks.Off = test.off
+		if got := ids(deployment.On(all, s)); !slices.Equal(got, test.want) {
+			t.Errorf("off %v: on %v, want %v", test.off, got, test.want)
+		}
+	}
+	if len(ids(all)) != 3 {
+		t.Error("the list that was given was changed")
+	}
+}
+
+// Somebody vouched for counts to the end of the last day, and no longer.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	s := settings.Default()
+	s.MFA = settings.MFA{
+		IdentityCenter:  "strict",
+		MachineUsers:    []settings.Declared{{Name: "deploy-bot", Until: day(2026, 11, 20)}, {Name: "old-bot", Until: day(2026, 11, 19)}},
+		AutomationRoles: []settings.Declared{{Name: "old-*", Until: day(2025, 1, 1)}, {Name: "ci-*", Until: day(2026, 12, 31)}},
+	}
+	want := identity.Rules{SSO: identity.SSOStrict, Self: []string{"role"}, MachineUsers: []string{"deploy-bot"}, AutomationRoles: []string{"ci-*"}}
+	if diff := cmp.Diff(want, deployment.Rules(s, []string{"role"}, now())); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	// The settings' words for Identity Center are identity's.
+	for word, want := range map[string]identity.SSO{"trusted": identity.SSOTrusted, "verify": identity.SSOVerify, "strict": identity.SSOStrict} {
+		s.MFA.IdentityCenter = word
+		if got := deployment.Rules(s, nil, now()).SSO; got != want {
+			t.Errorf("%s is %s", word, got)
+		}
+	}
+}
+
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	got := deployment.Known(checks())
+	if want := []string{"bucket-public", "trail-stopped", "bucket-public-latent"}; !slices.Equal(got.Checks, want) {
+		t.Errorf("checks %v", got.Checks)
+	}
+	for _, remedy := range []string{"bucket-block-public", "bucket-policy-fix"} {
+		if !slices.Contains(got.Remedies, remedy) {
+			t.Errorf("remedies %v", got.Remedies)
+		}
+	}
+}
+
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	s := settings.Default()
+	s.Checks.Off = []string{"trail-stopped"}
+	s.Options.RequireCustomerKey = true
+	s.MFA.MachineUsers = []settings.Declared{{Name: "deploy-bot", Until: day(2026, 12, 31)}}
+	reached := errors.New("reached")
+	reach := func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, reached }
+	e := deployment.Engine(checks(), s, reach, []string{"role"}, now)
+	if got := ids(e.Checks); !slices.Equal(got, []string{"bucket-public", "bucket-public-latent"}) {
+		t.Errorf("checks %v", got)
+	}
+	if !e.Options.RequireCustomerKey || e.WholeAccount || e.Role == nil || !e.Now().Equal(now()) {
+		t.Errorf("%+v", e)
+	}
+	if !slices.Equal(e.Identity.Self, []string{"role"}) || !slices.Equal(e.Identity.MachineUsers, []string{"deploy-bot"}) {
+		t.Errorf("rules %+v", e.Identity)
+	}
+	if _, err := e.Config(t.Context(), account, ""); !errors.Is(err, reached) {
+		t.Errorf("config: %v", err)
+	}
+	if sources := e.Sources(); len(sources) != 1 || sources[0].Kind() != "bucket" {
+		t.Errorf("sources %v", sources)
+	}
+	s.Scope = settings.Account
+	if !deployment.Engine(checks(), s, reach, nil, now).WholeAccount {
+		t.Error("scope: account does not judge the whole account")
+	}
+}
