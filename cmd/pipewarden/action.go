@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -122,29 +121,25 @@ func (a *action) show(found ledger.Action) error {
 	if err := json.Unmarshal(found.Plan, &plan); err != nil {
 		return fmt.Errorf("%s %s: the plan in the ledger cannot be read: %w. Nothing was changed", a.verb, a.id, err)
 	}
-	return buffered(a.out, func(out io.Writer) error {
-		text := []string{fmt.Sprintf("%s on %s %s (%s)", found.Remedy, found.Resource.Kind, found.Resource.ID, place(found))}
-		facts := [][2]string{{"What", plan.Summary}, {"Breaks", plan.Breaks}}
-		if a.back {
-			facts = [][2]string{{"What", "Undo: " + plan.Summary}, {"Done", found.Applied.UTC().Format("2006-01-02 15:04:05 UTC") + " by " + first(found.By, "the settings")}}
-		} else {
-			for _, call := range plan.Calls {
-				facts = append(facts, [2]string{"Call", call.Service + ":" + call.Operation + " " + string(call.Input)})
-			}
+	facts := [][2]string{{"What", plan.Summary}, {"Breaks", plan.Breaks}}
+	if a.back {
+		plan.Before, plan.After, plan.Calls = plan.After, plan.Before, nil
+		facts = [][2]string{{"What", "Undo: " + plan.Summary}, {"Done", found.Applied.UTC().Format("2006-01-02 15:04:05 UTC") + " by " + first(found.By, "the settings")}}
+	}
+	for _, call := range plan.Calls {
+		facts = append(facts, [2]string{"Call", call.Service + ":" + call.Operation + " " + clipped(string(call.Input))})
+	}
+	for _, change := range changes(plan.Before, plan.After) {
+		facts = append(facts, [2]string{"Change", change})
+	}
+	facts = append(facts, [2]string{"Stack", plan.Stack})
+	text := []string{report.Plain(fmt.Sprintf("%s on %s %s (%s)", found.Remedy, found.Resource.Kind, found.Resource.ID, place(found)))}
+	for _, fact := range facts {
+		if fact[1] != "" {
+			text = append(text, fold(report.Plain(fact[1]), fmt.Sprintf("  %-7s ", fact[0]), strings.Repeat(" ", 10)))
 		}
-		before, after := string(plan.Before), string(plan.After)
-		if a.back {
-			before, after = after, before
-		}
-		facts = append(facts, [2]string{"Now", before}, [2]string{"Then", after}, [2]string{"Stack", plan.Stack})
-		for _, fact := range facts {
-			if fact[1] != "" {
-				text = append(text, fold(report.Plain(fact[1]), fmt.Sprintf("  %-7s ", fact[0]), strings.Repeat(" ", 10)))
-			}
-		}
-		text[0] = report.Plain(text[0])
-		return line(out, strings.Join(text, "\n"))
-	})
+	}
+	return line(a.out, strings.Join(text, "\n"))
 }
 
 func place(found ledger.Action) string {
@@ -170,23 +165,25 @@ func (a *action) agreed(ctx context.Context) bool {
 	}
 }
 
-// tell says how it ended.
+// tell says how it ended, and how to go back.
 func (a *action) tell(result ledger.Action) error {
-	if result.Status != a.done {
-		reason := strings.TrimSuffix(first(result.Error, "it is "+string(result.Status)), ".")
-		return exit{verdict, fmt.Errorf("%s %s: not done: %s. See what happened: pipewarden checks %s", a.verb, a.id, reason, result.Check)}
+	var plan remedy.Plan
+	if err := json.Unmarshal(result.Plan, &plan); err != nil {
+		return fmt.Errorf("%s %s: it is %s, but its plan cannot be read: %w", a.verb, a.id, result.Status, err)
 	}
-	text := "Undone."
-	if !a.back {
-		text = "Done. " + report.Plain(result.Verified)
-		var plan remedy.Plan
-		if json.Unmarshal(result.Plan, &plan) == nil && plan.Undoable {
-			text += "\nUndo: pipewarden undo " + result.ID
-		} else {
-			text += "\npipewarden cannot undo this."
+	switch {
+	case result.Status != a.done:
+		text := strings.TrimSuffix(first(result.Error, "it is "+string(result.Status)), ".")
+		if plan.Manual != "" {
+			text += ". By hand: " + plan.Manual
 		}
+		return exit{verdict, fmt.Errorf("%s %s: not done: %s", a.verb, a.id, text)}
+	case a.back:
+		return line(a.out, "Undone.")
+	case plan.Undoable:
+		return line(a.out, strings.TrimSpace("Done. "+report.Plain(result.Verified))+"\nUndo: pipewarden undo "+result.ID)
 	}
-	return line(a.out, text)
+	return line(a.out, strings.TrimSpace("Done. "+report.Plain(result.Verified))+"\npipewarden cannot undo this.")
 }
 
 // why puts an error into words, with the exit code that it means.

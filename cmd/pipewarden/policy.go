@@ -85,11 +85,11 @@ func (p *program) policyTable(v policy.Verdict) error {
 		if s.OpenToWrites {
 			word, open = "open to writes", true
 		}
-		rows = append(rows, []string{strconv.Itoa(s.Index + 1), report.Plain(s.Sid), word, report.Plain(s.Why)})
+		rows = append(rows, []string{strconv.Itoa(s.Index + 1), report.Plain(s.Sid), word, report.Plain(strings.TrimPrefix(s.Why, word+": "))})
 	}
 	var err error
 	if len(rows) > 0 {
-		err = report.Columns(p.out, []string{"STATEMENT", "SID", "VERDICT", "WHY"}, rows)
+		err = errors.Join(report.Columns(p.out, []string{"STATEMENT", "SID", "VERDICT", "WHY"}, rows), line(p.out, ""))
 	}
 	closing := "Not public."
 	switch {
@@ -103,8 +103,7 @@ func (p *program) policyTable(v policy.Verdict) error {
 	if len(v.Outside) > 0 {
 		closing += " From outside it admits " + report.Plain(strings.Join(v.Outside, ", ")) + "."
 	}
-	_, last := fmt.Fprintf(p.out, "\n%s\n", closing)
-	return errors.Join(err, last)
+	return errors.Join(err, line(p.out, closing))
 }
 
 // read reads a file, or the standard input for "-".

@@ -57,7 +57,7 @@ func (e exit) Unwrap() error { return e.err }
 // run carries out one command line and gives the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	root := p.root()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean those of the process
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)

@@ -114,7 +114,7 @@ func (s *scan) print(v *survey, findings []finding.Finding, t *tally) error {
 		text += fmt.Sprintf(", %s of them exempted", thousands(exempt))
 	}
 	if v.failed > 0 {
-		text += fmt.Sprintf("; %s could not be read and %s unknown", counted(v.failed, "reading"), map[bool]string{true: "is", false: "are"}[v.failed == 1])
+		text += fmt.Sprintf("; %s could not be read: see unknown", thousands(v.failed))
 	}
 	rows := report.States(s.colored())
 	for _, f := range findings {

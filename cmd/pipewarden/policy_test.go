@@ -1,0 +1,51 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	statement := func(principal, more string) string {
+		return `{"Sid":"S","Effect":"Allow","Principal":` + principal + `,"Action":"*","Resource":"*"` + more + `}`
+	}
+	document := func(statements ...string) string {
+		return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+	}
+	partner := statement(`{"AWS":"arn:aws:iam::444455556666:root"}`, "")
+	for name, c := range map[string]struct{ args, text string }{
+		"bucket":     {"--kind bucket", document(statement(`"*"`, ""), partner)},
+		"key":        {"--kind key --account 444455556666", document(partner, statement(`"*"`, `,"Condition":{"StringEquals":{"kms:CallerAccount":"111122223333"}}`))},
+		"logs":       {"--kind logs", document(statement(`{"Service":"*"}`, ""))},
+		"topic":      {"--kind topic", document(statement(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}`))},
+		"repository": {"--kind repository", document(statement(`{"AWS":"*"}`, ""))},
+		"empty":      {"", document()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := write(t, filepath.Join(t.TempDir(), "p.json"), c.text)
+			args := append([]string{"policy", file}, strings.Fields(c.args)...)
+			table, asJSON := run(t, sample(t), args...), run(t, sample(t), append(args, "--format", "json")...)
+			golden(t, "policy-"+name+".txt", table.out+asJSON.out)
+			if table.code != done || asJSON.code != done || table.err+asJSON.err != "" {
+				t.Errorf("%+v %+v", table, asJSON)
+			}
+		})
+	}
+}
+
+func TestPolicyThatIsNone(t *testing.T) {
+	t.Parallel()
+	p := sample(t)
+	p.in = strings.NewReader(`{"Statement":[{"Effect":"Alow"}]}`)
+	reason := `statement 1: Effect is "Alow": Allow or Deny expected`
+	run(t, p, "policy", "-").want(t, usage, "", "pipewarden: policy from the standard input: not a valid policy: "+reason+". Mend it and ask again\n")
+	file := write(t, filepath.Join(t.TempDir(), "p"), `{"Statement":[{"Effect":"Alow"}]}`)
+	run(t, sample(t), "policy", "--format", "json", file).want(t, usage,
+		`{"valid":false,"public":false,"outside":[],"statements":[],"reason":"statement 1: Effect is \"Alow\": Allow or Deny expected"}`+"\n",
+		"pipewarden: policy "+file+": not a valid policy: "+reason+". Mend it and ask again\n")
+	missing := filepath.Join(t.TempDir(), "missing")
+	run(t, sample(t), "policy", missing).want(t, usage, "", "pipewarden: policy: "+missing+": no such file. Name one that is there, or - for the standard input\n")
+}
