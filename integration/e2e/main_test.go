@@ -1,0 +1,102 @@
+// Package e2e proves the deployed whole over the real binaries in the emulated AWS.
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/integration/emulator"
+	"github.com/pipewarden/pipewarden/integration/estate"
+)
+
+// settings under which the stories play.
+const settings = `version: 1
+mode: apply
+remedies:
+  pipeline-hold: ask
+`
+
+// world is what all tests of this package share: building and deploying take longer than all of them.
+type world struct {
+	aws     *emulator.AWS
+	product *estate.Product
+	system  *estate.System
+}
+
+var shared world
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	err = shared.begin(ctx)
+	if (errors.Is(err, emulator.ErrNoEmulator) || errors.Is(err, estate.ErrNoNode)) && os.Getenv("REQUIRE_EMULATOR") != "1" {
+		fmt.Println("skipped:", err)
+		return 0, shared.end()
+	}
+	if err == nil {
+		code = m.Run()
+	}
+	for _, operation := range shared.missing() {
+		err = errors.Join(err, fmt.Errorf("the emulator does not implement %s", operation))
+	}
+	return code, errors.Join(err, shared.end())
+}
+
+func (w *world) begin(ctx context.Context) (err error) {
+	if w.aws, err = emulator.Start(ctx, emulator.Options{}); err != nil {
+		return err
+	}
+	if err = estate.Build(ctx, w.aws); err != nil {
+		return err
+	}
+	if w.product, err = estate.Make(ctx, settings, func(string) {}); err != nil {
+		return err
+	}
+	w.system, err = w.product.Deploy(ctx, w.aws, estate.Options{Output: output()})
+	if err != nil {
+		return err
+	}
+	estate.Relay(ctx, w.aws, func(err error) { fmt.Fprintln(os.Stderr, "relay:", err) })
+	return nil
+}
+
+// output shows what the functions print, for whoever looks for the reason of a failure.
+func output() io.Writer {
+	if os.Getenv("E2E_VERBOSE") == "" {
+		return io.Discard
+	}
+	return os.Stderr
+}
+
+func (w *world) missing() []string {
+	if w.aws == nil {
+		return nil
+	}
+	return w.aws.Unimplemented()
+}
+
+func (w *world) end() error {
+	var all []error
+	if w.system != nil {
+		all = append(all, w.system.Close())
+	}
+	if w.product != nil {
+		all = append(all, w.product.Close())
+	}
+	if w.aws != nil {
+		all = append(all, w.aws.Close())
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,71 @@
+package estate
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+)
+
+// NewProject is a build project as the estate's are: private, its artifacts encrypted, in a bucket of its own.
+func NewProject(name string) *codebuild.CreateProjectInput {
+	return &codebuild.CreateProjectInput{
+		Name: &name, ServiceRole: aws.String(role("service-role/" + Project + "-build")),
+		Source:    &buildtypes.ProjectSource{Type: buildtypes.SourceTypeGithub, Location: aws.String("https://github.com/example-corp/" + name + ".git")},
+		Artifacts: &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeS3, Location: aws.String(Builds), Name: aws.String(name + ".zip"), EncryptionDisabled: aws.Bool(false)},
+		Environment: &buildtypes.ProjectEnvironment{
+			Type: buildtypes.EnvironmentTypeLinuxContainer, ComputeType: buildtypes.ComputeTypeBuildGeneral1Small, Image: aws.String("aws/codebuild/amazonlinux-x86_64-standard:5.0"),
+			EnvironmentVariables: []buildtypes.EnvironmentVariable{
+				{Name: aws.String("STAGE"), Value: aws.String("prod"), Type: buildtypes.EnvironmentVariableTypePlaintext},
+				{Name: aws.String("PAYMENTS_API_TOKEN"), Value: aws.String("/payments/token"), Type: buildtypes.EnvironmentVariableTypeParameterStore},
+			},
+		},
+		LogsConfig: &buildtypes.LogsConfig{CloudWatchLogs: &buildtypes.CloudWatchLogsConfig{Status: buildtypes.LogsConfigStatusTypeEnabled}},
+	}
+}
+
+func projects(b *builder) {
+	c := codebuild.NewFromConfig(b.Config)
+	do(b, c.CreateProject, NewProject(Project))
+	ofPipeline := NewProject(Pipeline + "-build")
+	ofPipeline.ServiceRole = aws.String(role("service-role/" + Pipeline + "-build"))
+	ofPipeline.Source = &buildtypes.ProjectSource{Type: buildtypes.SourceTypeCodepipeline}
+	ofPipeline.Artifacts = &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeCodepipeline}
+	do(b, c.CreateProject, ofPipeline)
+}
+
+// NewPipeline is a pipeline of three stages, its artifacts under a customer's key.
+func NewPipeline(name, key string) *types.PipelineDeclaration {
+	return &types.PipelineDeclaration{
+		Name: &name, RoleArn: aws.String(role("service-role/" + Pipeline + "-pipeline")), PipelineType: types.PipelineTypeV2, ExecutionMode: types.ExecutionModeQueued,
+		ArtifactStore: &types.ArtifactStore{Type: types.ArtifactStoreTypeS3, Location: aws.String(Artifacts), EncryptionKey: &types.EncryptionKey{Id: &key, Type: types.EncryptionKeyTypeKms}},
+		Stages: []types.StageDeclaration{
+			stage("Source", "Checkout", types.ActionCategorySource, "CodeStarSourceConnection", "", "Source", map[string]string{
+				"ConnectionArn":    "arn:aws:codeconnections:" + Region + ":" + Account + ":connection/aaaa1111-0000-4000-8000-000000000001",
+				"FullRepositoryId": "example-corp/web", "BranchName": "main", "OutputArtifactFormat": "CODE_ZIP",
+			}),
+			stage("Build", "Build", types.ActionCategoryBuild, "CodeBuild", "Source", "Bundle", map[string]string{"ProjectName": Pipeline + "-build"}),
+			stage("Deploy", "Deploy", types.ActionCategoryDeploy, "CodeDeploy", "Bundle", "", map[string]string{"ApplicationName": "web", "DeploymentGroupName": Pipeline}),
+		},
+	}
+}
+
+func stage(name, action string, category types.ActionCategory, provider, in, out string, configuration map[string]string) types.StageDeclaration {
+	one := types.ActionDeclaration{
+		Name: &action, RunOrder: aws.Int32(1), Configuration: configuration,
+		ActionTypeId: &types.ActionTypeId{Category: category, Owner: types.ActionOwnerAws, Provider: &provider, Version: aws.String("1")},
+	}
+	if in != "" {
+		one.InputArtifacts = []types.InputArtifact{{Name: &in}}
+	}
+	if out != "" {
+		one.OutputArtifacts = []types.OutputArtifact{{Name: &out}}
+	}
+	return types.StageDeclaration{Name: &name, Actions: []types.ActionDeclaration{one}}
+}
+
+func pipelines(b *builder) {
+	c := codepipeline.NewFromConfig(b.Config)
+	do(b, c.CreatePipeline, &codepipeline.CreatePipelineInput{Pipeline: NewPipeline(Pipeline, b.key)})
+}
