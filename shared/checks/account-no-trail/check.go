@@ -29,8 +29,8 @@ var Check = &check.Check{
 	Reads: account.Kind, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.1", "Security Hub:CloudTrail.3"},
 	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0", ID: "CloudTrail.1", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0", ID: "CloudTrail.3", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "CloudTrail.1", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "CloudTrail.3", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(4)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-2", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-3", Source: hub},

@@ -28,8 +28,8 @@ var Check = &check.Check{
 	ID: "build-change-without-mfa", Doc: doc, Severity: finding.High,
 	On: delivery.Calls(delivery.Builds), Run: run,
 	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.5", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.19", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.5", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.19", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(1)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},

@@ -31,8 +31,8 @@ var Check = &check.Check{
 	On: delivery.Calls(delivery.Pipelines), Run: run, Remedies: []string{"pipeline-hold"},
 	Aliases: []string{"Panther:useraccesskeyauth"},
 	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.5", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.19", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.5", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.19", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(1)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},

@@ -25,8 +25,8 @@ var Check = &check.Check{
 	ID: "root-changed-delivery", Doc: doc, Severity: finding.Critical,
 	On: delivery.Calls(), Run: run,
 	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.6", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0", ID: "IAM.9", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.6", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.9", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(1)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},

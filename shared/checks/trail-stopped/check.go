@@ -30,7 +30,7 @@ var Check = &check.Check{
 		"Security Hub:CloudTrail.1", "Elastic:AWS CloudTrail Log Suspended", "Sigma:aws_cloudtrail_disable_logging", "Stratus:cloudtrail-stop",
 	},
 	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0", ID: "CloudTrail.1", Source: hub},
+		{Framework: "AWS FSBP", Version: "1.0.0", ID: "CloudTrail.1", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(4)", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-2", Source: hub},
 		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-3", Source: hub},
