@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ const (
 
 // progress shows how far something got, on a terminal only.
 type progress struct {
+	err  io.Writer
 	bar  *progressbar.ProgressBar
 	quit chan struct{}
 	gone sync.WaitGroup
@@ -24,7 +26,7 @@ type progress struct {
 
 // progress begins to show. Done counts towards total; parts is told beside it.
 func (p *program) progress(what string, total int, noun string, done, parts *atomic.Int64) *progress {
-	g := &progress{quit: make(chan struct{})}
+	g := &progress{err: p.err, quit: make(chan struct{})}
 	if !p.watches || total == 0 {
 		return g
 	}
@@ -50,8 +52,9 @@ func (p *program) progress(what string, total int, noun string, done, parts *ato
 
 func (g *progress) show(since func() time.Duration, noun string, done, parts *atomic.Int64) {
 	told := func() {
+		at := done.Load() // before the parts: when all is done, all parts are counted
 		g.bar.Describe(fmt.Sprintf("%s  %.1f s", counted(int(parts.Load()), noun), since().Seconds()))
-		_ = g.bar.Set64(done.Load()) // only a bar without a length fails
+		_ = g.bar.Set64(at) // only a bar without a length fails
 	}
 	for {
 		told()
@@ -69,6 +72,6 @@ func (g *progress) stop() {
 	close(g.quit)
 	g.gone.Wait()
 	if g.bar != nil {
-		_ = g.bar.Exit() // it writes the end of the line, and errors of that have nobody to be told to
+		_, _ = fmt.Fprint(g.err, "\n\n") // whoever watched has gone if this fails
 	}
 }

@@ -244,3 +244,20 @@ func TestReplayAccountsForEverySample(t *testing.T) {
 		t.Errorf("%d samples: %s%s", n, last, got.err)
 	}
 }
+
+func TestReplayShowsProgressOnATerminal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range manyFiles {
+		write(t, filepath.Join(dir, fmt.Sprint(i)), looked("09:00:00"))
+	}
+	p := sample(t)
+	p.watches = true
+	got := run(t, p, "replay", dir)
+	if !strings.Contains(got.err, "Reading 100 files ") || !strings.Contains(got.err, "100 records") || !strings.HasSuffix(got.err, "\n\n") {
+		t.Errorf("%q", got.err)
+	}
+	if got := run(t, sample(t), "replay", dir); got.err != "" {
+		t.Errorf("progress without a terminal: %q", got.err)
+	}
+}

@@ -113,8 +113,8 @@ func (s *scan) print(v *survey, findings []finding.Finding, t *tally) error {
 	if exempt := count(findings, func(f finding.Finding) bool { return f.Exemption != nil }); exempt > 0 {
 		text += fmt.Sprintf(", %s of them exempted", thousands(exempt))
 	}
-	if v.failed > 0 {
-		text += fmt.Sprintf("; %s could not be read: see unknown", thousands(v.failed))
+	if unknown := count(findings, func(f finding.Finding) bool { return f.Outcome == finding.Unknown }); unknown > 0 {
+		text += "; " + counted(unknown, "verdict") + " unknown, for want of a reading"
 	}
 	rows := report.States(s.colored())
 	for _, f := range findings {

@@ -18,7 +18,7 @@ import (
 const (
 	longestResource = 48
 	longestActor    = 44
-	longestTitle    = 90
+	longestTitle    = 120
 )
 
 // Columns of a table behind those of severity, check and resource.
