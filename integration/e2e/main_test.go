@@ -13,8 +13,8 @@ import (
 	"github.com/pipewarden/pipewarden/integration/estate"
 )
 
-// settings under which the stories play.
-const settings = `version: 1
+// applied are the settings under which the stories play.
+const applied = `version: 1
 mode: apply
 remedies:
   pipeline-hold: ask
@@ -61,15 +61,20 @@ func (w *world) begin(ctx context.Context) (err error) {
 	if err = estate.Build(ctx, w.aws); err != nil {
 		return err
 	}
-	if w.product, err = estate.Make(ctx, settings, func(string) {}); err != nil {
+	if w.product, err = estate.Make(ctx, applied, func(string) {}); err != nil {
 		return err
 	}
 	w.system, err = w.product.Deploy(ctx, w.aws, estate.Options{Output: output()})
 	if err != nil {
 		return err
 	}
-	estate.Relay(ctx, w.aws, func(err error) { fmt.Fprintln(os.Stderr, "relay:", err) })
+	w.relay()
 	return nil
+}
+
+// relay lets calls be heard of.
+func (w *world) relay() {
+	estate.Relay(context.Background(), w.aws, func(err error) { fmt.Fprintln(os.Stderr, "relay:", err) })
 }
 
 // output shows what the functions print, for whoever looks for the reason of a failure.
