@@ -32,14 +32,12 @@ func (p *program) progress(what string, total int, noun string, done, parts *ato
 	}
 	began := p.now()
 	g.gone.Go(func() {
-		wait := patience
-		if total >= manyFiles {
-			wait = 0
-		}
-		select {
-		case <-time.After(wait):
-		case <-g.quit:
-			return
+		if total < manyFiles {
+			select {
+			case <-time.After(patience):
+			case <-g.quit:
+				return
+			}
 		}
 		g.bar = progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(p.err), progressbar.OptionSetWidth(20), progressbar.OptionShowDescriptionAtLineEnd(),
