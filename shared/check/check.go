@@ -62,7 +62,7 @@ func (c *Check) Section(name string) string {
 	if !found {
 		return ""
 	}
-	text, _, _ := strings.Cut(rest, "\n## ")
+	text, _, _ := strings.Cut("\n"+rest, "\n## ")
 	return strings.TrimSpace(text)
 }
 

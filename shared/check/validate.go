@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
@@ -42,9 +43,13 @@ func (c *Check) faults() []error {
 	require(c.Run != nil, "no Run")
 	require(len(c.Wakes()) > 0, "nothing wakes it")
 	require(len(c.Controls) > 0, "no control is mapped")
-	require(c.Title() != "" && c.Doc[0] == '#', "doc.md does not begin with a title")
+	require(strings.HasPrefix(c.Doc, "# ") && c.Title() != "", "doc.md does not begin with a title")
+	at := 0
 	for _, name := range sections {
 		require(c.Section(name) != "", "doc.md has no section "+name)
+		i := strings.Index(c.Doc, "\n## "+name+"\n")
+		require(i < 0 || i >= at, "section "+name+" of doc.md is out of its place")
+		at = max(at, i)
 	}
 	for _, control := range c.Controls {
 		require(control.Framework != "" && control.Version != "" && control.ID != "" && control.Source != "", "a control lacks framework, version, id or source")
