@@ -53,13 +53,29 @@ func (f Fact[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(unlearned{f.Err().Error()})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote. What cannot be read leaves the fact as it is.
 func (f *Fact[T]) UnmarshalJSON(raw []byte) error {
-	var why unlearned
-	if json.Unmarshal(raw, &why) == nil && why.Unknown != "" {
-		*f = Unlearned[T](errors.New(why.Unknown))
+	if why, ok := unknown(raw); ok {
+		*f = Unlearned[T](why)
 		return nil
 	}
-	*f = Fact[T]{known: true}
-	return json.Unmarshal(raw, &f.value)
+	var value T
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return err
+	}
+	*f = Known(value)
+	return nil
+}
+
+// unknown reads {"unknown": "why"} and nothing else: a value may have a member of that name among others.
+func unknown(raw []byte) (why error, ok bool) {
+	var members map[string]json.RawMessage
+	var text *string
+	if json.Unmarshal(raw, &members) != nil || len(members) != 1 || json.Unmarshal(members["unknown"], &text) != nil || text == nil {
+		return nil, false
+	}
+	if *text == ErrNotTold.Error() {
+		return ErrNotTold, true
+	}
+	return errors.New(*text), true
 }

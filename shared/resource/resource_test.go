@@ -1,0 +1,90 @@
+package resource_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+var door = resource.Ref{Kind: "door", ID: "front", Account: "111122223333", Region: "eu-west-1"}
+
+// A Kind answers as a Source with what its fields say.
+func TestKindIsASource(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	e := &event.Event{ID: "e-1"}
+	kind := &resource.Kind[int]{
+		Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")}, Actions: []string{"doors:GetDoor"}, Scoped: true,
+		Refs: func(got *event.Event) []resource.Ref { return []resource.Ref{{Kind: "door", ID: got.ID}} },
+		Read: func(_ context.Context, cfg aws.Config, ref resource.Ref) (int, error) {
+			if ref != door || cfg.Region != "eu-west-1" {
+				t.Errorf("read %+v in %s", ref, cfg.Region)
+			}
+			return 7, broken
+		},
+		List: func(_ context.Context, _ aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
+			return func(yield func(resource.Ref, error) bool) { yield(in, broken) }
+		},
+		Told: func(got *event.Event) (int, bool) { return 8, got == e },
+		Uses: func(ref resource.Ref, s int) []resource.Uses {
+			return slices.Repeat([]resource.Uses{{Ref: ref, As: "lock"}}, s)
+		},
+	}
+	var source resource.Source = kind
+	if source.Kind() != "door" || len(source.ChangedBy()) != 1 || !slices.Equal(source.Permissions(), []string{"doors:GetDoor"}) || !source.NeedsUse() {
+		t.Errorf("%+v", source)
+	}
+	if refs := source.About(e); len(refs) != 1 || refs[0].ID != "e-1" {
+		t.Errorf("about %v", refs)
+	}
+	if state, err := source.Look(t.Context(), aws.Config{Region: "eu-west-1"}, door); state != 7 || !errors.Is(err, broken) {
+		t.Errorf("read %v, %v", state, err)
+	}
+	for ref, err := range source.All(t.Context(), aws.Config{}, door) {
+		if ref != door || !errors.Is(err, broken) {
+			t.Errorf("listed %v, %v", ref, err)
+		}
+	}
+	if state, ok := source.Hear(e); state != 8 || !ok {
+		t.Errorf("heard %v, %v", state, ok)
+	}
+	if uses := source.LeansOn(door, 2); len(uses) != 2 || uses[0].Ref != door {
+		t.Errorf("leans on %v", uses)
+	}
+	for _, wrong := range []any{nil, "text", int64(2)} {
+		if uses := source.LeansOn(door, wrong); uses != nil {
+			t.Errorf("a state of %T leans on %v", wrong, uses)
+		}
+	}
+}
+
+// What a kind does not say, it has nothing of.
+func TestAKindThatSaysLittle(t *testing.T) {
+	t.Parallel()
+	var source resource.Source = &resource.Kind[int]{Name: "door"}
+	if source.About(&event.Event{}) != nil || source.LeansOn(door, 7) != nil || source.ChangedBy() != nil || source.Permissions() != nil || source.NeedsUse() {
+		t.Errorf("%+v", source)
+	}
+	if state, ok := source.Hear(&event.Event{}); state != nil || ok {
+		t.Errorf("heard %v, %v", state, ok)
+	}
+	for ref := range source.All(t.Context(), aws.Config{}, door) {
+		t.Errorf("listed %v", ref)
+	}
+}
+
+// Refs are stored and sent as finding.Resource is.
+func TestRefIsAFindingsResource(t *testing.T) {
+	t.Parallel()
+	if got := finding.Resource(door).Key(); got != "door/111122223333/eu-west-1/front" {
+		t.Errorf("key %s", got)
+	}
+}
