@@ -1,0 +1,120 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// prices are list prices in USD for one unit each.
+type prices struct {
+	Region, AsOf, Note string
+
+	LambdaGBSecond, LambdaRequest                float64
+	SQSRequest                                   float64
+	EventBridgeCrossAccountEvent                 float64
+	DynamoDBWrite, DynamoDBRead, DynamoDBGBMonth float64
+	S3Get                                        float64
+	KMSRequest, KMSKeyMonth                      float64
+	SNSPublish, SNSEmail                         float64
+	LogsGB, LogsGBMonth                          float64
+	MetricMonth, AlarmMonth, DashboardMonth      float64
+	SchedulerInvocation                          float64
+}
+
+//go:embed prices.json
+var priceList []byte
+
+// profile is what an account does in a month, and what is not measured but assumed.
+type profile struct {
+	accounts    float64 // in the organisation, which share the central functions
+	events      float64 // that are delivered
+	sweeps      float64
+	resources   float64 // that a sweep looks at
+	perMessage  float64 // resources in one look
+	changes     float64 // of what the ledger holds: findings that open, change or are resolved
+	emails      float64 // messages to people, to how many addresses each
+	wait        float64 // ms for one call of AWS
+	memory      float64 // GB of a function
+	share       float64 // of a core that it gets: AWS Lambda Developer Guide, "Configure Lambda function memory"
+	idlePolls   float64 // receives of the empty queues in a month, for the whole organisation
+	platform    float64 // bytes that Lambda itself logs for an invocation
+	metrics     float64
+	alarms      float64
+	ledgerBytes float64 // for each resource
+}
+
+// month is the profile that the budget is computed for.
+func month() profile {
+	return profile{
+		accounts: 1000, events: 3000, sweeps: 4 * 30, resources: 50, perMessage: 10, changes: 30, emails: 10,
+		wait: 15, memory: 0.125, share: 128.0 / 1769,
+		// Two queues with five pollers each that wait for up to 20 seconds (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
+		idlePolls: 2 * 5 * 30 * 24 * 3600 / 20,
+		platform:  450, metrics: 25, alarms: 11, ledgerBytes: 6000,
+	}
+}
+
+// item is one line of the bill.
+type item struct {
+	name string
+	usd  float64
+}
+
+// bill is the cost of one account in a month. It is arithmetic over measured calls and CPU times.
+func bill(p profile, o observed, price prices) []item {
+	looks := p.sweeps * p.resources
+	messages := looks / p.perMessage
+	invocations := p.events + messages // one message each: the worst case
+	calls := func(each map[string]float64) (sum float64) {
+		for _, n := range each {
+			sum += n
+		}
+		return sum
+	}
+	of := func(service string) float64 { return p.events*o.eventCalls[service] + looks*o.sweepCalls[service] }
+	seconds := (p.events*(o.warmCPU/p.share+calls(o.eventCalls)*p.wait) + looks*(o.sweepCPU/p.share+calls(o.sweepCalls)*p.wait)) / 1000
+	written := p.events*o.eventBytes + looks*o.sweepBytes + invocations*p.platform
+	const giga = 1e9
+	return []item{
+		{"Lambda", seconds*p.memory*price.LambdaGBSecond + invocations*price.LambdaRequest + p.sweeps*price.SchedulerInvocation},
+		{"SQS", (3*invocations + p.idlePolls/p.accounts) * price.SQSRequest}, // send, receive, delete
+		{"EventBridge between accounts", p.events * price.EventBridgeCrossAccountEvent},
+		{"DynamoDB", of("dynamodb")*price.DynamoDBRead + 3*p.changes*price.DynamoDBWrite + p.resources*p.ledgerBytes/giga*price.DynamoDBGBMonth},
+		{"S3 reads", of("s3") * price.S3Get},
+		{"KMS", of("kms")*price.KMSRequest + price.KMSKeyMonth/p.accounts},
+		{"logs", written / giga * (price.LogsGB + 12*price.LogsGBMonth)},
+		{"messages", p.emails * (price.SNSPublish + price.SNSEmail + price.KMSRequest)},
+		{"metrics, alarms, dashboard", (p.metrics*price.MetricMonth + p.alarms*price.AlarmMonth + price.DashboardMonth) / p.accounts},
+	}
+}
+
+// cost adds the running cost. The roll-out to an organisation comes later; what it will share is counted as shared.
+func (b *bench) cost() error {
+	var price prices
+	if err := json.Unmarshal(priceList, &price); err != nil {
+		return fmt.Errorf("read prices: %w", err)
+	}
+	p := month()
+	items := bill(p, b.seen, price)
+	slices.SortStableFunc(items, func(a, b item) int {
+		if a.usd > b.usd {
+			return -1
+		}
+		return 1
+	})
+	total := 0.0
+	parts := make([]string, 0, len(items))
+	for _, one := range items {
+		total += one.usd
+		parts = append(parts, fmt.Sprintf("%s %.4f", one.name, one.usd))
+	}
+	b.add(figure{
+		Budget: "running cost of an account in a month", Limit: 0.06, Reached: total, Unit: "USD",
+		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s",
+			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", ")),
+	})
+	return nil
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	pipetypes "github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// estate is what an account has. Nothing is wrong with it: that is what most events find.
+type estate struct {
+	cfg                          aws.Config
+	key                          string // ARN
+	buckets, projects, pipelines int
+}
+
+const (
+	trustMFA = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"sts:AssumeRole","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`
+	tlsOnly  = `{"Version":"2012-10-17","Statement":[{"Sid":"TLSOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::%[1]s","arn:aws:s3:::%[1]s/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`
+	role     = "arn:aws:iam::" + account + ":role/service-role/"
+)
+
+func bucketName(i int) string   { return fmt.Sprintf("artifacts-%04d-%s", i, account) }
+func projectName(i int) string  { return fmt.Sprintf("project-%04d", i) }
+func pipelineName(i int) string { return fmt.Sprintf("pipeline-%04d", i) }
+
+// newEstate makes what there is one of: the role that people work under, a key, and a trail.
+func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
+	e := &estate{cfg: cfg}
+	if _, err := iam.NewFromConfig(cfg).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("Admin"), AssumeRolePolicyDocument: aws.String(trustMFA)}); err != nil {
+		return nil, fmt.Errorf("make role: %w", err)
+	}
+	made, err := kms.NewFromConfig(cfg).CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("artifacts")})
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	e.key = aws.ToString(made.KeyMetadata.Arn)
+	if err := e.bucket(ctx, "trail-"+account); err != nil {
+		return nil, err
+	}
+	trails := cloudtrail.NewFromConfig(cfg)
+	name := aws.String("management-events")
+	if _, err := trails.CreateTrail(ctx, &cloudtrail.CreateTrailInput{Name: name, S3BucketName: aws.String("trail-" + account), IsMultiRegionTrail: aws.Bool(true)}); err != nil {
+		return nil, fmt.Errorf("make trail: %w", err)
+	}
+	if _, err := trails.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: name}); err != nil {
+		return nil, fmt.Errorf("start trail: %w", err)
+	}
+	return e, nil
+}
+
+// projectsFrom is the first bucket that projects use; those before are the pipelines', one each.
+const projectsFrom = 200
+
+// grow makes more, up to so many of each. A project's bucket may not be there yet: nothing about it is read then.
+func (e *estate) grow(ctx context.Context, buckets, projects, pipelines int) error {
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i := e.buckets; i < buckets; i++ {
+		group.Go(func() error { return e.bucket(inner, bucketName(i)) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	e.buckets = max(e.buckets, buckets)
+	for i := e.pipelines; i < pipelines; i++ {
+		if err := e.pipeline(ctx, i); err != nil {
+			return err
+		}
+	}
+	e.pipelines = max(e.pipelines, pipelines)
+	for i := e.projects; i < projects; i++ {
+		if err := e.project(ctx, i, bucketName(projectsFrom+i)); err != nil {
+			return err
+		}
+	}
+	e.projects = max(e.projects, projects)
+	return nil
+}
+
+func (e *estate) bucket(ctx context.Context, name string) error {
+	c := s3.NewFromConfig(e.cfg)
+	where := &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
+	if _, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: where}); err != nil {
+		return fmt.Errorf("make bucket %s: %w", name, err)
+	}
+	if _, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &name, Policy: aws.String(fmt.Sprintf(tlsOnly, name))}); err != nil {
+		return fmt.Errorf("make policy of bucket %s: %w", name, err)
+	}
+	return nil
+}
+
+func (e *estate) pipeline(ctx context.Context, i int) error {
+	name := pipelineName(i)
+	_, err := codepipeline.NewFromConfig(e.cfg).CreatePipeline(ctx, &codepipeline.CreatePipelineInput{Pipeline: &pipetypes.PipelineDeclaration{
+		Name: &name, RoleArn: aws.String(role + name),
+		ArtifactStore: &pipetypes.ArtifactStore{
+			Type: pipetypes.ArtifactStoreTypeS3, Location: aws.String(bucketName(i)),
+			EncryptionKey: &pipetypes.EncryptionKey{Id: &e.key, Type: pipetypes.EncryptionKeyTypeKms},
+		},
+		Stages: []pipetypes.StageDeclaration{
+			stage("Source", pipetypes.ActionCategorySource, "CodeStarSourceConnection", map[string]string{"FullRepositoryId": "example-corp/" + name, "BranchName": "main"}),
+			stage("Build", pipetypes.ActionCategoryBuild, "CodeBuild", map[string]string{"ProjectName": projectName(i)}),
+			stage("Approve", pipetypes.ActionCategoryApproval, "Manual", map[string]string{"CustomData": "Release to production"}),
+			stage("Deploy", pipetypes.ActionCategoryDeploy, "CodeDeploy", map[string]string{"ApplicationName": name, "DeploymentGroupName": name}),
+		},
+	}})
+	if err != nil {
+		return fmt.Errorf("make pipeline %s: %w", name, err)
+	}
+	return nil
+}
+
+func stage(name string, category pipetypes.ActionCategory, provider string, configuration map[string]string) pipetypes.StageDeclaration {
+	return pipetypes.StageDeclaration{Name: &name, Actions: []pipetypes.ActionDeclaration{{
+		Name: &name, Configuration: configuration,
+		ActionTypeId: &pipetypes.ActionTypeId{Category: category, Owner: pipetypes.ActionOwnerAws, Provider: &provider, Version: aws.String("1")},
+	}}}
+}
+
+func (e *estate) project(ctx context.Context, i int, bucket string) error {
+	name := projectName(i)
+	_, err := codebuild.NewFromConfig(e.cfg).CreateProject(ctx, &codebuild.CreateProjectInput{
+		Name: &name, ServiceRole: aws.String(role + name), EncryptionKey: &e.key,
+		Source:    &buildtypes.ProjectSource{Type: buildtypes.SourceTypeGithub, Location: aws.String("https://github.com/example-corp/" + name + ".git"), Buildspec: aws.String("buildspec.yml")},
+		Artifacts: &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeS3, Location: &bucket, Name: &name, Packaging: buildtypes.ArtifactPackagingZip},
+		Environment: &buildtypes.ProjectEnvironment{
+			Type: buildtypes.EnvironmentTypeLinuxContainer, Image: aws.String("aws/codebuild/amazonlinux-x86_64-standard:5.0"), ComputeType: buildtypes.ComputeTypeBuildGeneral1Small,
+			EnvironmentVariables: []buildtypes.EnvironmentVariable{{Name: aws.String("LOG_LEVEL"), Value: aws.String("info"), Type: buildtypes.EnvironmentVariableTypePlaintext}},
+		},
+		LogsConfig: &buildtypes.LogsConfig{
+			CloudWatchLogs: &buildtypes.CloudWatchLogsConfig{Status: buildtypes.LogsConfigStatusTypeEnabled, GroupName: aws.String("/aws/codebuild/" + name)},
+			S3Logs:         &buildtypes.S3LogsConfig{Status: buildtypes.LogsConfigStatusTypeDisabled},
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("make project %s: %w", name, err)
+	}
+	return nil
+}

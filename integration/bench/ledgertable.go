@@ -1,0 +1,127 @@
+package main
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"hash/crc32"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+type object = map[string]any
+
+// ledgerTable is the ledger's table, as far as the ledger asks of DynamoDB: items by two keys, and a version on which writes depend.
+type ledgerTable struct {
+	items map[string]map[string]object // by partition key and sort key
+}
+
+func newTable() *ledgerTable { return &ledgerTable{items: map[string]map[string]object{}} }
+
+func attribute(o object, name, kind string) string {
+	value, _ := o[name].(object)
+	text, _ := value[kind].(string)
+	return text
+}
+
+func member(o object, name string) object {
+	inner, _ := o[name].(object)
+	return inner
+}
+
+// answer does what DynamoDB would (Amazon DynamoDB API Reference). The conditions are the ledger's two: that there is no item,
+// or that it has the version that was read.
+func (t *ledgerTable) answer(operation string, body []byte) *answer {
+	var in object
+	if err := json.Unmarshal(body, &in); err != nil {
+		return reply(http.StatusBadRequest, object{"__type": "SerializationException", "message": err.Error()})
+	}
+	switch operation {
+	case "GetItem":
+		key := member(in, "Key")
+		if item := t.items[attribute(key, "pk", "S")][attribute(key, "sk", "S")]; item != nil {
+			return reply(http.StatusOK, object{"Item": item})
+		}
+		return reply(http.StatusOK, object{})
+	case "DeleteItem":
+		key := member(in, "Key")
+		delete(t.items[attribute(key, "pk", "S")], attribute(key, "sk", "S"))
+		return reply(http.StatusOK, object{})
+	case "PutItem":
+		return t.put(in)
+	case "Query":
+		return t.query(in)
+	}
+	return reply(http.StatusNotImplemented, object{"__type": "NotImplemented", "message": operation})
+}
+
+func (t *ledgerTable) put(in object) *answer {
+	item := member(in, "Item")
+	pk, sk := attribute(item, "pk", "S"), attribute(item, "sk", "S")
+	there := t.items[pk][sk]
+	if attribute(there, "v", "N") != attribute(member(in, "ExpressionAttributeValues"), ":v", "N") {
+		return reply(http.StatusBadRequest, object{
+			"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "The conditional request failed", "Item": there,
+		})
+	}
+	if t.items[pk] == nil {
+		t.items[pk] = map[string]object{}
+	}
+	t.items[pk][sk] = item
+	return reply(http.StatusOK, object{})
+}
+
+func (t *ledgerTable) query(in object) *answer {
+	values := member(in, "ExpressionAttributeValues")
+	partition := t.items[attribute(values, ":pk", "S")]
+	found := []object{}
+	for _, sk := range slices.Sorted(maps.Keys(partition)) {
+		if strings.HasPrefix(sk, attribute(values, ":sk", "S")) {
+			found = append(found, partition[sk])
+		}
+	}
+	return reply(http.StatusOK, object{"Items": found, "Count": len(found), "ScannedCount": len(found)})
+}
+
+// reply writes JSON as services of the JSON protocol do, with the checksum that DynamoDB's clients look at.
+func reply(status int, body object) *answer {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		status, raw = http.StatusInternalServerError, []byte(`{"__type":"InternalFailure"}`)
+	}
+	out := &answer{status: status, header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}}}
+	out.header.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE(raw)), 10))
+	out.body.Write(raw)
+	return out
+}
+
+// parcel is a message that was sent to a queue.
+type parcel struct {
+	body  []byte
+	delay int // seconds
+}
+
+// receive takes in a SendMessageBatch (Amazon SQS API Reference).
+func receive(body []byte) ([]parcel, *answer) {
+	var in struct {
+		Entries []struct {
+			ID           string `json:"Id"`
+			MessageBody  string
+			DelaySeconds int
+		}
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, reply(http.StatusBadRequest, object{"__type": "SerializationException", "message": err.Error()})
+	}
+	var parcels []parcel
+	done := []object{}
+	for _, entry := range in.Entries {
+		parcels = append(parcels, parcel{[]byte(entry.MessageBody), entry.DelaySeconds})
+		sum := md5.Sum([]byte(entry.MessageBody))
+		done = append(done, object{"Id": entry.ID, "MessageId": entry.ID, "MD5OfMessageBody": hex.EncodeToString(sum[:])})
+	}
+	return parcels, reply(http.StatusOK, object{"Successful": done, "Failed": []object{}})
+}

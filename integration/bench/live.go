@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// observed is what the measurements tell the arithmetic of the running cost.
+type observed struct {
+	warmCPU    float64            // ms of an event that is judged, on average over the kinds
+	eventCalls map[string]float64 // calls of such an event, by service
+	eventBytes float64            // that it writes into the logs
+	sweepCPU   float64            // ms for each resource
+	sweepCalls map[string]float64 // calls for each resource, by service
+	sweepBytes float64            // log for each resource
+}
+
+// live measures what runs against an emulated AWS.
+func (b *bench) live(ctx context.Context) (err error) {
+	binaries := map[string]string{auditor: b.binary(auditor), sweeper: b.binary(sweeper)}
+	var w *world
+	if err := b.step("starting the emulated AWS", func() (err error) { w, err = newWorld(ctx, binaries); return err }); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	for _, one := range []struct {
+		name string
+		do   func(context.Context, *world) error
+	}{
+		{"counting the reads of each kind of event", b.reading},
+		{"measuring warm events", b.warm},
+		{"measuring cold starts", b.cold},
+		{"measuring memory over 1,000 invocations", b.memory},
+		{"sweeping 400 buckets, 200 projects and 200 pipelines", b.sweep},
+	} {
+		if err := b.step(one.name, func() error { return one.do(ctx, w) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// perInvocation spreads a count.
+func perInvocation(calls map[string]int, n int) map[string]float64 {
+	out := map[string]float64{}
+	for service, c := range calls {
+		out[service] = float64(c) / float64(n)
+	}
+	return out
+}
+
+// ours are services that hold what pipewarden itself keeps and sends: calls to them are no reads of what it watches.
+var ours = []string{"dynamodb", "sqs", "sns"}
+
+func isOurs(service string) bool { return slices.Contains(ours, service) }
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/pipewarden/pipewarden/integration/lambdahost"
+)
+
+// swept is one sweep: what it asked and took.
+type swept struct {
+	reads, kept int // calls to what is watched, and to the ledger
+	calls       map[string]int
+	cpu         time.Duration
+	memory      int64
+	invocations int
+	log, looks  int
+	findings    int
+}
+
+// sweep measures two sweeps: the first meets an empty ledger, the second is as all later ones.
+func (b *bench) sweep(ctx context.Context, w *world) error {
+	if err := w.estate.grow(ctx, 400, 200, 200); err != nil {
+		return err
+	}
+	w.recorder.forget(true)
+	first, err := w.sweepOnce(ctx)
+	if err != nil {
+		return err
+	}
+	again, err := w.sweepOnce(ctx)
+	if err != nil {
+		return err
+	}
+	const estate = "400 buckets with a policy and 200 projects and 200 pipelines that use them"
+	b.add(figure{
+		Budget: "AWS calls of a sweep", Limit: 2000, Reached: float64(again.reads), Unit: "calls",
+		How: fmt.Sprintf("lists and reads of %s (log groups come with a later version): %s; besides %d calls to the ledger, %d in the first sweep", estate, listed(again.calls), again.kept, first.kept),
+	})
+	b.add(figure{
+		Budget: "CPU of a sweep", Limit: 1, Reached: again.cpu.Seconds(), Unit: "s",
+		How: fmt.Sprintf("sweeper and auditor together, fresh processes, %d invocations, recorded AWS, plain HTTP; %.2f s in the first sweep, which writes the inventory and tells %d findings", again.invocations, first.cpu.Seconds(), first.findings),
+	})
+	b.add(figure{
+		Budget: "memory of a sweep", Limit: 32, Reached: float64(again.memory) / mega, Unit: "MB", How: "the most that was resident (VmHWM) in the sweeper or the auditor during it",
+	})
+	n := float64(again.looks)
+	b.seen.sweepCPU, b.seen.sweepBytes = float64(again.cpu)/float64(time.Millisecond)/n, float64(again.log)/n
+	b.seen.sweepCalls = perInvocation(again.calls, again.looks)
+	return nil
+}
+
+// sweepOnce lets fresh processes sweep, and works off what the sweeper sent: first what was to be seen at once.
+func (w *world) sweepOnce(ctx context.Context) (swept, error) {
+	w.recorder.forget(false)
+	r, err := w.start(ctx, true)
+	if err != nil {
+		return swept{}, err
+	}
+	s := swept{}
+	err = w.drive(ctx, r, &s)
+	if err := errors.Join(err, r.host.Close()); err != nil {
+		return swept{}, err
+	}
+	s.calls = w.recorder.count()
+	for service, n := range s.calls {
+		if isOurs(service) {
+			s.kept += n
+			continue
+		}
+		s.reads += n
+	}
+	for _, stats := range []lambdahost.Stats{r.host.Stats()[auditor], r.host.Stats()[sweeper]} {
+		s.cpu += stats.CPU
+		s.memory = max(s.memory, stats.PeakRSS)
+		s.invocations += stats.Invocations
+	}
+	s.log, s.findings = r.log.told()
+	return s, nil
+}
+
+func (w *world) drive(ctx context.Context, r *runner, s *swept) error {
+	if _, err := r.host.Invoke(ctx, sweeper, []byte("{}")); err != nil {
+		return err
+	}
+	parcels := w.recorder.taken()
+	slices.SortStableFunc(parcels, func(a, b parcel) int { return a.delay - b.delay })
+	for batch := range slices.Chunk(parcels, 10) {
+		bodies := make([][]byte, 0, len(batch))
+		for _, p := range batch {
+			bodies = append(bodies, p.body)
+		}
+		if err := r.send(ctx, bodies...); err != nil {
+			return err
+		}
+	}
+	// Trail and account besides what the estate was made of.
+	s.looks = w.estate.buckets + w.estate.projects + w.estate.pipelines
+	return nil
+}
+
+// listed is the calls to what is watched.
+func listed(calls map[string]int) string {
+	text := ""
+	for _, service := range slices.Sorted(maps.Keys(calls)) {
+		if !isOurs(service) {
+			text += fmt.Sprintf(", %s %s", service, thousands(int64(calls[service])))
+		}
+	}
+	return text[min(2, len(text)):]
+}
