@@ -14,6 +14,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/report"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // scan is one run of the command.
@@ -68,16 +69,7 @@ func (s *scan) run(ctx context.Context) error {
 		s.complain(errors.New("scan: not everything that uses buckets, keys and roles could be read, so all of them are judged. What could not be read is listed as unknown"))
 	}
 	tally := &tally{limit: s.failOn}
-	findings := make([]finding.Finding, 0, len(v.findings))
-	for _, f := range v.findings {
-		if f.Outcome == finding.Fail {
-			f.Exemption = set.Exempts(f, s.now())
-		}
-		if s.all || f.Outcome == finding.Fail || f.Outcome == finding.Unknown {
-			findings = append(findings, f)
-			tally.count(f)
-		}
-	}
+	findings := s.chosen(v.findings, set, tally)
 	slices.SortFunc(findings, worst)
 	if err := s.print(v, findings, tally); err != nil {
 		return err
@@ -86,6 +78,21 @@ func (s *scan) run(ctx context.Context) error {
 		return errors.New("scan: nothing could be read. Give the credentials the ReadOnlyAccess policy of AWS, or see what each check reads: pipewarden checks")
 	}
 	return tally.failing()
+}
+
+// chosen are the findings that are shown.
+func (s *scan) chosen(all []finding.Finding, set *settings.Settings, t *tally) []finding.Finding {
+	findings := make([]finding.Finding, 0, len(all))
+	for _, f := range all {
+		if f.Outcome == finding.Fail {
+			f.Exemption = set.Exempts(f, s.now())
+		}
+		if s.all || f.Outcome == finding.Fail || f.Outcome == finding.Unknown {
+			findings = append(findings, f)
+			t.count(f)
+		}
+	}
+	return findings
 }
 
 func (s *scan) survey(ctx context.Context, v *survey) error {

@@ -56,10 +56,7 @@ func (s *splitter) next() ([]byte, error) {
 		c, ok := s.peek()
 		switch {
 		case !ok:
-			if s.cut && errors.Is(s.err, io.ErrUnexpectedEOF) {
-				s.err = io.EOF // the fault of that record has told of it
-			}
-			return nil, errEnd
+			return nil, s.ended()
 		case c == ']' && s.inside:
 			s.start++
 			s.leave()
@@ -73,6 +70,13 @@ func (s *splitter) next() ([]byte, error) {
 			return s.record()
 		}
 	}
+}
+
+func (s *splitter) ended() error {
+	if s.cut && errors.Is(s.err, io.ErrUnexpectedEOF) {
+		s.err = io.EOF // the fault of the record that was cut has told of it
+	}
+	return errEnd
 }
 
 // blank are the bytes that may stand between records.
