@@ -25,6 +25,12 @@ type Order struct {
 	Finding finding.Finding `json:"finding"`
 }
 
+// Approval asks the remediator to carry out an action that waits.
+type Approval struct {
+	Action string `json:"approve"`
+	By     string `json:"by"` // the ARN of who approved
+}
+
 // ParseLook reads a look; ok is false when the message is something else.
 func ParseLook(body string) (look Look, ok bool) {
 	err := json.Unmarshal([]byte(body), &look)

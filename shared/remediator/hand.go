@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 )
 
@@ -46,6 +48,28 @@ func (r *Remediator) Approve(ctx context.Context, id string) (ledger.Action, err
 		return action, err
 	}
 	return action, r.tell(ctx, action)
+}
+
+// approved carries out what somebody approved from afar, so that approving takes no permission to write.
+func (r *Remediator) approved(ctx context.Context, a queue.Approval, last bool) error {
+	person := *r
+	person.By = a.By
+	action, err := person.Approve(ctx, a.Action)
+	var settled *StateError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &settled), errors.Is(err, ledger.ErrNoAction):
+		r.Log.Warn("approval changes nothing", "action", a.Action, "error", err.Error())
+		if action.Version == 0 {
+			return nil
+		}
+		return person.tell(ctx, action) // a delivery before this one may have ended before telling
+	}
+	if action, err = person.broken(ctx, action, err, last); err != nil {
+		return err
+	}
+	return person.tell(ctx, action)
 }
 
 // renew plans again: what was proposed hours ago may meet another state now.

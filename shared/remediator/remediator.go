@@ -57,6 +57,10 @@ func (r *Remediator) Handle(ctx context.Context, messages []queue.Message) []str
 }
 
 func (r *Remediator) one(ctx context.Context, m queue.Message) error {
+	var approval queue.Approval
+	if err := json.Unmarshal([]byte(m.Body), &approval); err == nil && approval.Action != "" && approval.By != "" {
+		return r.approved(ctx, approval, m.Receives >= r.LastTry)
+	}
 	var order queue.Order
 	if err := json.Unmarshal([]byte(m.Body), &order); err != nil || order.ID == "" || order.Remedy == "" || !slices.Contains(settings.Modes, order.Mode) {
 		r.Count.Add(telemetry.Undecodable, 1)

@@ -346,6 +346,34 @@ func TestApproveAndUndo(t *testing.T) {
 	}
 }
 
+func TestAnApprovalFromAfar(t *testing.T) {
+	t.Parallel()
+	approval := queue.Message{ID: "m2", Body: `{"approve":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann"}`, Receives: 1}
+	w := open()
+	r := w.remediator(settings.Ask)
+	r.Handle(t.Context(), []queue.Message{order(settings.Ask)})
+	for range 2 {
+		if again := r.Handle(t.Context(), []queue.Message{approval}); len(again) != 0 {
+			t.Fatal(again)
+		}
+		if a := w.expect(t, ledger.Applied, "closed", 1, 1); a.By != "arn:aws:iam::111122223333:user/ann" {
+			t.Errorf("by %q", a.By)
+		}
+	}
+	w = open()
+	r = w.remediator(settings.Ask)
+	r.Handle(t.Context(), []queue.Message{order(settings.Ask)})
+	w.state = "painted"
+	r.Handle(t.Context(), []queue.Message{approval})
+	if a := w.expect(t, ledger.Refused, "painted", 0, 1); !strings.Contains(a.Error, "has changed since") {
+		t.Errorf("error %q", a.Error)
+	}
+	w = open()
+	if again := w.remediator(settings.Ask).Handle(t.Context(), []queue.Message{approval}); len(again) != 0 {
+		t.Errorf("an approval of nothing is asked for again: %v", again)
+	}
+}
+
 func TestUndoRefusesWhenSomebodyElseChangedIt(t *testing.T) {
 	t.Parallel()
 	w := open()
