@@ -7,8 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"go/format"
+	"go/token"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -20,20 +24,23 @@ func main() {
 	newRemedy := flag.String("remedy", "", "ID of a remedy to begin")
 	verify := flag.Bool("verify", false, "write nothing; fail when a generated file is stale")
 	flag.Parse()
-	if err := run(*root, *newCheck, *newRemedy, *verify); err != nil {
+	if err := run(os.Stdout, *root, *newCheck, *newRemedy, *verify); err != nil {
 		fmt.Fprintln(os.Stderr, "scaffold:", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, newCheck, newRemedy string, verify bool) error {
+func run(out io.Writer, root, newCheck, newRemedy string, verify bool) error {
+	if verify && newCheck+newRemedy != "" {
+		return errors.New("-verify writes nothing: leave it out to begin a check or a remedy")
+	}
 	if newCheck != "" {
-		if err := begin(root, "checks", newCheck, checkFiles); err != nil {
+		if err := begin(out, root, checkList, newCheck, checkFiles); err != nil {
 			return err
 		}
 	}
 	if newRemedy != "" {
-		if err := begin(root, "remedies", newRemedy, remedyFiles); err != nil {
+		if err := begin(out, root, remedyList, newRemedy, remedyFiles); err != nil {
 			return err
 		}
 	}
@@ -76,55 +83,94 @@ func All() []*{{.Type}} {
 
 func packageName(id string) string { return strings.ReplaceAll(id, "-", "") }
 
+// ids lists the folders that hold one: those with a doc.
+func (l listing) ids(root string) ([]string, error) {
+	folders, err := os.ReadDir(filepath.Join(root, l.Folder))
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", l.Folder, err)
+	}
+	var ids []string
+	byPackage := map[string]string{}
+	for _, folder := range folders {
+		id := folder.Name()
+		if _, err := os.Stat(filepath.Join(root, l.Folder, id, "doc.md")); err != nil {
+			continue
+		}
+		if other, taken := byPackage[packageName(id)]; taken {
+			return nil, fmt.Errorf("%s: %s and %s would both be package %s: rename one", l.Folder, other, id, packageName(id))
+		}
+		byPackage[packageName(id)] = id
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
 func list(root string, l listing, verify bool) error {
-	folders, err := filepath.Glob(filepath.Join(root, l.Folder, "*", "doc.md"))
+	ids, err := l.ids(root)
 	if err != nil {
 		return err
 	}
-	var ids []string
-	for _, doc := range folders {
-		ids = append(ids, filepath.Base(filepath.Dir(doc)))
-	}
-	slices.Sort(ids)
 	var buffer bytes.Buffer
 	if err := all.Execute(&buffer, struct {
 		listing
 		IDs []string
 	}{l, ids}); err != nil {
-		return err
+		return fmt.Errorf("list %s: %w", l.Folder, err)
 	}
 	text, err := format.Source(buffer.Bytes())
 	if err != nil {
-		return err
+		return fmt.Errorf("list %s: %w", l.Folder, err)
 	}
 	file := filepath.Join(root, l.Folder, "all.go")
 	if !verify {
 		return os.WriteFile(file, text, 0o644)
 	}
-	if have, err := os.ReadFile(file); err != nil || !bytes.Equal(have, text) {
+	have, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("verify %s: %w", file, err)
+	}
+	if !bytes.Equal(have, text) {
 		return fmt.Errorf("%s is stale: run make generate", file)
 	}
 	return nil
 }
 
-func begin(root, kind, id string, files map[string]string) error {
-	if strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.HasPrefix(id, "-") {
-		return fmt.Errorf("%q is no ID: lower case letters, digits and hyphens, for example build-privileged", id)
+var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+// reserved names cannot be imported, or would hide what all.go imports besides.
+var reserved = []string{"check", "init", "internal", "main", "remedy", "testdata", "vendor"}
+
+func begin(out io.Writer, root string, l listing, id string, files map[string]string) error {
+	name := packageName(id)
+	if !kebab.MatchString(id) {
+		return fmt.Errorf("%q is no ID: lower case letters, digits and single hyphens, for example build-privileged", id)
 	}
-	folder := filepath.Join(root, "shared", kind, id)
-	if _, err := os.Stat(folder); err == nil {
-		return fmt.Errorf("%s is there already", folder)
+	if token.IsKeyword(name) || slices.Contains(reserved, name) {
+		return fmt.Errorf("%q means something else to Go: say more, for example build-%s", id, id)
 	}
-	for name, text := range files {
-		file := filepath.Join(folder, name)
+	ids, err := l.ids(root)
+	if err != nil {
+		return err
+	}
+	for _, other := range ids {
+		if packageName(other) == name && other != id {
+			return fmt.Errorf("%s would be package %s, as %s is: choose another ID", id, name, other)
+		}
+	}
+	folder := filepath.Join(root, l.Folder, id)
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("%s is there already", folder), err)
+	}
+	fill := strings.NewReplacer("{{id}}", id, "{{package}}", name)
+	for path, text := range files {
+		file := filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return err
+			return fmt.Errorf("begin %s: %w", id, err)
 		}
-		text = strings.NewReplacer("{{id}}", id, "{{package}}", packageName(id)).Replace(text)
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return err
+		if err := os.WriteFile(file, []byte(fill.Replace(text)), 0o644); err != nil {
+			return fmt.Errorf("begin %s: %w", id, err)
 		}
 	}
-	fmt.Printf("%s is begun. Its tests fail until it says something: go test ./shared/%s/%s\n", folder, kind, id)
-	return nil
+	_, err = fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n", folder, l.Folder, id)
+	return err
 }
