@@ -126,6 +126,8 @@ func (s *stack) schedule(f awslambda.Function) {
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.queues.undelivered.QueueArn()}}),
 		}})},
 	})
+	// A sweep that ended in errors is worth one more try; the next comes within hours.
+	f.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(1)})
 	every := awscdk.Duration_Hours(jsii.Number(float64(s.Settings.Sweep.EveryHours)))
 	awsscheduler.NewCfnSchedule(s.Stack, jsii.String("Sweep"), &awsscheduler.CfnScheduleProps{
 		Description: jsii.String("Looks at everything again: events may be lost."), State: jsii.String("ENABLED"),

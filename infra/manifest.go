@@ -38,13 +38,17 @@ func NewPlan(c Catalogue, s *settings.Settings) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive permissions of the auditor: %w", err)
 	}
+	lists, err := scoped(kindActions(checks))
+	if err != nil {
+		return nil, fmt.Errorf("derive permissions of the sweeper: %w", err)
+	}
 	on := remediesOn(c.Remedies, checks, s)
 	again, err := remediatorReads(checks, on)
 	if err != nil {
 		return nil, fmt.Errorf("derive permissions of the remediator: %w", err)
 	}
 	return &Plan{Rules: rules, Functions: map[string][]Statement{
-		auditor: auditorPolicy(reads), sweeper: sweeperPolicy(reads), remediator: remediatorPolicy(again, grants(on, s)),
+		auditor: auditorPolicy(reads), sweeper: sweeperPolicy(lists), remediator: remediatorPolicy(again, grants(on, s)),
 	}}, nil
 }
 

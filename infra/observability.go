@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,13 +15,15 @@ import (
 // late is how long a message may wait before people are told: longer than any batch takes, shorter than a night.
 const late = 15 * 60
 
+// alarmPrefix begins the names of all alarms: the topic and its key admit no others.
+const alarmPrefix = "pipewarden-"
+
 // observe makes the alarms and the dashboard.
 func (s *stack) observe() {
 	five := awscdk.Duration_Minutes(jsii.Number(5))
-	dead := s.queues.dead()
-	for _, name := range slices.Sorted(maps.Keys(dead)) {
-		s.alarm(name+"NotEmpty", "messages wait in "+name+" that nobody worked off", 0,
-			dead[name].MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}))
+	for _, dead := range s.queues.dead() {
+		s.alarm(dead.id+"NotEmpty", dead.means, 0,
+			dead.queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}))
 	}
 	age := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
 	s.alarm("LooksLate", fmt.Sprintf("the oldest event waits for more than %d minutes", late/60), late, s.queues.looks.MetricApproximateAgeOfOldestMessage(age))
@@ -38,7 +38,8 @@ func (s *stack) observe() {
 // alarm tells people when a metric exceeds a threshold. No data is no news: functions that do not run and empty queues send none.
 func (s *stack) alarm(id, what string, threshold float64, metric awscloudwatch.IMetric) {
 	alarm := awscloudwatch.NewAlarm(s.Stack, jsii.String(id), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("pipewarden: " + what + ". See the dashboard and the logs below " + logGroup("")),
+		AlarmName:        jsii.String(alarmPrefix + id),
+		AlarmDescription: jsii.String("pipewarden: " + what + ". See the dashboard, and the logs below " + logGroup("")),
 		Metric:           metric, Threshold: &threshold, EvaluationPeriods: jsii.Number(1),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
@@ -71,9 +72,8 @@ func (s *stack) dashboard() {
 		durations = append(durations, lambdaMetric(function, "Duration", "p95"))
 	}
 	waiting = append(waiting, s.queues.looks.MetricApproximateAgeOfOldestMessage(nil), s.queues.orders.MetricApproximateAgeOfOldestMessage(nil))
-	dead := s.queues.dead()
-	for _, name := range slices.Sorted(maps.Keys(dead)) {
-		deadLetters = append(deadLetters, dead[name].MetricApproximateNumberOfMessagesVisible(nil))
+	for _, dead := range s.queues.dead() {
+		deadLetters = append(deadLetters, dead.queue.MetricApproximateNumberOfMessagesVisible(nil))
 	}
 	board := awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		// Dashboards of all regions share one list of names.

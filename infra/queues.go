@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -19,14 +21,24 @@ type queues struct {
 	undelivered           awssqs.Queue
 }
 
-// named lists them all by the name that people read.
-func (q queues) dead() map[string]awssqs.Queue {
-	return map[string]awssqs.Queue{"LooksDead": q.looksDead, "OrdersDead": q.ordersDead, "Undelivered": q.undelivered}
+// watched is a queue that must stay empty, and what it means when it does not.
+type watched struct {
+	id, means string
+	queue     awssqs.Queue
+}
+
+func (q queues) dead() []watched {
+	return []watched{
+		{"LooksDead", fmt.Sprintf("events could not be judged in %d tries", deployment.Tries), q.looksDead},
+		{"OrdersDead", fmt.Sprintf("orders could not be carried out in %d tries", deployment.Tries), q.ordersDead},
+		{"Undelivered", "events, or the sweep, could not be delivered within a day", q.undelivered},
+	}
 }
 
 const (
 	batchWindow  = 5  // seconds that messages wait for company
-	kept         = 14 // days that a dead letter waits for somebody
+	keptWorking  = 4  // days that a message waits to be worked off
+	keptDead     = 14 // days that a dead letter waits for somebody; they count from when the message was first sent
 	lookTimeout  = 60 // seconds of the auditor
 	orderTimeout = 60 // seconds of the remediator
 	sweepTimeout = 300
@@ -41,7 +53,7 @@ func (s *stack) newQueues() queues {
 
 func (s *stack) deadQueue(id string) awssqs.Queue {
 	q := awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
-		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(kept)),
+		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(keptDead)),
 	})
 	cdknag.NagSuppressions_AddResourceSuppressions(q, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-SQS3"), Reason: jsii.String("This queue is where undeliverable messages end; an alarm watches it."),
@@ -55,13 +67,16 @@ func (s *stack) workQueue(id string, dead awssqs.Queue, timeout float64) awssqs.
 	return awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*timeout + batchWindow)),
-		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(kept)),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(keptWorking)),
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(deployment.Tries)},
 	})
 }
 
 // bring makes the rules. Each has a fixed name, so that the policies which admit it can stand before it delivers.
 func (s *stack) bring() {
+	if len(s.Plan.Rules) == 0 {
+		return // every check is switched off
+	}
 	arns := make([]any, 0, len(s.Plan.Rules))
 	for _, rule := range s.Plan.Rules {
 		arns = append(arns, s.fill("arn:{partition}:events:{region}:{account}:rule/"+rule.Name()))

@@ -118,11 +118,11 @@ func (s *stack) messaging() {
 	s.queues = s.newQueues()
 }
 
-// ofOurAlarms holds for alarms of this account and region only.
+// ofOurAlarms holds for the alarms of this stack.
 func (s *stack) ofOurAlarms() *map[string]any {
 	return &map[string]any{
 		"StringEquals": map[string]any{"aws:SourceAccount": s.fill("{account}")},
-		"ArnLike":      map[string]any{"aws:SourceArn": s.fill("arn:{partition}:cloudwatch:{region}:{account}:alarm:*")},
+		"ArnLike":      map[string]any{"aws:SourceArn": s.fill("arn:{partition}:cloudwatch:{region}:{account}:alarm:" + alarmPrefix + "*")},
 	}
 }
 

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+var update = flag.Bool("update", false, "rewrite manifest.json and the goldens in testdata")
+
+// TestMain has every stack synthesised: one app, one run of Node, for all tests.
+var (
+	out        string // where the assembly lies
+	objections string // what ended the synthesis early, "" for nothing
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "pipewarden-infra")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	defer jsii.Close()
+	out = filepath.Join(dir, "out")
+	if err := synthesise(dir); err != nil {
+		fmt.Fprintln(os.Stderr, "synthesise the stacks:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// synthesise writes two stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
+// a check on a service that is heard in one region only, and stands in another region.
+func synthesise(dir string) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil { // a fault in the app is a panic of the CDK
+			err = fmt.Errorf("%v", fault)
+		}
+	}()
+	if err := os.Setenv("CDK_VALIDATION", "false"); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile("../cdk.json")
+	if err != nil {
+		return err
+	}
+	var cli struct{ Context map[string]any }
+	if err := json.Unmarshal(raw, &cli); err != nil {
+		return err
+	}
+	build := filepath.Join(dir, "build")
+	if err := fakeBuild(build); err != nil {
+		return err
+	}
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &cli.Context, AnalyticsReporting: jsii.Bool(false)})
+	applies := settings.Default()
+	applies.Mode, applies.Sweep.EveryHours, applies.LogRetentionDays = settings.Apply, 1, 30
+	for _, one := range []struct {
+		id, region string
+		catalogue  Catalogue
+		settings   *settings.Settings
+	}{
+		{"propose", globalRegion, built(), settings.Default()},
+		{"applies", "eu-west-1", extended(), applies},
+	} {
+		plan, err := NewPlan(one.catalogue, one.settings)
+		if err != nil {
+			return err
+		}
+		NewStack(app, one.id, Props{Plan: plan, Settings: one.settings, Build: build, Region: one.region})
+	}
+	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
+	objections = finish(app)
+	return nil
+}
+
+// finish writes the assembly. What cdk-nag objects to ends it in a panic once everything is written: a test of its own tells of that.
+func finish(app awscdk.App) (said string) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			said = fmt.Sprint(fault)
+		}
+	}()
+	app.Synth(nil)
+	return ""
+}
+
+func fakeBuild(build string) error {
+	for _, function := range functions {
+		if err := os.MkdirAll(filepath.Join(build, function), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(build, function, "bootstrap"), []byte(function), 0o755); err != nil {
+			return err
+		}
+	}
+	return stage(build, []byte("version: 1\n"))
+}
+
+// extended is the catalogue with a check and a remedy of its own, so that both modes and a global service are always among the stacks.
+func extended() Catalogue {
+	c := built()
+	return Catalogue{Checks: append(slices.Clone(c.Checks), roleCheck()), Remedies: append(slices.Clone(c.Remedies), roleRemedy())}
+}
+
+func roleCheck() *check.Check {
+	return &check.Check{
+		ID: "role-changed", Severity: finding.Low, Run: func(*check.Pass) {}, Remedies: []string{"role-restore"},
+		On: []event.Selector{event.Calls("iam.amazonaws.com", "UpdateAssumeRolePolicy")},
+	}
+}
+
+func roleRemedy() *remedy.Remedy {
+	nothing := func(context.Context, aws.Config, remedy.Plan) error { return nil }
+	return &remedy.Remedy{
+		ID: "role-restore", Risk: remedy.Grave, Reads: []string{"iam:GetRole"}, Apply: nothing, Undo: nothing,
+		Grants: []remedy.Grant{{Action: "iam:UpdateAssumeRolePolicy", Resource: "arn:{partition}:iam::{account}:role/*"}},
+	}
+}
+
+var stacks = []string{"propose", "applies"}
+
+// template is a synthesised template, as far as tests look into it.
+type template struct {
+	Resources map[string]*part
+	Outputs   map[string]struct {
+		Value     any
+		Condition string
+	}
+	Parameters map[string]map[string]any
+	raw        []byte
+}
+
+type part struct {
+	id             string
+	Type           string
+	Properties     map[string]any
+	DependsOn      []string
+	DeletionPolicy string
+	Replace        string `json:"UpdateReplacePolicy"`
+	Condition      string
+	Metadata       struct {
+		Nag struct {
+			Rules []struct {
+				ID      string `json:"id"`
+				Reason  string `json:"reason"`
+				Applies []any  `json:"applies_to"`
+			} `json:"rules_to_suppress"`
+		} `json:"cdk_nag"`
+	}
+}
+
+func load(t *testing.T, stack string) *template {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(out, stack+".template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := &template{raw: raw}
+	if err := json.Unmarshal(raw, parsed); err != nil {
+		t.Fatal(err)
+	}
+	for id, p := range parsed.Resources {
+		p.id = id
+	}
+	return parsed
+}
+
+// all lists the resources of a type by their logical IDs; there must be some.
+func (tpl *template) all(t *testing.T, kind string) []*part {
+	t.Helper()
+	var found []*part
+	for _, p := range tpl.Resources {
+		if p.Type == kind {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("no %s in the template", kind)
+	}
+	slices.SortFunc(found, func(a, b *part) int { return strings.Compare(a.id, b.id) })
+	return found
+}
+
+// named is the one resource of a type whose logical ID begins so, without the eight digits that CDK adds.
+func (tpl *template) named(t *testing.T, kind, id string) *part {
+	t.Helper()
+	for _, p := range tpl.all(t, kind) {
+		if p.id == id || len(p.id) == len(id)+8 && strings.HasPrefix(p.id, id) {
+			return p
+		}
+	}
+	t.Fatalf("no %s %s in the template", kind, id)
+	return nil
+}
+
+// at is the value at a dotted path of the properties, nil when there is none.
+func (p *part) at(path string) any {
+	var at any = p.Properties
+	for name := range strings.SplitSeq(path, ".") {
+		object, _ := at.(map[string]any)
+		at = object[name]
+	}
+	return at
+}
+
+// text shows a value with its references as ${…}.
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case map[string]any:
+		if ref, ok := v["Ref"]; ok {
+			return fmt.Sprintf("${%v}", ref)
+		}
+		if get, ok := v["Fn::GetAtt"].([]any); ok {
+			return fmt.Sprintf("${%v.%v}", get[0], get[1])
+		}
+		if join, ok := v["Fn::Join"].([]any); ok {
+			return strings.Join(texts(join[1]), text(join[0]))
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+// texts shows a value, or each of a list.
+func texts(v any) []string {
+	list, ok := v.([]any)
+	if !ok {
+		if v == nil {
+			return nil
+		}
+		return []string{text(v)}
+	}
+	shown := make([]string, 0, len(list))
+	for _, one := range list {
+		shown = append(shown, text(one))
+	}
+	return shown
+}
+
+// statement is one statement of a policy in the template.
+type statement struct {
+	Sid, Effect                   string
+	Action, Resource              any
+	Principal, NotAction          any
+	Condition                     map[string]map[string]any
+	actions, resources, principal []string
+}
+
+// statements reads a policy document at a path of the properties.
+func (p *part) statements(t *testing.T, path string) []statement {
+	t.Helper()
+	return statements(t, p.id, p.at(path))
+}
+
+func statements(t *testing.T, id string, document any) []statement {
+	t.Helper()
+	raw, err := json.Marshal(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed struct{ Statement []statement }
+	if err := json.Unmarshal(raw, &parsed); err != nil || len(parsed.Statement) == 0 {
+		t.Fatalf("%s has no policy that can be read: %v %s", id, err, raw)
+	}
+	for i := range parsed.Statement {
+		s := &parsed.Statement[i]
+		s.actions, s.resources = texts(s.Action), texts(s.Resource)
+		if services, ok := s.Principal.(map[string]any); ok {
+			s.principal = texts(services["Service"])
+		}
+	}
+	return parsed.Statement
+}
+
+// allowed lists what a role may do, over all its policies.
+func (p *part) allowed(t *testing.T) []statement {
+	t.Helper()
+	var all []statement
+	policies, _ := p.at("Policies").([]any)
+	for _, policy := range policies {
+		object, _ := policy.(map[string]any)
+		all = append(all, statements(t, p.id, object["PolicyDocument"])...)
+	}
+	return all
+}
+
+// each runs a test on every stack.
+func each(t *testing.T, test func(*testing.T, *template)) {
+	t.Helper()
+	for _, stack := range stacks {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			test(t, load(t, stack))
+		})
+	}
+}
