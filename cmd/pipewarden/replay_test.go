@@ -127,6 +127,15 @@ func TestReplayOrdersByTimeAndTellsOnce(t *testing.T) {
 	}
 }
 
+func TestReplayTellsEveryChangeOfState(t *testing.T) {
+	t.Parallel()
+	file := write(t, filepath.Join(t.TempDir(), "f"), records(opened("12:00:00", "front"), opened("09:00:00", "front"), opened("12:00:00", "front")))
+	findings, last := lines(t, run(t, sample(t), "replay", "--format", "json", file).out)
+	if want := []string{"door-open front", "door-open front"}; !slices.Equal(findings, want) || last != summary(3, 3, 2, 0, 0) {
+		t.Errorf("%q %s", findings, last)
+	}
+}
+
 func TestReplayFailsOn(t *testing.T) {
 	t.Parallel()
 	file := write(t, filepath.Join(t.TempDir(), "f"), opened("09:00:00", "front"))

@@ -111,6 +111,7 @@ func TestRead(t *testing.T) {
 		{"torn", torn[:len(torn)-8], []string{"1 codebuild UpdateProject", "2 s3 PutBucketPolicy", "! cannot be read behind record 2: cut off in the middle"}},
 		{"refused", strings.ReplaceAll(one, "UpdateProject", "Bad") + two, []string{"1 codebuild Bad", "1! refused", "2 s3 PutBucketPolicy"}},
 		{"deep", strings.Repeat(`{"a":[`, 5000) + "\n" + two, nil},
+		{"record that happens to hold records", `{"x":1,"Records":[],"eventName":"Put","eventSource":"s3.amazonaws.com"}`, []string{"1 s3 Put"}},
 		{"escapes", `{"a":"\\\"}{","b":"\\"}` + two, []string{"1  ", "2 s3 PutBucketPolicy"}},
 	}
 	for _, c := range cases {
@@ -160,6 +161,16 @@ func TestLongRecordDoesNotHideTheNext(t *testing.T) {
 	text := `{"eventVersion":"` + strings.Repeat("x", maxRecord) + `"}` + "\n" + two
 	got := seen(t, "-", strings.NewReader(text))
 	if len(got) < 2 || got[0] != "1! longer than 8 MiB" || !strings.HasSuffix(got[len(got)-1], "PutBucketPolicy") {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestDeepRecordIsGivenUpSoon(t *testing.T) {
+	t.Parallel()
+	if got := seen(t, "-", strings.NewReader(strings.Repeat(`{"a":`, maxDepth+1)+strings.Repeat("}", maxDepth+1))); got[0] != "1! nested too deeply" {
+		t.Errorf("got %q", got)
+	}
+	if got := seen(t, "-", strings.NewReader(strings.Repeat(`{"a":`, maxDepth)+"1"+strings.Repeat("}", maxDepth))); len(got) != 1 || got[0] != "1  " {
 		t.Errorf("got %q", got)
 	}
 }

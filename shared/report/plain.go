@@ -16,7 +16,7 @@ func Plain(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.Is(unicode.Cf, r), !unicode.IsPrint(r):
+		case !unicode.IsPrint(r):
 			return '?'
 		}
 		return r
