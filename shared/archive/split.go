@@ -14,7 +14,7 @@ const (
 	// (CloudTrail User Guide, "CloudTrail record contents"), so a real record is far below it.
 	maxRecord = 8 << 20
 
-	// maxDepth bounds how deep a record may nest: what parses it recurses, and a broken one is tried again further down.
+	// maxDepth bounds how deep a record may nest: what parses it recurses.
 	maxDepth = 200
 
 	bufferBytes = 128 << 10
@@ -165,6 +165,10 @@ func (s *splitter) record() ([]byte, error) {
 	if err == nil {
 		s.start += n
 		return text, nil
+	}
+	if errors.Is(err, errTooDeep) {
+		s.start += n // no search in what nests like that: it would be searched again at every level
+		return nil, err
 	}
 	s.start += resume(text)
 	s.cut = errors.Is(err, errCut) && s.start == len(s.buffer)
