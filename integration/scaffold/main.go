@@ -140,7 +140,8 @@ var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // reserved names cannot be imported, or would hide what all.go imports besides.
 var reserved = []string{"check", "init", "internal", "main", "remedy", "testdata", "vendor"}
 
-func begin(out io.Writer, root string, l listing, id string, files map[string]string) error {
+// free says why a new folder cannot have that ID; nil when it can.
+func (l listing) free(root, id string) error {
 	name := packageName(id)
 	if !kebab.MatchString(id) {
 		return fmt.Errorf("%q is no ID: lower case letters, digits and single hyphens, for example build-privileged", id)
@@ -161,7 +162,15 @@ func begin(out io.Writer, root string, l listing, id string, files map[string]st
 	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(fmt.Errorf("%s is there already", folder), err)
 	}
-	fill := strings.NewReplacer("{{id}}", id, "{{package}}", name)
+	return nil
+}
+
+func begin(out io.Writer, root string, l listing, id string, files map[string]string) error {
+	if err := l.free(root, id); err != nil {
+		return err
+	}
+	folder := filepath.Join(root, l.Folder, id)
+	fill := strings.NewReplacer("{{id}}", id, "{{package}}", packageName(id))
 	for path, text := range files {
 		file := filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -171,6 +180,6 @@ func begin(out io.Writer, root string, l listing, id string, files map[string]st
 			return fmt.Errorf("begin %s: %w", id, err)
 		}
 	}
-	_, err = fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n", folder, l.Folder, id)
+	_, err := fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n", folder, l.Folder, id)
 	return err
 }
