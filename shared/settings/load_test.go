@@ -102,7 +102,7 @@ func TestFaults(t *testing.T) {
 	const for4 = "missing: an exception says for what, who decided it and why"
 	tests := map[string]struct{ file, want string }{
 		"a remedy by a wrong name": {"version: 1\nremedies:\n  bucket-block-publik: apply\n",
-			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks)`},
+			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`},
 		"a name like no other": {"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
 			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`},
 		"an unknown setting":          {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
@@ -191,10 +191,10 @@ notify:
 extra: 1
 `
 	const want = `line 2: mode: "aply" is not one of off, propose, ask, apply
-line 4: remedies.zebra: "zebra" is no remedy that is known (all: pipewarden checks)
-line 5: remedies.antelope: "antelope" is no remedy that is known (all: pipewarden checks)
+line 4: remedies.zebra: "zebra" is no remedy that is known (all: pipewarden checks --remedies)
+line 5: remedies.antelope: "antelope" is no remedy that is known (all: pipewarden checks --remedies)
 line 5: remedies.antelope: "never" is not one of off, propose, ask, apply
-line 6: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks)
+line 6: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)
 line 8: checks.off.0: "bucket-publik" is no check that is known; did you mean bucket-public? (all: pipewarden checks)
 line 10: options.requireCustomerKey: true or false expected, "perhaps" found
 line 12: sweep.everyHours: between 1 and 24 expected, 99 found

@@ -46,11 +46,11 @@ func (v *validator) run(s *Settings) {
 	v.oneOf(string(s.Mode), modes, "mode")
 	v.oneOf(s.MFA.IdentityCenter, []string{"trusted", "verify", "strict"}, "mfa", "identityCenter")
 	for id, mode := range s.Remedies {
-		v.named("remedy", id, v.known.Remedies, "remedies", id)
+		v.named("remedy", id, v.known.Remedies, " --remedies", "remedies", id)
 		v.oneOf(string(mode), modes, "remedies", id)
 	}
 	for i, id := range s.Checks.Off {
-		v.named("check", id, v.known.Checks, "checks", "off", fmt.Sprint(i))
+		v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
 	}
 	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
 		v.wrong(fmt.Sprintf("between 1 and 24 expected, %d found", s.Sweep.EveryHours), "sweep", "everyHours")
@@ -85,7 +85,7 @@ func (v *validator) exemption(e Exemption, at []string) {
 	if e.Check == "" {
 		v.wrong("missing: an exception says for what, who decided it and why", below("check")...)
 	} else {
-		v.named("check", e.Check, v.known.Checks, below("check")...)
+		v.named("check", e.Check, v.known.Checks, "", below("check")...)
 	}
 	if e.Account != "" && !accountID.MatchString(e.Account) {
 		v.wrong(fmt.Sprintf("%q is no account: 12 digits expected", clip(e.Account)), below("account")...)
@@ -111,7 +111,8 @@ func (v *validator) signed(s signature, at []string) {
 	}
 }
 
-func (v *validator) named(what, id string, known []string, at ...string) {
+// named demands a name that is known; flag is what makes pipewarden checks list those names.
+func (v *validator) named(what, id string, known []string, flag string, at ...string) {
 	if slices.Contains(known, id) {
 		return
 	}
@@ -119,5 +120,5 @@ func (v *validator) named(what, id string, known []string, at ...string) {
 	if near := nearest(id, known); near != "" {
 		text += "; did you mean " + near + "?"
 	}
-	v.wrong(text+" (all: pipewarden checks)", at...)
+	v.wrong(text+" (all: pipewarden checks"+flag+")", at...)
 }
