@@ -157,6 +157,21 @@ func TestScopesHoldReadingActionsOnceEachAndSayWhy(t *testing.T) {
 	}
 }
 
+func TestNoScopeIsIdle(t *testing.T) {
+	t.Parallel()
+	used := append(kindActions(built().Checks), role.Kind.Actions...)
+	for _, r := range built().Remedies {
+		used = append(used, r.Reads...)
+	}
+	for _, one := range scopes {
+		for _, action := range one.actions {
+			if !slices.Contains(used, action) {
+				t.Errorf("nothing reads with %s: take it out of infra/scopes.go", action)
+			}
+		}
+	}
+}
+
 // What a check reads comes by its kind, so the auditor's actions are those of the kinds and the role's.
 func TestEveryKindAndRemedyThatIsBuiltHasItsScopes(t *testing.T) {
 	t.Parallel()

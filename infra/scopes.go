@@ -43,14 +43,14 @@ var scopes = []scope{
 	{
 		"ReadTrails", []string{"arn:{partition}:cloudtrail:*:*:trail/*"},
 		"The trail of an organisation belongs to its management account.",
-		[]string{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrail", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"},
+		[]string{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"},
 	},
 	{
 		"ListAccount", []string{"*"},
 		"These actions list, or describe the account as a whole: IAM gives them no resource type to be narrowed to.",
 		[]string{
 			"cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "codebuild:ListProjects", "codepipeline:ListPipelines",
-			"iam:ListRoles", "kms:ListKeys", "s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets",
+			"iam:ListRoles", "s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets",
 		},
 	},
 }

@@ -10,11 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 )
-
-const ourRules = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/"
 
 func number(t *testing.T, p *part, path string) float64 {
 	t.Helper()
@@ -35,95 +32,6 @@ func same(t *testing.T, p *part, path string, want any) {
 	}
 }
 
-func TestRulesDeliverToTheQueueAndNowhereElse(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		looks, undelivered := tpl.named(t, "AWS::SQS::Queue", "Looks"), tpl.named(t, "AWS::SQS::Queue", "Undelivered")
-		rules := tpl.all(t, "AWS::Events::Rule")
-		if len(rules) >= 300 {
-			t.Errorf("%d rules; a bus takes 300", len(rules))
-		}
-		for _, rule := range rules {
-			targets, _ := rule.at("Targets").([]any)
-			if len(targets) != 1 {
-				t.Errorf("%s has %d targets", rule.id, len(targets))
-				continue
-			}
-			object, _ := targets[0].(map[string]any)
-			target := &part{id: rule.id, Properties: object}
-			for path, want := range map[string]string{"Arn": "${" + looks.id + ".Arn}", "DeadLetterConfig.Arn": "${" + undelivered.id + ".Arn}"} {
-				if got := text(target.at(path)); got != want {
-					t.Errorf("%s: target's %s is %s, want %s", rule.id, path, got, want)
-				}
-			}
-			if number(t, target, "RetryPolicy.MaximumEventAgeInSeconds") < 3600 || number(t, target, "RetryPolicy.MaximumRetryAttempts") < 10 {
-				t.Errorf("%s gives up too soon", rule.id)
-			}
-			same(t, rule, "State", "ENABLED")
-			if rule.at("EventBusName") != nil || rule.at("ScheduleExpression") != nil {
-				t.Errorf("%s is not on the default bus", rule.id)
-			}
-			if name := text(rule.at("Name")); len(name) > 64 || !strings.HasPrefix(name, "pipewarden-") {
-				t.Errorf("%s is called %s", rule.id, name)
-			}
-		}
-	})
-}
-
-func TestQueuesAdmitExactlyTheRules(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		var want []string
-		for _, rule := range tpl.all(t, "AWS::Events::Rule") {
-			want = append(want, ourRules+text(rule.at("Name")))
-			for _, queue := range []string{"LooksPolicy", "UndeliveredPolicy"} {
-				policy := tpl.named(t, "AWS::SQS::QueuePolicy", queue)
-				if !slices.Contains(rule.DependsOn, policy.id) {
-					t.Errorf("%s may deliver before %s stands", rule.id, policy.id)
-				}
-			}
-		}
-		for _, policy := range tpl.all(t, "AWS::SQS::QueuePolicy") {
-			all := policy.statements(t, "PolicyDocument")
-			if len(all) > 20 {
-				t.Errorf("%s has %d statements; SQS takes 20", policy.id, len(all))
-			}
-			for _, s := range all {
-				if s.Effect != "Allow" {
-					continue
-				}
-				if !slices.Equal(s.principal, []string{"events.amazonaws.com"}) || !slices.Equal(s.actions, []string{"sqs:SendMessage"}) {
-					t.Errorf("%s admits %v to %v", policy.id, s.Principal, s.actions)
-				}
-				if got := texts(s.Condition["ArnEquals"]["aws:SourceArn"]); len(s.Condition) != 1 || !slices.Equal(sorted(got), sorted(want)) {
-					t.Errorf("%s admits under %v, want the ARNs of %v", policy.id, s.Condition, want)
-				}
-			}
-			if admits := strings.Contains(fmt.Sprint(all), "events.amazonaws.com"); admits != (strings.HasPrefix(policy.id, "LooksPolicy") || strings.HasPrefix(policy.id, "UndeliveredPolicy")) {
-				t.Errorf("%s: admits events is %v", policy.id, admits)
-			}
-		}
-	})
-}
-
-// The policy of a queue may have 8,192 bytes.
-func TestPoliciesOfQueuesAreShortEnough(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		for _, policy := range tpl.all(t, "AWS::SQS::QueuePolicy") {
-			raw, err := json.Marshal(policy.at("PolicyDocument"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			arns := strings.Count(string(raw), ":rule/")
-			// The longest partition, region and account; the ARN of a queue is in every statement.
-			if estimate := 600 + arns*(len("arn:aws-us-gov:events:ap-southeast-7:111122223333:rule/")+64+3); estimate > 8192 {
-				t.Errorf("%s may have %d bytes", policy.id, estimate)
-			}
-		}
-	})
-}
-
 func TestEverythingDemandsTLS(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, tpl *template) {
@@ -139,45 +47,6 @@ func TestEverythingDemandsTLS(t *testing.T) {
 					t.Errorf("%s lets plain HTTP in", policy.id)
 				}
 			}
-		}
-	})
-}
-
-func TestQueuesWaitForTheirFunctions(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		mappings := tpl.all(t, "AWS::Lambda::EventSourceMapping")
-		if len(mappings) != 2 {
-			t.Errorf("%d functions work off queues", len(mappings))
-		}
-		for _, one := range []struct {
-			queue, dead, function string
-			concurrency           int
-		}{{"Looks", "LooksDead", "Auditor", 10}, {"Orders", "OrdersDead", "Remediator", 2}} {
-			queue, dead := tpl.named(t, "AWS::SQS::Queue", one.queue), tpl.named(t, "AWS::SQS::Queue", one.dead)
-			function := tpl.named(t, "AWS::Lambda::Function", one.function)
-			mapping := tpl.named(t, "AWS::Lambda::EventSourceMapping", one.function+"Queue")
-			if text(mapping.at("FunctionName")) != "${"+function.id+"}" || text(mapping.at("EventSourceArn")) != "${"+queue.id+".Arn}" {
-				t.Errorf("%s joins %v and %v", mapping.id, mapping.at("FunctionName"), mapping.at("EventSourceArn"))
-			}
-			window := number(t, mapping, "MaximumBatchingWindowInSeconds")
-			if least := 6*number(t, function, "Timeout") + window; number(t, queue, "VisibilityTimeout") < least || window > 5 {
-				t.Errorf("%s is hidden for %v seconds, want %v", queue.id, queue.at("VisibilityTimeout"), least)
-			}
-			same(t, mapping, "FunctionResponseTypes", []any{"ReportBatchItemFailures"})
-			same(t, mapping, "BatchSize", 10)
-			same(t, mapping, "ScalingConfig.MaximumConcurrency", one.concurrency)
-			same(t, queue, "RedrivePolicy.maxReceiveCount", deployment.Tries)
-			if got := text(queue.at("RedrivePolicy.deadLetterTargetArn")); got != "${"+dead.id+".Arn}" || deployment.Tries < 5 {
-				t.Errorf("%s ends in %s after %d tries", queue.id, got, deployment.Tries)
-			}
-			same(t, dead, "MessageRetentionPeriod", 14*86400)
-			if number(t, queue, "MessageRetentionPeriod") >= number(t, dead, "MessageRetentionPeriod") {
-				t.Errorf("what %s gives up late is gone from %s at once: retention counts from the first sending", queue.id, dead.id)
-			}
-		}
-		for _, queue := range tpl.all(t, "AWS::SQS::Queue") {
-			same(t, queue, "SqsManagedSseEnabled", true)
 		}
 	})
 }
@@ -327,38 +196,6 @@ func TestWhatHoldsDataOutlivesTheStack(t *testing.T) {
 	})
 }
 
-func TestScheduleWakesTheSweeper(t *testing.T) {
-	t.Parallel()
-	rates := map[string]string{"propose": "rate(6 hours)", "applies": "rate(1 hour)"}
-	for _, stack := range stacks {
-		tpl := load(t, stack)
-		schedule, role := tpl.named(t, "AWS::Scheduler::Schedule", "Sweep"), tpl.named(t, "AWS::IAM::Role", "SchedulerRole")
-		function, dead := "${"+tpl.named(t, "AWS::Lambda::Function", "Sweeper").id+".Arn}", "${"+tpl.named(t, "AWS::SQS::Queue", "Undelivered").id+".Arn}"
-		same(t, schedule, "ScheduleExpression", rates[stack])
-		same(t, schedule, "ScheduleExpressionTimezone", "UTC")
-		same(t, schedule, "State", "ENABLED")
-		for path, want := range map[string]string{"Target.Arn": function, "Target.RoleArn": "${" + role.id + ".Arn}", "Target.DeadLetterConfig.Arn": dead} {
-			if got := text(schedule.at(path)); got != want {
-				t.Errorf("%s is %s, want %s", path, got, want)
-			}
-		}
-		if number(t, schedule, "Target.RetryPolicy.MaximumRetryAttempts") < 1 {
-			t.Error("the schedule does not try again")
-		}
-		var may []string
-		for _, s := range role.allowed(t) {
-			may = append(may, fmt.Sprintf("%v%v", s.actions, s.resources))
-		}
-		if want := []string{"[lambda:InvokeFunction][" + function + "]", "[sqs:SendMessage][" + dead + "]"}; !slices.Equal(sorted(may), want) {
-			t.Errorf("the scheduler may %v", may)
-		}
-		trust := role.statements(t, "AssumeRolePolicyDocument")
-		if len(trust) != 1 || !slices.Equal(trust[0].principal, []string{"scheduler.amazonaws.com"}) || text(trust[0].Condition["StringEquals"]["aws:SourceAccount"]) != "${AWS::AccountId}" {
-			t.Errorf("the scheduler's role trusts %+v", trust)
-		}
-	}
-}
-
 func TestAlarmsTellPeople(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, tpl *template) {
@@ -404,91 +241,6 @@ func TestDashboardShowsWhatTheFunctionsCount(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestRolesAreHandMadeAndNarrow(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		for _, role := range tpl.all(t, "AWS::IAM::Role") {
-			if role.at("ManagedPolicyArns") != nil {
-				t.Errorf("%s has managed policies", role.id)
-			}
-			for _, s := range role.allowed(t) {
-				if s.Effect != "Allow" || s.NotAction != nil {
-					t.Errorf("%s: %+v", role.id, s)
-				}
-				for _, action := range s.actions {
-					if strings.Contains(action, "*") || action == "logs:CreateLogGroup" {
-						t.Errorf("%s may %s", role.id, action)
-					}
-				}
-			}
-		}
-		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"} {
-			for _, p := range tpl.Resources {
-				if p.Type == kind {
-					t.Errorf("%s: permissions stand in the roles alone", p.id)
-				}
-			}
-		}
-	})
-}
-
-// Detection cannot write: on anything that is not the stack's own, the auditor and the sweeper read.
-func TestDetectionCannotWrite(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, tpl *template) {
-		for _, function := range []string{auditor, sweeper} {
-			readsOnly(t, tpl, function)
-		}
-	})
-	t.Run("nor can the remediator while every remedy proposes", func(t *testing.T) {
-		t.Parallel()
-		readsOnly(t, load(t, "propose"), remediator)
-	})
-	t.Run("the remediator can where one applies", func(t *testing.T) {
-		t.Parallel()
-		tpl := load(t, "applies")
-		var got []string
-		for _, s := range tpl.named(t, "AWS::IAM::Role", "RemediatorRole").allowed(t) {
-			if strings.HasPrefix(s.Sid, "Remedy") {
-				for _, action := range s.actions {
-					for _, resource := range s.resources {
-						got = append(got, action+" "+resource)
-					}
-				}
-			}
-		}
-		var want []string
-		for _, r := range extended().Remedies {
-			for _, g := range r.Grants {
-				resource := strings.NewReplacer("{partition}", "${AWS::Partition}", "{region}", "${AWS::Region}", "{account}", "${AWS::AccountId}").Replace(g.Resource)
-				want = append(want, g.Action+" "+resource)
-			}
-		}
-		if !slices.Equal(sorted(got), sorted(want)) || len(want) == 0 {
-			t.Errorf("the remediator may write\n%v\nthe remedies are granted\n%v", sorted(got), sorted(want))
-		}
-	})
-}
-
-func readsOnly(t *testing.T, tpl *template, function string) {
-	t.Helper()
-	group := "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/pipewarden/" + function + ":*"
-	for _, s := range tpl.named(t, "AWS::IAM::Role", camel(function)+"Role").allowed(t) {
-		for _, action := range s.actions {
-			_, name, _ := strings.Cut(action, ":")
-			if slices.ContainsFunc(reading, func(verb string) bool { return strings.HasPrefix(name, verb) }) {
-				continue
-			}
-			for _, resource := range s.resources {
-				reference := strings.TrimSuffix(strings.Trim(resource, "${}"), ".Arn")
-				if _, own := tpl.Resources[reference]; !own && resource != group {
-					t.Errorf("the %s may %s on %s", function, action, resource)
-				}
-			}
-		}
-	}
 }
 
 func TestNoPartitionIsWrittenDown(t *testing.T) {
@@ -539,7 +291,6 @@ func TestWhatIsNotHeardHereIsSaid(t *testing.T) {
 	}
 }
 
-// metadata is what the constructs said while they were made: warnings, and what cdk-nag objects to.
 func metadata(t *testing.T, stack string) string {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(out, stack+".metadata.json"))

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRolesAreHandMadeAndNarrow(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, tpl *template) {
+		for _, role := range tpl.all(t, "AWS::IAM::Role") {
+			if role.at("ManagedPolicyArns") != nil {
+				t.Errorf("%s has managed policies", role.id)
+			}
+			for _, s := range role.allowed(t) {
+				if s.Effect != "Allow" || s.NotAction != nil {
+					t.Errorf("%s: %+v", role.id, s)
+				}
+				for _, action := range s.actions {
+					if strings.Contains(action, "*") || action == "logs:CreateLogGroup" {
+						t.Errorf("%s may %s", role.id, action)
+					}
+				}
+			}
+		}
+		for _, kind := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission"} {
+			for _, p := range tpl.Resources {
+				if p.Type == kind {
+					t.Errorf("%s: permissions stand in the roles alone", p.id)
+				}
+			}
+		}
+	})
+}
+
+func TestDetectionCannotWrite(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, tpl *template) {
+		for _, function := range []string{auditor, sweeper} {
+			readsOnly(t, tpl, function)
+		}
+	})
+	t.Run("nor can the remediator while every remedy proposes", func(t *testing.T) {
+		t.Parallel()
+		readsOnly(t, load(t, "propose"), remediator)
+	})
+	t.Run("the remediator can where one applies", func(t *testing.T) {
+		t.Parallel()
+		tpl := load(t, "applies")
+		var got []string
+		for _, s := range tpl.named(t, "AWS::IAM::Role", "RemediatorRole").allowed(t) {
+			if strings.HasPrefix(s.Sid, "Remedy") {
+				for _, action := range s.actions {
+					for _, resource := range s.resources {
+						got = append(got, action+" "+resource)
+					}
+				}
+			}
+		}
+		var want []string
+		for _, r := range extended().Remedies {
+			for _, g := range r.Grants {
+				resource := strings.NewReplacer("{partition}", "${AWS::Partition}", "{region}", "${AWS::Region}", "{account}", "${AWS::AccountId}").Replace(g.Resource)
+				want = append(want, g.Action+" "+resource)
+			}
+		}
+		if !slices.Equal(sorted(got), sorted(want)) || len(want) == 0 {
+			t.Errorf("the remediator may write\n%v\nthe remedies are granted\n%v", sorted(got), sorted(want))
+		}
+	})
+}
+
+func readsOnly(t *testing.T, tpl *template, function string) {
+	t.Helper()
+	group := "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/pipewarden/" + function + ":*"
+	for _, s := range tpl.named(t, "AWS::IAM::Role", camel(function)+"Role").allowed(t) {
+		for _, action := range s.actions {
+			_, name, _ := strings.Cut(action, ":")
+			if slices.ContainsFunc(reading, func(verb string) bool { return strings.HasPrefix(name, verb) }) {
+				continue
+			}
+			for _, resource := range s.resources {
+				reference := strings.TrimSuffix(strings.Trim(resource, "${}"), ".Arn")
+				if _, own := tpl.Resources[reference]; !own && resource != group {
+					t.Errorf("the %s may %s on %s", function, action, resource)
+				}
+			}
+		}
+	}
+}
