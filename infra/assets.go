@@ -23,11 +23,8 @@ func readSettings(file string, c Catalogue) ([]byte, *settings.Settings, error) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("read settings: %w", err)
 	}
-	known := deployment.Known(c.Checks)
-	for _, r := range c.Remedies {
-		known.Remedies = append(known.Remedies, r.ID)
-	}
-	s, err := settings.Load(raw, known)
+	// What is known here is what the functions know: a file that passes here is one that they can read.
+	s, err := settings.Load(raw, deployment.Known(c.Checks))
 	if err != nil {
 		return nil, nil, fmt.Errorf("settings of %s cannot be used:\n%s", file, lineOf.ReplaceAllString(err.Error(), file+":$1: "))
 	}

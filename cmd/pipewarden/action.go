@@ -27,6 +27,7 @@ type deed struct {
 	verb    string
 	from    []ledger.Status       // in which it can be done
 	done    ledger.Status         // what it leads to
+	afar    bool                  // the deployed remediator can do it, when it waits for that
 	back    bool                  // from what the plan led to back to what it found
 	refuses remediator.StateError // the words for any other status
 	act     func(*remediator.Remediator, context.Context, string) (ledger.Action, error)
@@ -38,6 +39,7 @@ type action struct {
 	deed
 	id           string
 	table, topic string
+	orders       string // URL of the remediator's queue
 	region       string
 	yes          bool
 }
@@ -52,6 +54,9 @@ func (p *program) actionCommand(cmd *cobra.Command, d deed) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&a.table, "table", "", "the `NAME` of the ledger's table (default: $PIPEWARDEN_TABLE)")
 	flags.StringVar(&a.topic, "topic", "", "the `ARN` of the topic on which people are told (default: $PIPEWARDEN_TOPIC; none: nobody is)")
+	if d.afar {
+		flags.StringVar(&a.orders, "orders", p.env("PIPEWARDEN_ORDERS"), "the `URL` of the remediator's queue, for what waits for an approval (default: $PIPEWARDEN_ORDERS; none: your own credentials do it)")
+	}
 	flags.StringVar(&a.region, "region", "", "the `REGION` of the table (default: the profile's)")
 	flags.BoolVar(&a.yes, "yes", false, "do not ask")
 	return cmd
@@ -85,11 +90,20 @@ func (a *action) run(ctx context.Context) error {
 	if !a.yes && !a.agreed(ctx) {
 		return exit{verdict, fmt.Errorf("%s %s: nothing was changed", a.verb, a.id)}
 	}
-	result, err := a.act(r, ctx, found.ID)
+	result, err := a.carry(ctx, who, r, found)
 	if err != nil {
 		return a.why(err)
 	}
 	return a.tell(result)
+}
+
+// carry has it done by the deployed remediator where that was given the permission, and else with the caller's own.
+func (a *action) carry(ctx context.Context, who account, r *remediator.Remediator, found ledger.Action) (ledger.Action, error) {
+	a.id = found.ID
+	if a.fromAfar(found) {
+		return a.handOver(ctx, who, r)
+	}
+	return a.act(r, ctx, found.ID)
 }
 
 func first(values ...string) string {
@@ -107,7 +121,7 @@ func (a *action) remediator(who account) *remediator.Remediator {
 	r := &remediator.Remediator{
 		Remedies: a.remedies, Engine: deployment.Engine(a.checks, set, reach, nil, a.now),
 		Ledger: ledger.Open(a.store(who.cfg, a.table), a.now), Settings: set, Config: reach,
-		Log: slog.New(slog.DiscardHandler), Now: a.now, By: who.caller, LastTry: deployment.Tries, Partition: who.partition,
+		Log: slog.New(slog.DiscardHandler), Now: a.now, By: who.caller, Own: true, LastTry: deployment.Tries, Partition: who.partition,
 	}
 	if topic := first(a.topic, a.env("PIPEWARDEN_TOPIC")); topic != "" {
 		r.Topic = announce.NewTopic(who.cfg, topic)
@@ -204,7 +218,7 @@ func (a *action) why(err error) error {
 	case errors.Is(err, ledger.ErrConflict):
 		return exit{verdict, fmt.Errorf("%s: somebody else is at it at this moment. Try again", what)}
 	case awserr.Code(err) != "":
-		return fmt.Errorf("%s: %s (table %s). The credentials need the table, what the remedy reads, and what it changes", what, awserr.Reason(err), a.table)
+		return fmt.Errorf("%s: %s (table %s). The credentials need the table, what the remedy reads, and what it changes; the action stays as it was, for somebody who has them", what, awserr.Reason(err), a.table)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipewarden/pipewarden/shared/awstest"
@@ -183,7 +184,7 @@ func TestActionRefusals(t *testing.T) {
 		}, verdict, "pipewarden: undo ID: somebody changed the front door since. Expected: shut. Found: open. Nothing was changed; look at it and decide by hand\n"},
 		"may not": {"approve --yes --table ledger ID", func(_ *testing.T, s *scene) {
 			s.estate.torn = "hinge"
-		}, verdict, "pipewarden: approve ID: not done: AWS refused the change: access denied. By hand: aws door shut\n"},
+		}, usage, "pipewarden: approve ID: access denied (table ledger). The credentials need the table, what the remedy reads, and what it changes; the action stays as it was, "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,6 +196,28 @@ func TestActionRefusals(t *testing.T) {
 				t.Errorf("%+v\nwant %d %s", got, c.code, c.want)
 			}
 		})
+	}
+}
+
+func TestApproveFromAfar(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	a := s.status(t)
+	a.Status = ledger.Waiting
+	if _, err := s.ledger.Save(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	deployed := (&action{program: s.program, table: "ledger"}).remediator(account{cfg: s.fake.Config(), id: "111122223333", caller: "pipewarden"})
+	s.fake.On("sqs.SendMessageBatch", func(input any) (any, error) {
+		sent := input.(*sqs.SendMessageBatchInput)
+		if again := deployed.Handle(t.Context(), []queue.Message{{ID: "m", Body: *sent.Entries[0].MessageBody}}); len(again) != 0 {
+			t.Errorf("the remediator did not take %s", *sent.Entries[0].MessageBody)
+		}
+		return &sqs.SendMessageBatchOutput{}, nil
+	})
+	got := s.says(t, "y\n", "approve --table ledger --orders https://queue/orders ID")
+	if a := s.status(t); got.code != done || a.Status != ledger.Applied || a.By != "arn:aws:iam::111122223333:user/alice" || !strings.Contains(got.out, "Undo: pipewarden undo ID") {
+		t.Errorf("%+v\n%+v", got, a)
 	}
 }
 

@@ -10,6 +10,10 @@ import (
 	"testing"
 
 	"github.com/pipewarden/pipewarden/integration/rules"
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/remedies"
+	"github.com/pipewarden/pipewarden/shared/remedy"
 )
 
 // allowed says which of the repository's own packages a folder may import. The first pattern that fits a folder counts;
@@ -139,6 +143,22 @@ func TestLayout(t *testing.T) {
 	for folder, ok := range described {
 		if !ok {
 			t.Errorf("%s: no package comment", folder)
+		}
+	}
+}
+
+// TestEveryRemedyIsNamedByACheck: a settings file may only name what the functions know, and they know what checks name.
+func TestEveryRemedyIsNamedByACheck(t *testing.T) {
+	t.Parallel()
+	known := deployment.Known(checks.All()).Remedies
+	for _, r := range remedies.All() {
+		if !slices.Contains(known, r.ID) {
+			t.Errorf("no check names the remedy %s", r.ID)
+		}
+	}
+	for _, id := range known {
+		if !slices.ContainsFunc(remedies.All(), func(r *remedy.Remedy) bool { return r.ID == id }) {
+			t.Errorf("a check names the remedy %s, which does not exist", id)
 		}
 	}
 }

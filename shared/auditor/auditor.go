@@ -158,7 +158,7 @@ func (a *Auditor) travel(ctx context.Context, result engine.Result, cause *event
 	if len(result.Travel) == 0 {
 		return nil
 	}
-	return queue.SendJSON(ctx, a.Looks, 0, queue.Look{Refs: unique(result.Travel), Cause: queue.Trimmed(cause)})
+	return queue.SendJSON(ctx, a.Looks, 0, queue.Looks(unique(result.Travel), queue.Trimmed(cause))...)
 }
 
 func unique(refs []resource.Ref) []resource.Ref {

@@ -96,7 +96,7 @@ func Single(cfg aws.Config, account string) func(context.Context, string, string
 // Engine makes the engine that judges one account with the checks that are on.
 func Engine(checks []*check.Check, s *settings.Settings, reach func(context.Context, string, string) (aws.Config, error), self []string, now func() time.Time) *engine.Engine {
 	return engine.New(engine.Engine{
-		Checks: On(checks, s), Options: check.Options(s.Options), Identity: Rules(s, self, now()),
+		Checks: On(checks, s), Options: check.Options(s.Options), Identity: func(at time.Time) identity.Rules { return Rules(s, self, at) },
 		Config: reach, Role: role.Actor, WholeAccount: s.Scope == settings.Account, Now: now,
 	})
 }

@@ -238,8 +238,11 @@ func TestEngine(t *testing.T) {
 	if !e.Options.RequireCustomerKey || e.WholeAccount || e.Role == nil || !e.Now().Equal(now()) {
 		t.Errorf("%+v", e)
 	}
-	if !slices.Equal(e.Identity.Self, []string{"role"}) || !slices.Equal(e.Identity.MachineUsers, []string{"deploy-bot"}) {
-		t.Errorf("rules %+v", e.Identity)
+	if rules := e.Identity(now()); !slices.Equal(rules.Self, []string{"role"}) || !slices.Equal(rules.MachineUsers, []string{"deploy-bot"}) {
+		t.Errorf("rules %+v", rules)
+	}
+	if rules := e.Identity(now().AddDate(1, 0, 0)); len(rules.MachineUsers) != 0 {
+		t.Errorf("a declaration outlives its last day in a warm function: %+v", rules)
 	}
 	if _, err := e.Config(t.Context(), account, ""); !errors.Is(err, reached) {
 		t.Errorf("config: %v", err)

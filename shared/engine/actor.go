@@ -16,7 +16,10 @@ func (b *Batch) actor(ctx context.Context, ev *event.Event, woken []*check.Check
 	if !ev.FromCloudTrail() {
 		return identity.Verdict{}
 	}
-	rules := b.engine.Identity
+	var rules identity.Rules
+	if b.engine.Identity != nil {
+		rules = b.engine.Identity(b.now())
+	}
 	if arn := identity.RoleARNOf(ev.Identity()); arn != "" && judgesActs(woken) {
 		rules.Role = b.role(ctx, ev, arn)
 	}

@@ -21,7 +21,7 @@ import (
 type Engine struct {
 	Checks       []*check.Check
 	Options      check.Options
-	Identity     identity.Rules
+	Identity     func(time.Time) identity.Rules                                                    // what the settings say of who may act, at that time; nil: nothing
 	Config       func(ctx context.Context, account, region string) (aws.Config, error)             // credentials for where a resource lives; ErrForeign when that is none of ours
 	Role         func(ctx context.Context, cfg aws.Config, roleARN string) (*identity.Role, error) // what tells a person's role from a machine's
 	WholeAccount bool                                                                              // judge also what nothing in scope uses

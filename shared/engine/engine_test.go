@@ -382,7 +382,9 @@ func TestTheRoleBehindASessionIsReadOnceAndOnlyForActs(t *testing.T) {
 	if len(asked) != 2 {
 		t.Errorf("what was read six minutes ago still counts: %v", asked)
 	}
-	e.Identity.Self = []string{"arn:aws:iam::" + account + ":role/Deploy"}
+	e.Identity = func(time.Time) identity.Rules {
+		return identity.Rules{Self: []string{"arn:aws:iam::" + account + ":role/Deploy"}}
+	}
 	if r := judge(t, e.Batch(nil), happening(t, "OpenDoor", session)); !r.Findings[0].Self {
 		t.Error("the remediator's own change is not recognised")
 	}

@@ -17,6 +17,19 @@ type Look struct {
 	Cause *event.Event   `json:"cause,omitempty"` // what led there; nil for a sweep
 }
 
+// perLook is how many resources one message asks for: one message is delivered again as a whole, and is judged well within
+// the auditor's time.
+const perLook = 10
+
+// Looks asks for any number of resources, a few in each message.
+func Looks(refs []resource.Ref, cause *event.Event) []Look {
+	var looks []Look
+	for some := range slices.Chunk(refs, perLook) {
+		looks = append(looks, Look{Refs: some, Cause: cause})
+	}
+	return looks
+}
+
 // Order asks the remediator to do something about a finding.
 type Order struct {
 	ID      string          `json:"order"`

@@ -35,6 +35,7 @@ type Remediator struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	By       string // who carries out: "pipewarden", or the person who runs the CLI
+	Own      bool   // with that person's own credentials: what they may not do, somebody else may
 	LastTry  int
 
 	AccountName, Partition string
@@ -157,6 +158,10 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 	var moved *remedy.MovedError
 	var refused *remedy.RefusedError
 	switch {
+	case r.Own && awserr.IsDenied(err):
+		action.Status = ledger.Proposed
+		saved, fault := r.Ledger.Save(ctx, action)
+		return saved, errors.Join(err, fault)
 	case errors.As(err, &moved), errors.As(err, &refused), awserr.IsForbiddenByOrganisation(err):
 		action.Status = ledger.Refused
 	case awserr.IsPassing(err) && !last, errors.Is(err, context.Canceled):

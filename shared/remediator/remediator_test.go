@@ -346,6 +346,24 @@ func TestApproveAndUndo(t *testing.T) {
 	}
 }
 
+func TestWhoMayNotLeavesItToOthers(t *testing.T) {
+	t.Parallel()
+	w := open()
+	r := w.remediator(settings.Propose)
+	r.Handle(t.Context(), []queue.Message{order(settings.Propose)})
+	w.refuse = awstest.Error("AccessDenied")
+	r.Own, r.By = true, "arn:aws:iam::111122223333:user/bob"
+	if _, err := r.Approve(t.Context(), "01K3F7Q2"); err == nil {
+		t.Error("bob was not told")
+	}
+	w.expect(t, ledger.Proposed, "open", 1, 0)
+	w.refuse, r.By = nil, "arn:aws:iam::111122223333:user/ann"
+	if _, err := r.Approve(t.Context(), "01K3F7Q2"); err != nil {
+		t.Error(err)
+	}
+	w.expect(t, ledger.Applied, "closed", 2, 1)
+}
+
 func TestAnApprovalFromAfar(t *testing.T) {
 	t.Parallel()
 	approval := queue.Message{ID: "m2", Body: `{"approve":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann"}`, Receives: 1}

@@ -8,6 +8,7 @@ import (
 	buildencryptartifacts "github.com/pipewarden/pipewarden/shared/remedies/build-encrypt-artifacts"
 	buildmakeprivate "github.com/pipewarden/pipewarden/shared/remedies/build-make-private"
 	pipelinehold "github.com/pipewarden/pipewarden/shared/remedies/pipeline-hold"
+	trailstart "github.com/pipewarden/pipewarden/shared/remedies/trail-start"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 )
 
@@ -18,5 +19,6 @@ func All() []*remedy.Remedy {
 		buildencryptartifacts.Remedy,
 		buildmakeprivate.Remedy,
 		pipelinehold.Remedy,
+		trailstart.Remedy,
 	}
 }

@@ -22,9 +22,6 @@ type Sweeper struct {
 	Log     *slog.Logger
 }
 
-// perLook is how many resources one message asks for: one message, one redelivery unit, well below the auditor's timeout.
-const perLook = 10
-
 // Settle is how long kinds wait that count only while something uses them: by then the readings of their users have
 // brought the inventory up to date.
 const Settle = 2 * time.Minute
@@ -49,41 +46,34 @@ func (s *Sweeper) Sweep(ctx context.Context, account, region string) (map[string
 	return counts, errors.Join(all...)
 }
 
+// page is how many resources are listed before looks at them are sent: ten messages, as many as one call takes.
+const page = 100
+
 func (s *Sweeper) kind(ctx context.Context, cfg aws.Config, source resource.Source, in resource.Ref) (int, error) {
 	var delay time.Duration
 	if source.NeedsUse() {
 		delay = Settle
 	}
-	var looks []queue.Look
 	var refs []resource.Ref
 	n := 0
 	for ref, err := range source.All(ctx, cfg, in) {
 		if err != nil {
-			return n, errors.Join(err, s.send(ctx, delay, append(looks, queue.Look{Refs: refs})))
+			return n, errors.Join(err, s.send(ctx, delay, refs))
 		}
 		n++
-		if refs = append(refs, ref); len(refs) == perLook {
-			looks, refs = append(looks, queue.Look{Refs: refs}), nil
-		}
-		if len(looks) == perLook {
-			if err := s.send(ctx, delay, looks); err != nil {
+		if refs = append(refs, ref); len(refs) == page {
+			if err := s.send(ctx, delay, refs); err != nil {
 				return n, err
 			}
-			looks = nil
+			refs = nil
 		}
 	}
-	return n, s.send(ctx, delay, append(looks, queue.Look{Refs: refs}))
+	return n, s.send(ctx, delay, refs)
 }
 
-func (s *Sweeper) send(ctx context.Context, delay time.Duration, looks []queue.Look) error {
-	full := looks[:0]
-	for _, look := range looks {
-		if len(look.Refs) > 0 {
-			full = append(full, look)
-		}
-	}
-	if len(full) == 0 {
+func (s *Sweeper) send(ctx context.Context, delay time.Duration, refs []resource.Ref) error {
+	if len(refs) == 0 {
 		return nil
 	}
-	return queue.SendJSON(ctx, s.Looks, delay, full...)
+	return queue.SendJSON(ctx, s.Looks, delay, queue.Looks(refs, nil)...)
 }
