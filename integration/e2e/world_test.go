@@ -105,8 +105,8 @@ func opened(t *testing.T, project string) {
 	})
 }
 
-// event is the sample of alice's opening a project, for this project, with an ID and a time of its own. change may alter the record.
-func event(t *testing.T, project string, change func(envelope, record map[string]any)) string {
+// opening is the sample of alice's opening a project, for this project, with an ID and a time of its own. change may alter the record.
+func opening(t *testing.T, project string, change func(envelope, record map[string]any)) string {
 	t.Helper()
 	raw, err := events.Read("codebuild/UpdateProjectVisibility-public.json")
 	must(t, err)

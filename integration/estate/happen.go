@@ -125,6 +125,3 @@ func (s *System) drain(ctx context.Context, queue string) ([]string, error) {
 		}
 	}
 }
-
-// Heard takes the messages off the auditor's queue, which only makes sense when nobody else does: asleep.
-func (s *System) Heard(ctx context.Context) ([]string, error) { return s.drain(ctx, s.LooksUrl) }
