@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/pipewarden/pipewarden/integration/emulator"
 	"github.com/pipewarden/pipewarden/integration/estate"
@@ -64,7 +65,7 @@ func (w *world) begin(ctx context.Context) (err error) {
 	if w.product, err = estate.Make(ctx, applied, func(string) {}); err != nil {
 		return err
 	}
-	w.system, err = w.product.Deploy(ctx, w.aws, estate.Options{Output: output()})
+	w.system, err = w.product.Deploy(ctx, w.aws, estate.Options{Output: output(), Window: 60 * time.Millisecond})
 	if err != nil {
 		return err
 	}

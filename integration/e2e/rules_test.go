@@ -18,6 +18,8 @@ import (
 
 // TestRulesDeliver puts every sample on the bus of an account with the synthesised rules: what wakes a check arrives, and nothing else.
 func TestRulesDeliver(t *testing.T) {
+	shared.aws.RecordTrail(nil) // only the samples are to be heard
+	defer shared.relay()
 	quiet, err := shared.product.Deploy(t.Context(), shared.aws, estate.Options{Account: "444455556666", Asleep: true})
 	must(t, err)
 	defer func() { must(t, quiet.Close()) }()

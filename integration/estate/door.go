@@ -27,12 +27,11 @@ type door struct {
 	mu    sync.Mutex
 	later string            // address of that queue
 	texts map[string]string // by the ID of the message
-	trap  *trap             // nil: none is set
+	traps map[string]*trap  // by access key id
 }
 
 // trap strikes after a caller's n-th call, once.
 type trap struct {
-	key    string // access key id
 	left   int
 	strike func()
 	struck string // the call after which it did
@@ -43,7 +42,7 @@ func openDoor(ctx context.Context, a *emulator.AWS) (*door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a port: %w", err)
 	}
-	d := &door{aws: a, listen: listen, texts: map[string]string{}}
+	d := &door{aws: a, listen: listen, texts: map[string]string{}, traps: map[string]*trap{}}
 	d.server = &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listen) }() // ends with Close
 	return d, nil
@@ -84,8 +83,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *door) spring(r *http.Request, text string) func() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	t := d.trap
-	if t == nil || t.left == 0 || !strings.Contains(r.Header.Get("Authorization"), "Credential="+t.key+"/") {
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(scope, "/")
+	t := d.traps[key]
+	if t == nil || t.left == 0 {
 		return nil
 	}
 	if t.left--; t.left > 0 {

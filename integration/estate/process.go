@@ -53,17 +53,16 @@ type Crash struct {
 }
 
 // CrashAfter ends the function's process the next time that it has made so many calls: the last of them is carried out, and its
-// answer never arrives. One crash can be arranged at a time.
+// answer never arrives. One crash can be arranged for a function at a time.
 func (s *System) CrashAfter(function string, calls int) *Crash {
 	t := &trap{left: calls, strike: func() { s.kill(function) }}
-	for _, variable := range s.AWS.EnvAs(s.caller(function), s.Stack.Region) {
-		if key, ok := strings.CutPrefix(variable, "AWS_ACCESS_KEY_ID="); ok {
-			t.key = key
-		}
-	}
 	s.door.mu.Lock()
 	defer s.door.mu.Unlock()
-	s.door.trap = t
+	for _, variable := range s.AWS.EnvAs(s.caller(function), s.Stack.Region) {
+		if key, ok := strings.CutPrefix(variable, "AWS_ACCESS_KEY_ID="); ok {
+			s.door.traps[key] = t
+		}
+	}
 	return &Crash{door: s.door, trap: t}
 }
 
