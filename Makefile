@@ -7,6 +7,7 @@ SHELL := /bin/bash
 CDK_VERSION    := 2.1142.0
 MOTO_VERSION   := 5.2.1
 LINT_VERSION   := v2.12.2
+FORMAT_VERSION := v0.9.2
 FUNCTIONS      := $(notdir $(wildcard functions/*))
 CDK            := npx --yes aws-cdk@$(CDK_VERSION)
 STACK          := pipewarden
@@ -78,7 +79,7 @@ generate: need-go ## Write the generated files anew
 
 .PHONY: format
 format: need-go ## Format the code
-	gofmt -w $$(git ls-files '*.go')
+	go run mvdan.cc/gofumpt@$(FORMAT_VERSION) -w $$(git ls-files '*.go')
 
 .PHONY: lint
 lint: need-go ## Run the linters of .golangci.yml

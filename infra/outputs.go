@@ -16,8 +16,11 @@ func (s *stack) outputs() {
 		name  string
 		value *string
 	}{
-		{"TableName", s.table.TableName()}, {"TopicArn", s.topic.TopicArn()}, {"LooksUrl", s.queues.looks.QueueUrl()},
-		{"OrdersUrl", s.queues.orders.QueueUrl()}, {"RemediatorRoleArn", s.roles[remediator].RoleArn()},
+		{"TableName", s.table.TableName()},
+		{"TopicArn", s.topic.TopicArn()},
+		{"LooksUrl", s.queues.looks.QueueUrl()},
+		{"OrdersUrl", s.queues.orders.QueueUrl()},
+		{"RemediatorRoleArn", s.roles[remediator].RoleArn()},
 	} {
 		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{
 			Value: found.value, Description: jsii.String("For the pipewarden command, which finds it by this name."),

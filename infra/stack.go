@@ -38,7 +38,7 @@ type stack struct {
 }
 
 // NewStack describes everything that one account takes.
-func NewStack(scope constructs.Construct, id string, props Props) awscdk.Stack {
+func NewStack(scope constructs.Construct, id string, props Props) {
 	s := &stack{Props: props, roles: map[string]awsiam.Role{}, Stack: awscdk.NewStack(scope, &id, &awscdk.StackProps{
 		StackName: jsii.String("pipewarden"), TerminationProtection: jsii.Bool(true),
 		Description: jsii.String("pipewarden: audits the CI/CD pipelines of this account from their events"),
@@ -52,7 +52,6 @@ func NewStack(scope constructs.Construct, id string, props Props) awscdk.Stack {
 	s.observe()
 	s.outputs()
 	s.warn()
-	return s.Stack
 }
 
 func (s *stack) parameters() {

@@ -13,7 +13,7 @@ import (
 // How long an answer of the remediator is waited for, and how often it is looked for.
 const (
 	longest = 2 * time.Minute
-	glance   = 2 * time.Second
+	glance  = 2 * time.Second
 )
 
 // fromAfar says whether the deployed remediator is to do what waits for an approval: it may, and whoever approves need not.

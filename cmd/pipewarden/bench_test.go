@@ -18,12 +18,17 @@ import (
 )
 
 // common is a record such as most of an archive consists of. Each %x is 64 bits that no other record has.
-const common = `{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAAPP000000EXAMPLE:i-%016x","arn":"arn:aws:sts::111122223333:assumed-role/app/i-%[1]016x","accountId":"111122223333","accessKeyId":"ASIAAPP000000EXAMPLE","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAAPP000000EXAMPLE","arn":"arn:aws:iam::111122223333:role/app","accountId":"111122223333","userName":"app"},"attributes":{"creationDate":"2026-11-20T08:14:02Z","mfaAuthenticated":"false"},"ec2RoleDelivery":"2.0"}},"eventTime":"2026-11-%02[2]dT%02[3]d:%02[4]d:%02[5]dZ","eventSource":"%[6]s","eventName":"%[7]s","awsRegion":"eu-west-1","sourceIPAddress":"10.0.3.17","userAgent":"aws-sdk-go-v2/1.47.5 ua/2.1 os/linux lang/go#1.26.8 md/GOOS#linux md/GOARCH#arm64 api/kms#1.62.2","requestParameters":{"keyId":"arn:aws:kms:eu-west-1:111122223333:key/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::app-data/incoming/%016[8]x.json"}},"responseElements":null,"requestID":"%016[9]x-9f2a-2f5d4c3b2a19","eventID":"%016[10]x-bf2a-10ca73473723","readOnly":true,"resources":[{"accountId":"111122223333","type":"AWS::KMS::Key","ARN":"arn:aws:kms:eu-west-1:111122223333:key/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"}],"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"kms.eu-west-1.amazonaws.com"}}`
+const common = `{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROAAPP000000EXAMPLE:i-%016x","arn":"arn:aws:sts::111122223333:assumed-role/app/i-%016[1]x","accountId":"111122223333","accessKeyId":"ASIAAPP000000EXAMPLE","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROAAPP000000EXAMPLE","arn":"arn:aws:iam::111122223333:role/app","accountId":"111122223333","userName":"app"},"attributes":{"creationDate":"2026-11-20T08:14:02Z","mfaAuthenticated":"false"},"ec2RoleDelivery":"2.0"}},"eventTime":"2026-11-%02[2]dT%02[3]d:%02[4]d:%02[5]dZ","eventSource":"%[6]s","eventName":"%[7]s","awsRegion":"eu-west-1","sourceIPAddress":"10.0.3.17","userAgent":"aws-sdk-go-v2/1.47.5 ua/2.1 os/linux lang/go#1.26.8 md/GOOS#linux md/GOARCH#arm64 api/kms#1.62.2","requestParameters":{"keyId":"arn:aws:kms:eu-west-1:111122223333:key/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0","encryptionContext":{"aws:s3:arn":"arn:aws:s3:::app-data/incoming/%016[8]x.json"}},"responseElements":null,"requestID":"%016[9]x-9f2a-2f5d4c3b2a19","eventID":"%016[10]x-bf2a-10ca73473723","readOnly":true,"resources":[{"accountId":"111122223333","type":"AWS::KMS::Key","ARN":"arn:aws:kms:eu-west-1:111122223333:key/0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"}],"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management","tlsDetails":{"tlsVersion":"TLSv1.3","cipherSuite":"TLS_AES_128_GCM_SHA256","clientProvidedHostHeader":"kms.eu-west-1.amazonaws.com"}}`
 
 var calls = [][2]string{
-	{"kms.amazonaws.com", "Decrypt"}, {"kms.amazonaws.com", "GenerateDataKey"}, {"sts.amazonaws.com", "AssumeRole"},
-	{"ec2.amazonaws.com", "DescribeInstances"}, {"logs.amazonaws.com", "CreateLogStream"}, {"s3.amazonaws.com", "GetBucketAcl"},
-	{"codebuild.amazonaws.com", "BatchGetBuilds"}, {"dynamodb.amazonaws.com", "DescribeTable"},
+	{"kms.amazonaws.com", "Decrypt"},
+	{"kms.amazonaws.com", "GenerateDataKey"},
+	{"sts.amazonaws.com", "AssumeRole"},
+	{"ec2.amazonaws.com", "DescribeInstances"},
+	{"logs.amazonaws.com", "CreateLogStream"},
+	{"s3.amazonaws.com", "GetBucketAcl"},
+	{"codebuild.amazonaws.com", "BatchGetBuilds"},
+	{"dynamodb.amazonaws.com", "DescribeTable"},
 }
 
 // telling are samples of which each wakes a check.

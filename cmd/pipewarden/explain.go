@@ -14,8 +14,11 @@ import (
 func (p *program) explainCheck(out io.Writer, c *check.Check) error {
 	r := checkReports([]*check.Check{c})[0]
 	facts := [][2]string{
-		{"Check", r.ID}, {"Severity", r.Severity.String()}, {"Judges", judges(r.Judges)},
-		{"Remedies", orDash(strings.Join(c.Remedies, ", "))}, {"Elsewhere", orDash(strings.Join(r.Aliases, "; "))},
+		{"Check", r.ID},
+		{"Severity", r.Severity.String()},
+		{"Judges", judges(r.Judges)},
+		{"Remedies", orDash(strings.Join(c.Remedies, ", "))},
+		{"Elsewhere", orDash(strings.Join(r.Aliases, "; "))},
 	}
 	for i, control := range c.Controls {
 		label := ""

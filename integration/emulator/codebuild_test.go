@@ -101,8 +101,10 @@ func TestBuild(t *testing.T) {
 	ok(t, created, err)
 	_, err = c.StartBuild(t.Context(), &codebuild.StartBuildInput{ProjectName: s("gone")})
 	refused(t, err, "ResourceNotFoundException")
-	started, err := c.StartBuild(t.Context(), &codebuild.StartBuildInput{ProjectName: s("api"), PrivilegedModeOverride: aws.Bool(true), BuildspecOverride: s("version: 0.2"),
-		EnvironmentVariablesOverride: []types.EnvironmentVariable{{Name: s("STAGE"), Value: s("dev")}}})
+	started, err := c.StartBuild(t.Context(), &codebuild.StartBuildInput{
+		ProjectName: s("api"), PrivilegedModeOverride: aws.Bool(true), BuildspecOverride: s("version: 0.2"),
+		EnvironmentVariablesOverride: []types.EnvironmentVariable{{Name: s("STAGE"), Value: s("dev")}},
+	})
 	build := ok(t, started, err).Build
 	equal(t, "privileged", *build.Environment.PrivilegedMode, true)
 	equal(t, "variables", len(build.Environment.EnvironmentVariables), 2)

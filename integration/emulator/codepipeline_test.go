@@ -109,8 +109,10 @@ func TestPipelineRun(t *testing.T) {
 	asked := state()[1].ActionStates[0].LatestExecution
 	equal(t, "waits for approval", asked.Status, types.ActionExecutionStatusInProgress)
 	approve := func(token string) error {
-		_, err := c.PutApprovalResult(t.Context(), &codepipeline.PutApprovalResultInput{PipelineName: s("web"), StageName: s("Review"), ActionName: s("Ask"), Token: s(token),
-			Result: &types.ApprovalResult{Status: types.ApprovalStatusApproved, Summary: s("fine")}})
+		_, err := c.PutApprovalResult(t.Context(), &codepipeline.PutApprovalResultInput{
+			PipelineName: s("web"), StageName: s("Review"), ActionName: s("Ask"), Token: s(token),
+			Result: &types.ApprovalResult{Status: types.ApprovalStatusApproved, Summary: s("fine")},
+		})
 		return err
 	}
 	refused(t, approve("00000000-0000-4000-8000-000000000000"), "InvalidApprovalTokenException")

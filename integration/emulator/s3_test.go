@@ -126,8 +126,10 @@ func TestExpectedBucketOwner(t *testing.T) {
 	equal(t, "location", ok(t, location, err).LocationConstraint, region)
 	_, err = c.GetBucketLocation(t.Context(), &s3.GetBucketLocationInput{Bucket: bucket, ExpectedBucketOwner: s(other)})
 	refused(t, err, "AccessDenied")
-	versions, err := c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: bucket, ExpectedBucketOwner: s(account),
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
+	versions, err := c.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: bucket, ExpectedBucketOwner: s(account),
+		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
 	ok(t, versions, err)
 	got, err := c.GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: bucket})
 	equal(t, "versioning", ok(t, got, err).Status, types.BucketVersioningStatusEnabled)

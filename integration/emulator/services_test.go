@@ -129,13 +129,17 @@ func TestRoles(t *testing.T) {
 func TestConditionalWrites(t *testing.T) {
 	t.Parallel()
 	c := dynamodb.NewFromConfig(ForTest(t).Config(account, region))
-	table, err := c.CreateTable(t.Context(), &dynamodb.CreateTableInput{TableName: s("ledger"), BillingMode: dynamotypes.BillingModePayPerRequest,
+	table, err := c.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: s("ledger"), BillingMode: dynamotypes.BillingModePayPerRequest,
 		KeySchema:            []dynamotypes.KeySchemaElement{{AttributeName: s("pk"), KeyType: dynamotypes.KeyTypeHash}},
-		AttributeDefinitions: []dynamotypes.AttributeDefinition{{AttributeName: s("pk"), AttributeType: dynamotypes.ScalarAttributeTypeS}}})
+		AttributeDefinitions: []dynamotypes.AttributeDefinition{{AttributeName: s("pk"), AttributeType: dynamotypes.ScalarAttributeTypeS}},
+	})
 	ok(t, table, err)
 	item := map[string]dynamotypes.AttributeValue{"pk": &dynamotypes.AttributeValueMemberS{Value: "f1"}, "state": &dynamotypes.AttributeValueMemberS{Value: "open"}}
-	put := &dynamodb.PutItemInput{TableName: s("ledger"), Item: item, ConditionExpression: s("attribute_not_exists(pk)"),
-		ReturnValuesOnConditionCheckFailure: dynamotypes.ReturnValuesOnConditionCheckFailureAllOld}
+	put := &dynamodb.PutItemInput{
+		TableName: s("ledger"), Item: item, ConditionExpression: s("attribute_not_exists(pk)"),
+		ReturnValuesOnConditionCheckFailure: dynamotypes.ReturnValuesOnConditionCheckFailureAllOld,
+	}
 	first, err := c.PutItem(t.Context(), put)
 	ok(t, first, err)
 	_, err = c.PutItem(t.Context(), put)
@@ -148,8 +152,10 @@ func TestConditionalWrites(t *testing.T) {
 	}}})
 	var cancelled *dynamotypes.TransactionCanceledException
 	equal(t, "cancelled", errors.As(err, &cancelled), true)
-	got, err := c.Query(t.Context(), &dynamodb.QueryInput{TableName: s("ledger"), KeyConditionExpression: s("pk = :p"),
-		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":p": item["pk"]}})
+	got, err := c.Query(t.Context(), &dynamodb.QueryInput{
+		TableName: s("ledger"), KeyConditionExpression: s("pk = :p"),
+		ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":p": item["pk"]},
+	})
 	equal(t, "items", len(ok(t, got, err).Items), 1)
 }
 
@@ -201,8 +207,10 @@ func TestRoutes(t *testing.T) {
 	a.RecordTrail(nil)
 
 	topic, err := topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: s("findings")})
-	subscribed, err2 := topics.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: ok(t, topic, err).TopicArn, Protocol: s("sqs"), Endpoint: s(queue),
-		Attributes: map[string]string{"RawMessageDelivery": "true"}})
+	subscribed, err2 := topics.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: ok(t, topic, err).TopicArn, Protocol: s("sqs"), Endpoint: s(queue),
+		Attributes: map[string]string{"RawMessageDelivery": "true"},
+	})
 	ok(t, subscribed, err2)
 	sent, err := topics.Publish(t.Context(), &sns.PublishInput{TopicArn: topic.TopicArn, Message: s("hello")})
 	ok(t, sent, err)

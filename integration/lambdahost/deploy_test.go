@@ -87,8 +87,10 @@ func deployed(t *testing.T, cfg aws.Config, stack *Stack) map[string]bool {
 
 	topics := sns.NewFromConfig(cfg)
 	for _, severity := range []string{"high", "low"} {
-		_, err = topics.Publish(ctx, &sns.PublishInput{TopicArn: aws.String(stack.Names["Topic"]["Ref"]), Message: aws.String(severity),
-			MessageAttributes: map[string]snstypes.MessageAttributeValue{"severity": {DataType: aws.String("String"), StringValue: aws.String(severity)}}})
+		_, err = topics.Publish(ctx, &sns.PublishInput{
+			TopicArn: aws.String(stack.Names["Topic"]["Ref"]), Message: aws.String(severity),
+			MessageAttributes: map[string]snstypes.MessageAttributeValue{"severity": {DataType: aws.String("String"), StringValue: aws.String(severity)}},
+		})
 		look(err)
 	}
 	got, err := sqs.NewFromConfig(cfg).ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: aws.String(stack.Names["Out"]["Ref"]), MaxNumberOfMessages: 10})

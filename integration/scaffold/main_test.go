@@ -117,8 +117,10 @@ func TestVerify(t *testing.T) {
 		"a check is gone": {func(root string) { remove(t, root, "shared/checks/zebra") }, []string{"shared/checks/all.go"}},
 		"edited by hand":  {func(root string) { write(t, root, "shared/checks/all.go", listed+"\n") }, []string{"shared/checks/all.go"}},
 		"emptied":         {func(root string) { write(t, root, "shared/remedies/all.go", "") }, []string{"shared/remedies/all.go"}},
-		"both lists missing": {func(root string) { remove(t, root, "shared/checks/all.go"); remove(t, root, "shared/remedies/all.go") },
-			[]string{"shared/checks/all.go", "shared/remedies/all.go"}},
+		"both lists missing": {
+			func(root string) { remove(t, root, "shared/checks/all.go"); remove(t, root, "shared/remedies/all.go") },
+			[]string{"shared/checks/all.go", "shared/remedies/all.go"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

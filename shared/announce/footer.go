@@ -19,10 +19,9 @@ func (p *page) footer(n tidied, now time.Time) {
 		}
 		ids = append(ids, e.ID)
 	}
-	lines := append(explain, labelled("Console: ", console(n)))
-	p.block(lines...)
+	p.block(append(explain, labelled("Console: ", console(n)))...)
 	worst := n.items[0]
-	lines = []string{"Finding: " + strings.Join(ids, ", ")}
+	lines := []string{"Finding: " + strings.Join(ids, ", ")}
 	if worst.Event != nil {
 		lines = append(lines, labelled("Event: ", strings.TrimSpace(worst.Event.Name+" "+worst.Event.ID)))
 	}

@@ -33,20 +33,26 @@ func TestGroup(t *testing.T) {
 		"nothing": {nil, nil},
 		"one resource and cause": {
 			[]Item{item(Found, low, "a", "check-1", "e"), item(Found, high, "a", "check-2", "e"), item(Found, low, "a", "check-0", "e")},
-			[]string{"a: check-2 check-1 check-0"}},
+			[]string{"a: check-2 check-1 check-0"},
+		},
 		"another cause":    {[]Item{item(Found, low, "a", "check-1", "e"), item(Found, low, "a", "check-2", "f")}, []string{"a: check-1", "a: check-2"}},
 		"another resource": {[]Item{item(Found, low, "a", "check-1", "e"), item(Found, critical, "b", "check-1", "e")}, []string{"b: check-1", "a: check-1"}},
 		"sweep": {
 			[]Item{item(Found, low, "a", "check-1", ""), item(Found, low, "b", "check-1", ""), item(Unread, critical, "a", "check-2", "")},
-			[]string{"a: check-1 check-2", "b: check-1"}},
+			[]string{"a: check-1 check-2", "b: check-1"},
+		},
 		"what is over comes last": {
 			[]Item{item(Resolved, critical, "a", "check-1", "e"), item(Unread, critical, "a", "check-2", "e"), item(Found, finding.Info, "a", "check-3", "e")},
-			[]string{"a: check-3 check-2 check-1"}},
+			[]string{"a: check-3 check-2 check-1"},
+		},
 		"the same twice": {
 			[]Item{item(Found, low, "a", "check-1", "e"), item(Found, low, "a", "check-1", "e"), item(Resolved, low, "a", "check-1", "e")},
-			[]string{"a: check-1 check-1"}},
-		"events without an id": {[]Item{nameless("A", now), nameless("A", now), nameless("B", now), nameless("A", changedAt)},
-			[]string{"a: check-1", "a: check-1", "a: check-1"}},
+			[]string{"a: check-1 check-1"},
+		},
+		"events without an id": {
+			[]Item{nameless("A", now), nameless("A", now), nameless("B", now), nameless("A", changedAt)},
+			[]string{"a: check-1", "a: check-1", "a: check-1"},
+		},
 		"an event is not the sweep": {[]Item{item(Found, low, "a", "check-1", "sweep"), item(Found, low, "a", "check-2", "")}, []string{"a: check-1", "a: check-2"}},
 	} {
 		t.Run(name, func(t *testing.T) {

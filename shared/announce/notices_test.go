@@ -154,8 +154,10 @@ func notices() []example {
 const order = "01K3F7Q2"
 
 func foundNotices() []example {
-	stack := about(nil, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order,
-		Reason: "The stack payments manages it: change the template, or allow remediateStackResources."})
+	stack := about(nil, Item{
+		Finding: public(), Kind: Found, Mode: settings.Propose, Order: order,
+		Reason: "The stack payments manages it: change the template, or allow remediateStackResources.",
+	})
 	stack.AccountName = ""
 	exempted := public()
 	exempted.Exemption = &finding.Exemption{Owner: "carol", Reason: "the project builds open source", Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}
@@ -219,8 +221,10 @@ func otherNotices() []example {
 		{"resolved-sweep", about(nil, Item{Finding: gone, Kind: Resolved}), now},
 		{"unread", about(nil, Item{Finding: unread(), Kind: Unread}), now},
 		{"unread-sweep", about(nil, Item{Finding: silent, Kind: Unread}, Item{Finding: blind, Kind: Unread}), now},
-		{"fight", about(nil, Item{Finding: public(), Kind: Fight, Mode: settings.Apply,
-			Reason: "It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."}), now},
+		{"fight", about(nil, Item{
+			Finding: public(), Kind: Fight, Mode: settings.Apply,
+			Reason: "It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone.",
+		}), now},
 		{"several", about(nil, Item{Finding: logging(), Kind: Found, Mode: settings.Apply, Order: "01K3F7Q4"}, Item{Finding: public(), Kind: Found, Mode: settings.Propose, Order: order},
 			Item{Finding: secret(), Kind: Found}), now},
 		{"sweep-us-gov", gov, now},

@@ -20,24 +20,30 @@ func TestConsoleAndARN(t *testing.T) {
 	}{
 		"project": {aws, at("buildproject", "payments-api", "eu-west-1"), want{
 			"https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/111122223333/projects/payments-api/history?region=eu-west-1",
-			"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api"}},
+			"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api",
+		}},
 		"pipeline in China": {cn, at("pipeline", "web prod@1", "cn-north-1"), want{
 			"https://cn-north-1.console.amazonaws.cn/codesuite/codepipeline/pipelines/web%20prod@1/view?region=cn-north-1",
-			"arn:aws-cn:codepipeline:cn-north-1:111122223333:web prod@1"}},
+			"arn:aws-cn:codepipeline:cn-north-1:111122223333:web prod@1",
+		}},
 		"bucket in GovCloud": {gov, at("bucket", "web", "us-gov-east-1"), want{
-			"https://us-gov-east-1.console.amazonaws-us-gov.com/s3/buckets/web?region=us-gov-east-1&tab=permissions", "arn:aws-us-gov:s3:::web"}},
+			"https://us-gov-east-1.console.amazonaws-us-gov.com/s3/buckets/web?region=us-gov-east-1&tab=permissions", "arn:aws-us-gov:s3:::web",
+		}},
 		"bucket without region": {aws, at("bucket", "web", ""), want{"", "arn:aws:s3:::web"}},
 		"trail": {aws, at("trail", "all", "us-east-1"), want{
 			"https://us-east-1.console.aws.amazon.com/cloudtrailv2/home?region=us-east-1#/trails/arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
-			"arn:aws:cloudtrail:us-east-1:111122223333:trail/all"}},
+			"arn:aws:cloudtrail:us-east-1:111122223333:trail/all",
+		}},
 		"role": {gov, at("role", "deploy", ""), want{"https://console.amazonaws-us-gov.com/iam/home#/roles/details/deploy", ""}},
 		"user": {aws, at("user", "alice", ""), want{"https://console.aws.amazon.com/iam/home#/users/details/alice", ""}},
 		"key": {aws, at("key", "1234abcd-12ab-34cd-56ef-1234567890ab", "eu-west-1"), want{
 			"https://eu-west-1.console.aws.amazon.com/kms/home?region=eu-west-1#/kms/keys/1234abcd-12ab-34cd-56ef-1234567890ab",
-			"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}},
+			"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+		}},
 		"log group": {aws, at("loggroup", "/aws/codebuild/x", "eu-west-1"), want{
 			"https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Fcodebuild$252Fx",
-			"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/codebuild/x"}},
+			"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/codebuild/x",
+		}},
 		"account":             {aws, at("account", "111122223333", ""), want{"https://console.aws.amazon.com/console/home", ""}},
 		"account in a region": {aws, at("account", "111122223333", "eu-west-1"), want{"https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1", ""}},
 		"another partition":   {"aws-iso", at("bucket", "web", "us-iso-east-1"), want{"", "arn:aws-iso:s3:::web"}},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"slices"
@@ -76,15 +75,19 @@ type store struct{ *world }
 func (s store) Get(ctx context.Context, pk, sk string) (ledger.Item, bool, error) {
 	return s.store.Get(ctx, pk, sk)
 }
+
 func (s store) Put(ctx context.Context, item ledger.Item) error {
 	return s.do(func() error { return s.store.Put(ctx, item) })
 }
+
 func (s store) Delete(ctx context.Context, pk, sk string) error {
 	return s.do(func() error { return s.store.Delete(ctx, pk, sk) })
 }
+
 func (s store) Query(ctx context.Context, pk, prefix string) iter.Seq2[ledger.Item, error] {
 	return s.store.Query(ctx, pk, prefix)
 }
+
 func (s store) Last(ctx context.Context, pk, prefix string) (ledger.Item, bool, error) {
 	return s.store.Last(ctx, pk, prefix)
 }
@@ -145,7 +148,7 @@ func (w *world) auditor(s *settings.Settings) *auditor.Auditor {
 			return aws.Config{Region: region}, nil
 		}}),
 		Ledger: ledger.Open(store{w}, now), Settings: s, Topic: topic{w}, Orders: sender{w, &w.orders}, Looks: sender{w, &w.looks},
-		Count: telemetry.NewCounter(&w.metrics, "auditor", now), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now, LastTry: 5,
+		Count: telemetry.NewCounter(&w.metrics, "auditor", now), Log: slog.New(slog.DiscardHandler), Now: now, LastTry: 5,
 	}
 }
 

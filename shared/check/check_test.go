@@ -115,8 +115,10 @@ func TestWakes(t *testing.T) {
 func pass(c *check.Check) *check.Pass {
 	return &check.Pass{
 		Check: c, Ref: ref, Basis: finding.State, State: "open",
-		Event: &event.Event{ID: "e-1", Source: "aws.doors", DetailType: event.APICall, Time: time.Date(2026, 11, 20, 9, 14, 7, 0, time.UTC),
-			Detail: event.Fields{"eventName": "OpenDoor", "eventSource": "doors.amazonaws.com"}},
+		Event: &event.Event{
+			ID: "e-1", Source: "aws.doors", DetailType: event.APICall, Time: time.Date(2026, 11, 20, 9, 14, 7, 0, time.UTC),
+			Detail: event.Fields{"eventName": "OpenDoor", "eventSource": "doors.amazonaws.com"},
+		},
 		Actor: identity.Verdict{
 			Actor: identity.Actor{Type: "IAMUser", Name: "alice", ARN: "arn:aws:iam::111122223333:user/alice", Via: "console session", SourceIP: "203.0.113.7"},
 			MFA:   identity.Disproven, Row: 8, Reason: "It was opened without MFA.",
@@ -269,8 +271,10 @@ func TestValidate(t *testing.T) {
 		"a control without version": {func(c *check.Check) { c.Controls[0].Version = "" }, "check door-open: a control lacks framework, version, id or source"},
 		"a control without source":  {func(c *check.Check) { c.Controls[0].Source = "" }, "check door-open: a control lacks framework, version, id or source"},
 		"no title":                  {func(c *check.Check) { c.Doc = strings.TrimPrefix(doc, "# ") }, "check door-open: doc.md does not begin with a title"},
-		"a title of the second rank": {func(c *check.Check) { c.Doc = "#" + doc },
-			"check door-open: doc.md does not begin with a title"},
+		"a title of the second rank": {
+			func(c *check.Check) { c.Doc = "#" + doc },
+			"check door-open: doc.md does not begin with a title",
+		},
 		"no sources":       {func(c *check.Check) { c.Doc = strings.Replace(doc, "## Sources", "## Links", 1) }, "check door-open: doc.md has no section Sources"},
 		"an empty section": {func(c *check.Check) { c.Doc = strings.Replace(doc, "A shop.", "", 1) }, "check door-open: doc.md has no section False alarms"},
 		"another order": {func(c *check.Check) {

@@ -70,9 +70,12 @@ func TestGroups(t *testing.T) {
 		sample string
 		group  delivery.Group
 	}{
-		{"codepipeline/UpdatePipeline.json", delivery.Pipelines}, {"codebuild/UpdateProject.json", delivery.Builds},
-		{"codebuild/StartBuild.json", delivery.Runs}, {"codedeploy/CreateDeployment.json", delivery.Tools},
-		{"codestar-connections/UpdateHost.json", delivery.Tools}, {"lambda/UpdateFunctionCode20150331v2.json", delivery.Guardrails},
+		{"codepipeline/UpdatePipeline.json", delivery.Pipelines},
+		{"codebuild/UpdateProject.json", delivery.Builds},
+		{"codebuild/StartBuild.json", delivery.Runs},
+		{"codedeploy/CreateDeployment.json", delivery.Tools},
+		{"codestar-connections/UpdateHost.json", delivery.Tools},
+		{"lambda/UpdateFunctionCode20150331v2.json", delivery.Guardrails},
 		{"iam/UpdateAssumeRolePolicy.json", delivery.Guardrails},
 	} {
 		for _, group := range []delivery.Group{delivery.Pipelines, delivery.Builds, delivery.Runs, delivery.Tools, delivery.Guardrails} {

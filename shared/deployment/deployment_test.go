@@ -156,7 +156,8 @@ func TestSingle(t *testing.T) {
 func checks() []*check.Check {
 	kind := &resource.Kind[string]{Name: "bucket"}
 	return []*check.Check{
-		{ID: "bucket-public", Reads: kind, Remedies: []string{"bucket-block-public", "bucket-policy-fix"}}, {ID: "trail-stopped"},
+		{ID: "bucket-public", Reads: kind, Remedies: []string{"bucket-block-public", "bucket-policy-fix"}},
+		{ID: "trail-stopped"},
 		{ID: "bucket-public-latent", Reads: kind, Remedies: []string{"bucket-block-public"}},
 	}
 }

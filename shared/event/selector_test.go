@@ -153,7 +153,10 @@ func selectors(t *testing.T) (calls, bodies []event.Selector) {
 		return event.Selector{DetailType: event.APICall, Detail: detail}
 	}
 	return calls, []event.Selector{
-		{Source: "aws.codebuild"}, {DetailType: event.SignIn}, {DetailType: event.Signin}, {DetailType: event.ServiceEvent},
+		{Source: "aws.codebuild"},
+		{DetailType: event.SignIn},
+		{DetailType: event.Signin},
+		{DetailType: event.ServiceEvent},
 		{DetailType: event.SignIn, Detail: map[string][]string{"additionalEventData.MFAUsed": {"No"}, "userIdentity.type": {"Root", "IAMUser"}, "errorMessage": nil}},
 		call(map[string][]string{"requestParameters.projectVisibility": {"PUBLIC_READ"}, "errorCode": nil}),
 		call(map[string][]string{"userIdentity.type": {"IAMUser"}, "userIdentity.sessionContext.attributes.mfaAuthenticated": nil}),
@@ -164,10 +167,13 @@ func selectors(t *testing.T) (calls, bodies []event.Selector) {
 		call(map[string][]string{"requestParameters.pipeline.stages.name": {"Deploy"}, "requestParameters.pipeline.stages.actions.actionTypeId.provider": {"CodeDeploy"}}),
 		call(map[string][]string{"requestParameters.bucketPolicy.Statement.Principal": {"*"}, "requestParameters.bucketPolicy.Statement.Effect": {"Allow"}}),
 		call(map[string][]string{"requestParameters.x-amz-acl": {"public-read*"}}), call(map[string][]string{"requestParameters.AccessControlPolicy.AccessControlList.Grant.Grantee.URI": {"http://acs.amazonaws.com/*"}}),
-		{Source: "aws.codepipeline", Detail: map[string][]string{"state": {"FAILED", "STOP*"}}}, {Source: "aws.codepipeline", Detail: map[string][]string{"execution-trigger.trigger-type": {"WebhookV2"}}},
+		{Source: "aws.codepipeline", Detail: map[string][]string{"state": {"FAILED", "STOP*"}}},
+		{Source: "aws.codepipeline", Detail: map[string][]string{"execution-trigger.trigger-type": {"WebhookV2"}}},
 		{Source: "aws.codebuild", Detail: map[string][]string{"additional-information.artifact.location": nil, "build-status": {"SUCCEEDED"}}},
-		{Source: "aws.ecr", Detail: map[string][]string{"finding-severity-counts.CRITICAL": nil}}, {Source: "aws.ecr", Detail: map[string][]string{"repositories.scan-frequency": {"MANUAL"}, "repositories.previous-scan-frequency": {"SCAN_ON_PUSH"}}},
-		{Source: "aws.securityhub", Detail: map[string][]string{"findings.Compliance.Status": {"FAILED"}, "findings.Severity.Label": {"LOW"}}}, {Source: "aws.config", Detail: map[string][]string{"newEvaluationResult.complianceType": {"NON_COMPLIANT"}, "oldEvaluationResult.complianceType": nil}},
+		{Source: "aws.ecr", Detail: map[string][]string{"finding-severity-counts.CRITICAL": nil}},
+		{Source: "aws.ecr", Detail: map[string][]string{"repositories.scan-frequency": {"MANUAL"}, "repositories.previous-scan-frequency": {"SCAN_ON_PUSH"}}},
+		{Source: "aws.securityhub", Detail: map[string][]string{"findings.Compliance.Status": {"FAILED"}, "findings.Severity.Label": {"LOW"}}},
+		{Source: "aws.config", Detail: map[string][]string{"newEvaluationResult.complianceType": {"NON_COMPLIANT"}, "oldEvaluationResult.complianceType": nil}},
 	}
 }
 

@@ -80,12 +80,16 @@ func byLongTermKey(c *caller) (outcome, bool) {
 	}
 	entry, declared := c.machineUser()
 	if !declared {
-		return outcome{mfa: Disproven, severity: "high",
-			reason: "The call was signed with a long-term access key, which carries no MFA."}, true
+		return outcome{
+			mfa: Disproven, severity: "high",
+			reason: "The call was signed with a long-term access key, which carries no MFA.",
+		}, true
 	}
-	return outcome{mfa: Disproven, severity: "info", declared: true,
+	return outcome{
+		mfa: Disproven, severity: "info", declared: true,
 		reason:  "The call was signed with a long-term access key, which carries no MFA; the settings declare the user a machine.",
-		because: []Evidence{{"settings.machineUsers", entry}}}, true
+		because: []Evidence{{"settings.machineUsers", entry}},
+	}, true
 }
 
 func bySessionWithoutMFA(c *caller) (outcome, bool) {
@@ -102,11 +106,15 @@ func byFederationToken(c *caller) (outcome, bool) {
 	}
 	switch c.id.text("sessionContext", "sessionIssuer", "type") {
 	case kindRoot:
-		return outcome{mfa: Disproven, severity: "high",
-			reason: "The account's root user issued the federation token of this session, and such a token carries no MFA."}, true
+		return outcome{
+			mfa: Disproven, severity: "high",
+			reason: "The account's root user issued the federation token of this session, and such a token carries no MFA.",
+		}, true
 	case kindUser:
-		return outcome{mfa: Disproven, severity: "medium",
-			reason: "An IAM user issued the federation token of this session, and such a token carries no MFA."}, true
+		return outcome{
+			mfa: Disproven, severity: "medium",
+			reason: "An IAM user issued the federation token of this session, and such a token carries no MFA.",
+		}, true
 	}
 	return outcome{}, false
 }
@@ -151,8 +159,10 @@ func byTrustPolicy(c *caller) (outcome, bool) {
 	if c.role.torn || !isRoleSession(c.kind) || c.rules.Role == nil || !c.rules.Role.RequiresMFA {
 		return outcome{}, false
 	}
-	return outcome{mfa: Proven, reason: "The role can only be assumed with MFA: its trust policy requires it.",
-		because: []Evidence{{"role trust policy", "requires aws:MultiFactorAuthPresent"}}}, true
+	return outcome{
+		mfa: Proven, reason: "The role can only be assumed with MFA: its trust policy requires it.",
+		because: []Evidence{{"role trust policy", "requires aws:MultiFactorAuthPresent"}},
+	}, true
 }
 
 func byOtherRole(c *caller) (outcome, bool) {

@@ -133,7 +133,7 @@ func (v *View) Record(ctx context.Context, f finding.Finding) (Entry, Transition
 	now := v.ledger.now()
 	var judged Entry
 	var transition Transition
-	_, err := v.revise(ctx, f, now, func(old *Entry) (Entry, bool) {
+	err := v.revise(ctx, f, now, func(old *Entry) (Entry, bool) {
 		judged, transition = Next(old, f, now)
 		wanted := transition != None && (old == nil || transition != Same || old.worthWriting(judged, f))
 		return judged, wanted
@@ -160,7 +160,7 @@ func (v *View) note(ctx context.Context, f finding.Finding, what string, revisio
 	if err != nil {
 		return fmt.Errorf("note %s as %s: %w", f.Check, what, err)
 	}
-	_, err = v.revise(ctx, f, v.ledger.now(), func(old *Entry) (Entry, bool) {
+	err = v.revise(ctx, f, v.ledger.now(), func(old *Entry) (Entry, bool) {
 		if missing = old == nil; missing {
 			return Entry{}, false
 		}
@@ -201,7 +201,7 @@ func (v *View) recall(ctx context.Context, f finding.Finding) error {
 }
 
 // revise changes the entry of a finding, and remembers it as it is stored then.
-func (v *View) revise(ctx context.Context, f finding.Finding, now time.Time, change func(*Entry) (Entry, bool)) (record[Entry], error) {
+func (v *View) revise(ctx context.Context, f finding.Finding, now time.Time, change func(*Entry) (Entry, bool)) error {
 	at := placeOf(f)
 	v.mu.Lock()
 	known, ok := v.entries[at]
@@ -214,12 +214,12 @@ func (v *View) revise(ctx context.Context, f finding.Finding, now time.Time, cha
 	}
 	stored, err := revise(ctx, v.ledger.store, known, change)
 	if err != nil || stored.version == 0 {
-		return stored, err
+		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if stored.version >= v.entries[at].version {
 		v.entries[at] = stored
 	}
-	return stored, nil
+	return nil
 }

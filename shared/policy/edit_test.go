@@ -94,14 +94,26 @@ func TestNarrow(t *testing.T) {
 		values        []string
 		old, now      string // of that statement
 	}{
-		"no condition yet": {1, "StringEquals", "aws:SourceAccount", []string{home},
-			second, `{"Sid":"Second","Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"b/*","Later":{"n":1.50},"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`},
-		"several values": {1, "ArnLike", "aws:SourceArn", []string{"a", "<b>"},
-			second, `{"Sid":"Second","Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"b/*","Later":{"n":1.50},"Condition":{"ArnLike":{"aws:SourceArn":["a","<b>"]}}}`},
-		"another operator": {2, "StringLike", "aws:SourceAccount", []string{home},
-			`"Bool":{"x":true}`, `"Bool":{"x":true},"StringLike":{"aws:SourceAccount":"111122223333"}`},
-		"another key under its operator": {2, "stringequals", "aws:SourceOrgID", []string{"o-abc1234567"},
-			`{"aws:SourceAccount":"111122223333"}`, `{"aws:SourceAccount":"111122223333","aws:SourceOrgID":"o-abc1234567"}`},
+		"no condition yet": {
+			1, "StringEquals", "aws:SourceAccount",
+			[]string{home},
+			second, `{"Sid":"Second","Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"b/*","Later":{"n":1.50},"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`,
+		},
+		"several values": {
+			1, "ArnLike", "aws:SourceArn",
+			[]string{"a", "<b>"},
+			second, `{"Sid":"Second","Effect":"Allow","Principal":"*","Action":["s3:GetObject"],"Resource":"b/*","Later":{"n":1.50},"Condition":{"ArnLike":{"aws:SourceArn":["a","<b>"]}}}`,
+		},
+		"another operator": {
+			2, "StringLike", "aws:SourceAccount",
+			[]string{home},
+			`"Bool":{"x":true}`, `"Bool":{"x":true},"StringLike":{"aws:SourceAccount":"111122223333"}`,
+		},
+		"another key under its operator": {
+			2, "stringequals", "aws:SourceOrgID",
+			[]string{"o-abc1234567"},
+			`{"aws:SourceAccount":"111122223333"}`, `{"aws:SourceAccount":"111122223333","aws:SourceOrgID":"o-abc1234567"}`,
+		},
 		"already there": {2, "StringEquals", "AWS:SourceAccount", []string{home, home}, third, third},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -112,8 +112,10 @@ func TestParseKeepsEverything(t *testing.T) {
 	s.raw = nil
 	want := Statement{
 		Sid: "A", Effect: "Deny",
-		Principal: Principals{Present: true, Any: true, AWS: Strings{"*"}, Service: Strings{"s3.amazonaws.com"},
-			Federated: Strings{"graph.facebook.com"}, Canonical: Strings{"c"}},
+		Principal: Principals{
+			Present: true, Any: true, AWS: Strings{"*"}, Service: Strings{"s3.amazonaws.com"},
+			Federated: Strings{"graph.facebook.com"}, Canonical: Strings{"c"},
+		},
 		NotAction: Strings{"s3:Get*"}, NotResource: Strings{"x"},
 		Condition: Conditions{"Bool": {"aws:SecureTransport": {"false"}}, "NumericLessThan": {"s3:TlsVersion": {"1.2", "1.3"}}},
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -100,8 +99,10 @@ type door struct{ Open bool }
 func (w *world) remediator(mode settings.Mode) *remediator.Remediator {
 	s := settings.Default()
 	s.Mode = mode
-	kind := &resource.Kind[door]{Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")},
-		Read: func(context.Context, aws.Config, resource.Ref) (door, error) { return door{w.state == "open"}, nil }}
+	kind := &resource.Kind[door]{
+		Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")},
+		Read: func(context.Context, aws.Config, resource.Ref) (door, error) { return door{w.state == "open"}, nil },
+	}
 	doorOpen := &check.Check{ID: "door-open", Doc: "# A door is open\n", Reads: kind, Remedies: []string{"door-close"}, Run: func(p *check.Pass) {
 		if check.State[door](p).Open {
 			p.Fail(check.Report{Title: "the door front is open", Detail: "It stands open."})
@@ -112,14 +113,16 @@ func (w *world) remediator(mode settings.Mode) *remediator.Remediator {
 	reach := func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, nil }
 	return &remediator.Remediator{
 		Remedies: []*remedy.Remedy{w.remedy()}, Engine: engine.New(engine.Engine{Checks: []*check.Check{doorOpen}, Config: reach}),
-		Ledger: ledger.Open(w.store, now), Settings: s, Config: reach, Topic: w, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Ledger: ledger.Open(w.store, now), Settings: s, Config: reach, Topic: w, Log: slog.New(slog.DiscardHandler),
 		Now: now, By: "pipewarden", LastTry: 5,
 	}
 }
 
 func order(mode settings.Mode) queue.Message {
-	f := finding.Finding{Check: "door-open", Outcome: finding.Fail, Severity: finding.High, Basis: finding.State, Title: "the door front is open",
-		Detail: "It stands open.", Resource: front, Remedy: "door-close"}
+	f := finding.Finding{
+		Check: "door-open", Outcome: finding.Fail, Severity: finding.High, Basis: finding.State, Title: "the door front is open",
+		Detail: "It stands open.", Resource: front, Remedy: "door-close",
+	}
 	body, err := json.Marshal(queue.Order{ID: "01K3F7Q2", Remedy: "door-close", Mode: mode, Finding: f})
 	if err != nil {
 		panic(err)

@@ -63,32 +63,56 @@ var decisions = []decision{
 	{"an act", func(s *situation) { s.finding.Basis, s.finding.Once = finding.Event, "event-1" }, settings.Apply, false, "The settings say apply for build-make-private."},
 
 	{"put right twice", func(s *situation) { s.history = applied(time.Minute, 2*time.Minute) }, settings.Apply, false, "The settings say apply for build-make-private."},
-	{"put right thrice", func(s *situation) { s.history = applied(time.Minute, 2*time.Minute, 3*time.Minute) }, settings.Off, true,
-		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."},
-	{"put right four times", func(s *situation) { s.history = applied(1, 2, 3, 4) }, settings.Off, true,
-		"It was put right 4 times within an hour and changed back each time. pipewarden leaves it alone."},
-	{"the third time just within the hour", func(s *situation) { s.history = applied(time.Hour-1, time.Minute, 0) }, settings.Off, true,
-		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."},
-	{"the third time exactly an hour ago", func(s *situation) { s.history = applied(time.Hour, time.Minute, 0) }, settings.Apply, false,
-		"The settings say apply for build-make-private."},
-	{"a fight, and off", func(s *situation) { s.settings.Mode, s.history = settings.Off, applied(1, 2, 3) }, settings.Off, false,
-		"The settings switch build-make-private off."},
-	{"a fight, and only proposed", func(s *situation) { s.settings.Mode, s.history = settings.Propose, applied(1, 2, 3) }, settings.Off, true,
-		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone."},
+	{
+		"put right thrice", func(s *situation) { s.history = applied(time.Minute, 2*time.Minute, 3*time.Minute) }, settings.Off, true,
+		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone.",
+	},
+	{
+		"put right four times", func(s *situation) { s.history = applied(1, 2, 3, 4) }, settings.Off, true,
+		"It was put right 4 times within an hour and changed back each time. pipewarden leaves it alone.",
+	},
+	{
+		"the third time just within the hour", func(s *situation) { s.history = applied(time.Hour-1, time.Minute, 0) }, settings.Off, true,
+		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone.",
+	},
+	{
+		"the third time exactly an hour ago", func(s *situation) { s.history = applied(time.Hour, time.Minute, 0) }, settings.Apply, false,
+		"The settings say apply for build-make-private.",
+	},
+	{
+		"a fight, and off", func(s *situation) { s.settings.Mode, s.history = settings.Off, applied(1, 2, 3) }, settings.Off, false,
+		"The settings switch build-make-private off.",
+	},
+	{
+		"a fight, and only proposed", func(s *situation) { s.settings.Mode, s.history = settings.Propose, applied(1, 2, 3) }, settings.Off, true,
+		"It was put right 3 times within an hour and changed back each time. pipewarden leaves it alone.",
+	},
 	{"a fight that is over", func(s *situation) { s.finding.Outcome, s.history = finding.Pass, applied(1, 2, 3) }, settings.Off, false, "Nothing is wrong."},
 
-	{"undone before", func(s *situation) { s.history.Undone = true }, settings.Propose, false,
-		"Somebody undid this remedy here before: it is not applied again without being asked for."},
-	{"undone before, and ask", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Ask }, settings.Propose, false,
-		"Somebody undid this remedy here before: it is not applied again without being asked for."},
-	{"undone before, and propose", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Propose }, settings.Propose, false,
-		"The settings say propose for build-make-private."},
-	{"undone before, and off", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Off }, settings.Off, false,
-		"The settings switch build-make-private off."},
-	{"of a stack", func(s *situation) { s.history.Stack = "payments" }, settings.Propose, false,
-		"The stack payments manages it: change the template, or allow remediateStackResources."},
-	{"of a stack, and allowed", func(s *situation) { s.history.Stack, s.settings.RemediateStackResources = "payments", true }, settings.Apply, false,
-		"The settings say apply for build-make-private."},
+	{
+		"undone before", func(s *situation) { s.history.Undone = true }, settings.Propose, false,
+		"Somebody undid this remedy here before: it is not applied again without being asked for.",
+	},
+	{
+		"undone before, and ask", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Ask }, settings.Propose, false,
+		"Somebody undid this remedy here before: it is not applied again without being asked for.",
+	},
+	{
+		"undone before, and propose", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Propose }, settings.Propose, false,
+		"The settings say propose for build-make-private.",
+	},
+	{
+		"undone before, and off", func(s *situation) { s.history.Undone, s.settings.Mode = true, settings.Off }, settings.Off, false,
+		"The settings switch build-make-private off.",
+	},
+	{
+		"of a stack", func(s *situation) { s.history.Stack = "payments" }, settings.Propose, false,
+		"The stack payments manages it: change the template, or allow remediateStackResources.",
+	},
+	{
+		"of a stack, and allowed", func(s *situation) { s.history.Stack, s.settings.RemediateStackResources = "payments", true }, settings.Apply, false,
+		"The settings say apply for build-make-private.",
+	},
 	{"of a stack, allowed, and undone", func(s *situation) {
 		s.history.Stack, s.settings.RemediateStackResources, s.history.Undone = "payments", true, true
 	}, settings.Propose, false, "Somebody undid this remedy here before: it is not applied again without being asked for."},

@@ -55,7 +55,7 @@ func (f Fact[T]) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote. What cannot be read leaves the fact as it is.
 func (f *Fact[T]) UnmarshalJSON(raw []byte) error {
-	if why, ok := unknown(raw); ok {
+	if ok, why := unknown(raw); ok {
 		*f = Unlearned[T](why)
 		return nil
 	}
@@ -68,14 +68,14 @@ func (f *Fact[T]) UnmarshalJSON(raw []byte) error {
 }
 
 // unknown reads {"unknown": "why"} and nothing else: a value may have a member of that name among others.
-func unknown(raw []byte) (why error, ok bool) {
+func unknown(raw []byte) (ok bool, why error) {
 	var members map[string]json.RawMessage
 	var text *string
 	if json.Unmarshal(raw, &members) != nil || len(members) != 1 || json.Unmarshal(members["unknown"], &text) != nil || text == nil {
-		return nil, false
+		return false, nil
 	}
 	if *text == ErrNotTold.Error() {
-		return ErrNotTold, true
+		return true, ErrNotTold
 	}
-	return errors.New(*text), true
+	return true, errors.New(*text)
 }

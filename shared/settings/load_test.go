@@ -101,10 +101,14 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const for4 = "missing: an exception says for what, who decided it and why"
 	tests := map[string]struct{ file, want string }{
-		"a remedy by a wrong name": {"version: 1\nremedies:\n  bucket-block-publik: apply\n",
-			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`},
-		"a name like no other": {"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
-			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`},
+		"a remedy by a wrong name": {
+			"version: 1\nremedies:\n  bucket-block-publik: apply\n",
+			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
+		},
+		"a name like no other": {
+			"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
+			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`,
+		},
 		"an unknown setting":          {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
 		"an unknown setting deep":     {"mfa:\n  identitycenter: strict\n", `line 2: mfa.identitycenter: no such setting; did you mean identityCenter?`},
 		"an unknown setting in lists": {"exemptions:\n- {check: bucket-public, resource: b, owner: o, reason: r, until: 2026-12-31,\n   ticket: 7}\n", `line 3: exemptions.0.ticket: no such setting`},
@@ -117,8 +121,10 @@ func TestFaults(t *testing.T) {
 		"a severity":                  {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
 		"a number out of range":       {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
 		"no hours":                    {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
-		"days that cannot be kept": {"logRetentionDays: 364\n",
-			`line 1: logRetentionDays: CloudWatch Logs cannot keep events for 364 days, but for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`},
+		"days that cannot be kept": {
+			"logRetentionDays: 364\n",
+			`line 1: logRetentionDays: CloudWatch Logs cannot keep events for 364 days, but for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`,
+		},
 		"a word for a number":      {"sweep:\n  everyHours: often\n", `line 2: sweep.everyHours: a whole number expected, "often" found`},
 		"a fraction":               {"sweep:\n  everyHours: 6.5\n", `line 2: sweep.everyHours: a whole number expected, "6.5" found`},
 		"a number without end":     {"logRetentionDays: 99999999999999999999\n", `line 1: logRetentionDays: a whole number expected, "99999999999999999999" found`},

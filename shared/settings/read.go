@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -61,7 +62,7 @@ func (r *reader) members(node *yaml.Node, at []string, each func(name, value *ya
 			r.fault(name.Line, "a name expected, "+found(name)+" found", at)
 			continue
 		}
-		below := append(at[:len(at):len(at)], name.Value)
+		below := slices.Concat(at, []string{name.Value})
 		if line, again := first[name.Value]; again {
 			r.fault(name.Line, fmt.Sprintf("is there already, on line %d", line), below)
 			continue
@@ -109,7 +110,7 @@ func (r *reader) items(node *yaml.Node, out reflect.Value, at []string) {
 		return
 	}
 	for i, item := range node.Content {
-		below := append(at[:len(at):len(at)], fmt.Sprint(i))
+		below := slices.Concat(at, []string{fmt.Sprint(i)})
 		r.lines[strings.Join(below, ".")] = item.Line
 		element := reflect.New(out.Type().Elem()).Elem()
 		r.fill(item, element, below)

@@ -25,8 +25,10 @@ const (
 // judge runs the check on a bucket with those flags and that policy.
 func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
 	t.Helper()
-	s := bucket.State{Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
-		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true})}
+	s := bucket.State{
+		Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
+		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true}),
+	}
 	if statements != "" {
 		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
 		if err != nil {

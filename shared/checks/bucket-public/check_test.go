@@ -25,8 +25,10 @@ const (
 // judge runs the check on a bucket with those flags and that policy.
 func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
 	t.Helper()
-	s := bucket.State{Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
-		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true})}
+	s := bucket.State{
+		Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
+		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true}),
+	}
 	if statements != "" {
 		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
 		if err != nil {
@@ -73,8 +75,10 @@ func TestReport(t *testing.T) {
 	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> statement 1 (Read) of the policy -> everyone" {
 		t.Errorf("path: %s", got)
 	}
-	want := []finding.Fact{{Label: "Opened by", Value: "statement 1 (Read) of the policy"},
-		{Label: "Block Public Access", Value: "off for bucket and account: IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets"}}
+	want := []finding.Fact{
+		{Label: "Opened by", Value: "statement 1 (Read) of the policy"},
+		{Label: "Block Public Access", Value: "off for bucket and account: IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets"},
+	}
 	if len(f.Facts) != len(want) || f.Facts[0] != want[0] || f.Facts[1] != want[1] {
 		t.Errorf("facts: %+v", f.Facts)
 	}

@@ -44,10 +44,13 @@ func TestByHand(t *testing.T) {
 		change map[string]any
 		want   string
 	}{
-		{"codepipeline/UpdatePipeline-user-key.json", nil,
-			`aws codepipeline disable-stage-transition --pipeline-name web-prod --stage-name Build --transition-type Inbound --reason "changed without MFA" --region eu-west-1`},
+		{
+			"codepipeline/UpdatePipeline-user-key.json", nil,
+			`aws codepipeline disable-stage-transition --pipeline-name web-prod --stage-name Build --transition-type Inbound --reason "changed without MFA" --region eu-west-1`,
+		},
 		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{
-			map[string]any{"name": "Source"}, map[string]any{"name": "x; curl example.com"}}}, look},
+			map[string]any{"name": "Source"}, map[string]any{"name": "x; curl example.com"},
+		}}, look},
 		{"codepipeline/StartPipelineExecution-user-key.json", nil, look},
 		{"codepipeline/StartPipelineExecution-user-key.json", map[string]any{"requestParameters.name": "web-prod; id"}, ""},
 		{"codepipeline/DeletePipeline-user-key.json", nil, ""},

@@ -62,8 +62,10 @@ func TestReport(t *testing.T) {
 		t.Errorf("by hand:\n got  %s\n want %s", got.ByHand, want)
 	}
 	want := []finding.Fact{
-		{Label: "Stopped", Value: "2026-11-20 03:43:26 UTC"}, {Label: "Home region", Value: "us-gov-west-1"},
-		{Label: "Covers", Value: "every region"}, {Label: "Of", Value: "the organisation"},
+		{Label: "Stopped", Value: "2026-11-20 03:43:26 UTC"},
+		{Label: "Home region", Value: "us-gov-west-1"},
+		{Label: "Covers", Value: "every region"},
+		{Label: "Of", Value: "the organisation"},
 	}
 	if diff := cmp.Diff(want, got.Facts); diff != "" {
 		t.Error(diff)

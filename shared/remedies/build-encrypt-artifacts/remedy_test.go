@@ -97,8 +97,10 @@ func worlds() map[string]*world {
 		"one secondary":                   {primary: upload("", false), secondary: []types.ProjectArtifacts{upload("site", true), upload("docs", false)}},
 		"a secondary beside the pipeline": {primary: carried(), secondary: []types.ProjectArtifacts{upload("site", true)}},
 		"both":                            {primary: upload("", true), secondary: []types.ProjectArtifacts{upload("site", true), upload("docs", true)}},
-		"beside one without output": {primary: upload("", false), secondary: []types.ProjectArtifacts{upload("site", true),
-			{Type: types.ArtifactsTypeNoArtifacts, ArtifactIdentifier: new("none"), EncryptionDisabled: new(false)}}},
+		"beside one without output": {primary: upload("", false), secondary: []types.ProjectArtifacts{
+			upload("site", true),
+			{Type: types.ArtifactsTypeNoArtifacts, ArtifactIdentifier: new("none"), EncryptionDisabled: new(false)},
+		}},
 	}
 }
 

@@ -135,8 +135,10 @@ func TestReadOneTrail(t *testing.T) {
 			types.AdvancedFieldSelector{Field: aws.String("eventSource"), NotEquals: []string{"kms.amazonaws.com"}})}, "delivers", 3},
 		"advanced without services by their end": {fakeTrail{home: "eu-west-1", logging: true, custom: true, advanced: select1(management,
 			types.AdvancedFieldSelector{Field: aws.String("eventSource"), NotEquals: []string{"kms.amazonaws.com"}, NotEndsWith: []string{".amazonaws.com"}})}, "unknown", 3},
-		"advanced narrow and wide": {fakeTrail{home: "eu-west-1", logging: true, custom: true,
-			advanced: append(select1(management, field("eventName", "PutObject")), select1(management)...)}, "delivers", 3},
+		"advanced narrow and wide": {fakeTrail{
+			home: "eu-west-1", logging: true, custom: true,
+			advanced: append(select1(management, field("eventName", "PutObject")), select1(management)...),
+		}, "delivers", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

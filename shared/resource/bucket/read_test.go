@@ -26,14 +26,20 @@ func TestReadAsksOnlyWhatMatters(t *testing.T) {
 		calls  []string
 	}{
 		"all flags on, no policy": {func(*awstest.Fake) {}, []string{opBlock, opPolicy}},
-		"all flags on, a policy": {func(f *awstest.Fake) { f.On(opPolicy, document(privatePolicy)) },
-			[]string{opBlock, opPolicy, opStatus}},
+		"all flags on, a policy": {
+			func(f *awstest.Fake) { f.On(opPolicy, document(privatePolicy)) },
+			[]string{opBlock, opPolicy, opStatus},
+		},
 		"own flags ignore ACLs": {func(f *awstest.Fake) { f.On(opBlock, block(ignoring)) }, []string{opBlock, opAccount, opPolicy}},
-		"the account ignores ACLs": {func(f *awstest.Fake) { f.On(opBlock, awstest.Error(noBlock)).On(opAccount, accountBlock(ignoring)) },
-			[]string{opBlock, opAccount, opPolicy}},
+		"the account ignores ACLs": {
+			func(f *awstest.Fake) { f.On(opBlock, awstest.Error(noBlock)).On(opAccount, accountBlock(ignoring)) },
+			[]string{opBlock, opAccount, opPolicy},
+		},
 		"nothing blocks, private ACL": {func(f *awstest.Fake) { f.On(opBlock, awstest.Error(noBlock)) }, []string{opBlock, opAccount, opPolicy, opACL}},
-		"nothing blocks, public ACL": {func(f *awstest.Fake) { f.On(opBlock, awstest.Error(noBlock)).On(opACL, aclOf(allUsers)) },
-			[]string{opBlock, opAccount, opPolicy, opACL, opOwnership}},
+		"nothing blocks, public ACL": {
+			func(f *awstest.Fake) { f.On(opBlock, awstest.Error(noBlock)).On(opACL, aclOf(allUsers)) },
+			[]string{opBlock, opAccount, opPolicy, opACL, opOwnership},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,8 +64,11 @@ var canned = map[string][]Grant{
 
 // grantHeaders are the third way to send an ACL: a permission each, with the grantees as uri="…", id="…".
 var grantHeaders = []struct{ name, permission string }{
-	{"x-amz-grant-read", "READ"}, {"x-amz-grant-write", "WRITE"}, {"x-amz-grant-read-acp", "READ_ACP"},
-	{"x-amz-grant-write-acp", "WRITE_ACP"}, {"x-amz-grant-full-control", "FULL_CONTROL"},
+	{"x-amz-grant-read", "READ"},
+	{"x-amz-grant-write", "WRITE"},
+	{"x-amz-grant-read-acp", "READ_ACP"},
+	{"x-amz-grant-write-acp", "WRITE_ACP"},
+	{"x-amz-grant-full-control", "FULL_CONTROL"},
 }
 
 func toldACL(sent event.Fields) (acl ACL, ok bool) {

@@ -81,24 +81,36 @@ func TestEffectiveKey(t *testing.T) {
 		err         func(error) bool
 		calls       int
 	}{
-		"the store's own": {key: keyARN, kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateEnabled),
-			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Enabled"}, calls: 2},
-		"the store's own, by alias": {key: "alias/artifacts", kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateEnabled),
-			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Enabled"}, calls: 2},
-		"the managed one by alias": {key: "alias/aws/s3",
-			want: Effective{Algorithm: "aws:kms", Manager: ManagerAWS, KeyState: "Enabled"}, calls: 1},
-		"on its way out": {key: keyARN, kms: leaving,
-			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "PendingDeletion", DeletionDate: leaves}, calls: 2},
-		"missing": {key: keyARN, kms: awstest.Error("NotFoundException"),
-			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, KeyState: KeyMissing}, calls: 2},
+		"the store's own": {
+			key: keyARN, kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateEnabled),
+			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Enabled"}, calls: 2,
+		},
+		"the store's own, by alias": {
+			key: "alias/artifacts", kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateEnabled),
+			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Enabled"}, calls: 2,
+		},
+		"the managed one by alias": {
+			key:  "alias/aws/s3",
+			want: Effective{Algorithm: "aws:kms", Manager: ManagerAWS, KeyState: "Enabled"}, calls: 1,
+		},
+		"on its way out": {
+			key: keyARN, kms: leaving,
+			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "PendingDeletion", DeletionDate: leaves}, calls: 2,
+		},
+		"missing": {
+			key: keyARN, kms: awstest.Error("NotFoundException"),
+			want: Effective{Algorithm: "aws:kms", KeyARN: keyARN, KeyState: KeyMissing}, calls: 2,
+		},
 		"denied":                     {key: keyARN, kms: awstest.Error("AccessDeniedException"), err: awserr.IsDenied, calls: 2},
 		"throttled":                  {key: keyARN, kms: awstest.Error("ThrottlingException"), err: awserr.IsThrottled, calls: 2},
 		"the bucket has S3's own":    {bucket: encrypted("AES256", nil), want: Effective{Algorithm: "AES256", Manager: ManagerNone}, calls: 2},
 		"the bucket has no rule":     {bucket: awstest.Error("ServerSideEncryptionConfigurationNotFoundError"), want: Effective{Algorithm: "AES256", Manager: ManagerNone}, calls: 2},
 		"the bucket names no key":    {bucket: encrypted("aws:kms", nil), want: Effective{Algorithm: "aws:kms", Manager: ManagerAWS, KeyState: "Enabled"}, calls: 2},
 		"the bucket names the alias": {bucket: encrypted("aws:kms", new("alias/aws/s3")), want: Effective{Algorithm: "aws:kms", Manager: ManagerAWS, KeyState: "Enabled"}, calls: 2},
-		"the bucket names a key": {bucket: encrypted("aws:kms:dsse", new(keyARN)), kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateDisabled),
-			want: Effective{Algorithm: "aws:kms:dsse", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Disabled"}, calls: 3},
+		"the bucket names a key": {
+			bucket: encrypted("aws:kms:dsse", new(keyARN)), kms: described(kmstypes.KeyManagerTypeCustomer, kmstypes.KeyStateDisabled),
+			want: Effective{Algorithm: "aws:kms:dsse", KeyARN: keyARN, Manager: ManagerCustomer, KeyState: "Disabled"}, calls: 3,
+		},
 		"the bucket is not ours": {bucket: awstest.Error("AccessDenied"), err: awserr.IsDenied, calls: 2},
 		"the bucket is gone":     {bucket: awstest.Error("NoSuchBucket"), err: awserr.IsNotFound, calls: 2},
 	} {

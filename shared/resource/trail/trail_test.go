@@ -209,8 +209,11 @@ func TestRefs(t *testing.T) {
 		{"cloudtrail/PutEventSelectors.json", nil, &here},
 		{"cloudtrail/CreateTrail.json", nil, &here},
 		{"cloudtrail/UpdateTrail.json", map[string]any{"requestParameters": nil}, &here},
-		{"cloudtrail/StopLogging.json", map[string]any{"requestParameters.name": "arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/t.1"},
-			&resource.Ref{Kind: "trail", ID: "t.1", Account: account, Region: "cn-north-1"}},
+		{
+			"cloudtrail/StopLogging.json",
+			map[string]any{"requestParameters.name": "arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/t.1"},
+			&resource.Ref{Kind: "trail", ID: "t.1", Account: account, Region: "cn-north-1"},
+		},
 		{"cloudtrail/StopLogging-cross-account.json", nil, &resource.Ref{Kind: "trail", ID: "organisation", Account: account, Region: "eu-west-1"}},
 		{"cloudtrail/StopLogging-request-null.json", nil, nil},
 		{"cloudtrail/StopLogging.json", map[string]any{"requestParameters.name": "a b\x1b"}, nil},
