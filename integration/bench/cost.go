@@ -112,7 +112,7 @@ func (b *bench) cost() error {
 		parts = append(parts, fmt.Sprintf("%s %.4f", one.name, one.usd))
 	}
 	b.add(figure{
-		Budget: "running cost of an account in a month", Limit: 0.06, Reached: total, Unit: "USD",
+		Budget: "running cost of an account, a month", Limit: 0.06, Reached: total, Unit: "USD",
 		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s",
 			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", ")),
 	})

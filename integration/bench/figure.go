@@ -66,8 +66,12 @@ func (r report) json(out io.Writer) error {
 	return nil
 }
 
+// notes hold for several figures.
+const notes = "CPU is user and system time of the functions' own processes, over plain HTTP: TLS is not in it. " +
+	"Reads leave out the ledger, the queues and the topic."
+
 // widest is how many characters the last column takes before it is broken into lines.
-const widest = 88
+const widest = 72
 
 func (r report) table(out io.Writer) error {
 	w := table.NewWriter()
@@ -78,7 +82,8 @@ func (r report) table(out io.Writer) error {
 	})
 	w.SuppressTrailingSpaces()
 	w.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight}, {Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight},
+		{Number: 2, Align: text.AlignRight, AlignHeader: text.AlignRight},
+		{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight},
 		{Number: 5, WidthMax: widest, WidthMaxEnforcer: text.WrapSoft},
 	})
 	w.AppendHeader(table.Row{"BUDGET", "LIMIT", "REACHED", "MET", "HOW MEASURED"})
@@ -87,13 +92,13 @@ func (r report) table(out io.Writer) error {
 		if !f.met() {
 			met = "NO"
 		}
-		limit := number(f.Limit) + " " + f.Unit
+		limit := "≤ " + number(f.Limit) + " " + f.Unit
 		if f.AtLeast {
-			limit = "at least " + limit
+			limit = "≥ " + number(f.Limit) + " " + f.Unit
 		}
 		w.AppendRow(table.Row{f.Budget, limit, number(f.Reached), met, f.How})
 	}
-	_, err := fmt.Fprintf(out, "%s\n\n%s\n%s\n", w.Render(), r.verdict(), r.Machine)
+	_, err := fmt.Fprintf(out, "%s\n\n%s %s\n%s\n", w.Render(), r.verdict(), notes, r.Machine)
 	if err != nil {
 		return fmt.Errorf("write table: %w", err)
 	}

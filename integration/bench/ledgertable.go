@@ -32,8 +32,8 @@ func member(o object, name string) object {
 	return inner
 }
 
-// answer does what DynamoDB would (Amazon DynamoDB API Reference). The conditions are the ledger's two: that there is no item,
-// or that it has the version that was read.
+// answer does what DynamoDB would (Amazon DynamoDB API Reference). The conditions are the ledger's two: that there is no item that
+// counts, or that it has the version that was read.
 func (t *ledgerTable) answer(operation string, body []byte) *answer {
 	var in object
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -61,8 +61,12 @@ func (t *ledgerTable) answer(operation string, body []byte) *answer {
 func (t *ledgerTable) put(in object) *answer {
 	item := member(in, "Item")
 	pk, sk := attribute(item, "pk", "S"), attribute(item, "sk", "S")
-	there := t.items[pk][sk]
-	if attribute(there, "v", "N") != attribute(member(in, "ExpressionAttributeValues"), ":v", "N") {
+	there, values := t.items[pk][sk], member(in, "ExpressionAttributeValues")
+	version := attribute(there, "v", "N")
+	if expired(there, attribute(values, ":now", "N")) {
+		version = ""
+	}
+	if version != attribute(values, ":v", "N") {
 		return reply(http.StatusBadRequest, object{
 			"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "The conditional request failed", "Item": there,
 		})
@@ -74,16 +78,38 @@ func (t *ledgerTable) put(in object) *answer {
 	return reply(http.StatusOK, object{})
 }
 
+// expired says that an item's time to live is over, so that it is as good as gone.
+func expired(item object, now string) bool {
+	ttl, err := strconv.ParseInt(attribute(item, "ttl", "N"), 10, 64)
+	if err != nil {
+		return false // it has none
+	}
+	at, err := strconv.ParseInt(now, 10, 64)
+	return err == nil && ttl <= at
+}
+
 func (t *ledgerTable) query(in object) *answer {
 	values := member(in, "ExpressionAttributeValues")
 	partition := t.items[attribute(values, ":pk", "S")]
-	found := []object{}
-	for _, sk := range slices.Sorted(maps.Keys(partition)) {
-		if strings.HasPrefix(sk, attribute(values, ":sk", "S")) {
-			found = append(found, partition[sk])
-		}
+	keys := slices.DeleteFunc(slices.Sorted(maps.Keys(partition)), func(sk string) bool { return !strings.HasPrefix(sk, attribute(values, ":sk", "S")) })
+	if in["ScanIndexForward"] == false {
+		slices.Reverse(keys)
 	}
-	return reply(http.StatusOK, object{"Items": found, "Count": len(found), "ScannedCount": len(found)})
+	if last := attribute(member(in, "ExclusiveStartKey"), "sk", "S"); last != "" {
+		keys = keys[slices.Index(keys, last)+1:]
+	}
+	out := object{}
+	if limit, ok := in["Limit"].(float64); ok && limit >= 1 && int(limit) < len(keys) {
+		keys = keys[:int(limit)]
+		item := partition[keys[len(keys)-1]]
+		out["LastEvaluatedKey"] = object{"pk": item["pk"], "sk": item["sk"]}
+	}
+	found := []object{}
+	for _, sk := range keys {
+		found = append(found, partition[sk])
+	}
+	out["Items"], out["Count"], out["ScannedCount"] = found, len(found), len(found)
+	return reply(http.StatusOK, out)
 }
 
 // reply writes JSON as services of the JSON protocol do, with the checksum that DynamoDB's clients look at.

@@ -13,9 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/pipewarden/pipewarden/integration/emulator"
 )
 
 // recorder stands before the emulated AWS where the wall time of a measurement matters: it gives the same answer to the same question
@@ -26,12 +25,18 @@ type recorder struct {
 	server *http.Server
 	listen net.Listener
 
+	connections atomic.Int64 // that were opened
+
 	mu      sync.Mutex
 	answers map[string]*answer
 	calls   map[string]int // by service
 	table   *ledgerTable
 	parcels []parcel
 }
+
+// distance is how long an answer takes at least. None comes sooner in AWS, and one that comes before the client has done with sending
+// makes it give up the connection.
+const distance = time.Millisecond
 
 type answer struct {
 	status int
@@ -43,13 +48,17 @@ func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) WriteHeader(status int)      { a.status = status }
 func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
-func newRecorder(ctx context.Context, aws *emulator.AWS) (*recorder, error) {
+func newRecorder(ctx context.Context, aws http.Handler) (*recorder, error) {
 	r := &recorder{aws: aws, answers: map[string]*answer{}, calls: map[string]int{}, table: newTable()}
 	var err error
 	if r.listen, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("start recorder: %w", err)
 	}
-	r.server = &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	r.server = &http.Server{Handler: r, ReadHeaderTimeout: 10 * time.Second, ConnState: func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			r.connections.Add(1)
+		}
+	}}
 	go func() { _ = r.server.Serve(r.listen) }()
 	return r, nil
 }
@@ -75,6 +84,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	defer r.mu.Unlock()
 	r.calls[service]++
 	given := r.answer(request, body, service, operation)
+	time.Sleep(distance)
 	maps.Copy(w.Header(), given.header)
 	w.WriteHeader(given.status)
 	_, _ = w.Write(given.body.Bytes()) // a function that has gone misses nothing
@@ -131,6 +141,7 @@ func (r *recorder) forget(ledger bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls, r.parcels = map[string]int{}, nil
+	r.connections.Store(0)
 	if ledger {
 		r.table = newTable()
 	}

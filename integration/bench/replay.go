@@ -56,7 +56,7 @@ func (b *bench) replay(ctx context.Context, dir string, size int64) error {
 	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	b.add(figure{
-		Budget: "replay of CloudTrail archives", Limit: 150_000, AtLeast: true, Reached: float64(s.Records) / cpu.Seconds(), Unit: "records/s/core",
+		Budget: "replay of archives, records/s/core", Limit: 150_000, AtLeast: true, Reached: float64(s.Records) / cpu.Seconds(), Unit: "/s",
 		How: fmt.Sprintf("%s records in %d gzipped files (%s MB unpacked), %s judged with %s findings, GOMAXPROCS=1: %.1f s of user and system time, %.1f s on the wall",
 			thousands(int64(s.Records)), files, thousands(size/mega), thousands(int64(s.Judged)), thousands(int64(s.Findings)), cpu.Seconds(), wall.Seconds()),
 	})
