@@ -3,6 +3,8 @@ package estate
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -36,3 +38,17 @@ func (s *System) Brief(ctx context.Context) error {
 
 // Heard takes the messages off the auditor's queue, which only makes sense when nobody else does: asleep.
 func (s *System) Heard(ctx context.Context) ([]string, error) { return s.drain(ctx, s.LooksUrl) }
+
+// Count is how many resources of a type the template has.
+func (s *System) Count(kind string) int { return s.counts[kind] }
+
+// RuleFor names the deployed rule that brings a call, by the service and name under which CloudTrail records it; "" for none.
+func (s *System) RuleFor(service, call string) string {
+	for _, name := range slices.Sorted(maps.Keys(s.rules)) {
+		detail := s.rules[name].Detail
+		if slices.Contains(detail.EventSource, any(service)) && slices.ContainsFunc(detail.EventName, func(v any) bool { return v == call }) {
+			return name
+		}
+	}
+	return ""
+}

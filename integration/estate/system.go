@@ -39,9 +39,11 @@ type System struct {
 
 	door     *door
 	queues   *sqs.Client
-	inbox    string            // addresses
-	schedule string            // logical id
-	roles    map[string]string // name by function
+	inbox    string             // addresses
+	schedule string             // logical id
+	roles    map[string]string  // name by function
+	rules    map[string]pattern // by the rule's name
+	counts   map[string]int     // resources by type
 }
 
 // Deploy deploys the product's template, subscribes an inbox to its topic, and starts its functions.
@@ -102,13 +104,21 @@ func set(raw []byte, values map[string]string) ([]byte, error) {
 	return raw, nil
 }
 
+// pattern is what a rule of CloudTrail events asks for.
+type pattern struct {
+	Detail struct{ EventSource, EventName []any }
+}
+
 // find takes the outputs and the schedule from the template.
 func (s *System) find(raw []byte) error {
 	var template struct {
 		Outputs   map[string]struct{ Value any }
 		Resources map[string]struct {
 			Type       string
-			Properties struct{ FunctionName, Role any }
+			Properties struct {
+				FunctionName, Role, Name any
+				EventPattern             pattern
+			}
 		}
 	}
 	if err := json.Unmarshal(raw, &template); err != nil {
@@ -127,10 +137,14 @@ func (s *System) find(raw []byte) error {
 		}
 		*to = text
 	}
-	s.roles = map[string]string{}
+	s.roles, s.rules, s.counts = map[string]string{}, map[string]pattern{}, map[string]int{}
 	for id, r := range template.Resources {
+		s.counts[r.Type]++
 		if r.Type == "AWS::Scheduler::Schedule" {
 			s.schedule = id
+		}
+		if r.Type == "AWS::Events::Rule" {
+			s.rules[fmt.Sprint(r.Properties.Name)] = r.Properties.EventPattern
 		}
 		name, ok := r.Properties.FunctionName.(string)
 		if r.Type != "AWS::Lambda::Function" || !ok {

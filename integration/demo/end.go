@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pipewarden/pipewarden/integration/estate"
+)
+
+// end sums up, says what the demo cannot show, and how to go on.
+func (d *demo) end(context.Context) error {
+	d.head("How long it took")
+	var sum time.Duration
+	for _, one := range d.chapters[:len(d.chapters)-1] {
+		d.line("    %-62s %5.1f s", one.title, one.Seconds())
+		sum += one.Duration
+	}
+	d.line("    %-62s %5.1f s", "in all", sum.Seconds())
+
+	d.head("Who called AWS")
+	d.columns(d.callers()...)
+	d.line("")
+	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues and topic; only the remediator "+
+		"changes resources, and only with the calls of remedies that are switched on.", d.mails)
+
+	d.head("What was not shown, or is otherwise on AWS")
+	for _, limit := range []string{
+		"CloudTrail takes seconds to some minutes to bring an event; here it takes none.",
+		"E-mail arrives only after the link in AWS's confirmation was opened. Until then nothing comes, and nothing says so.",
+		"The emulator does not hold the functions to their IAM policies; a test compares each call with them.",
+		"What happened while the trail was stopped is missing, and the branch of web-prod is still hotfix: both take a person.",
+		"Keys, alarms and the dashboard are in the template and do nothing here.",
+	} {
+		for i, one := range fold(limit, width-8) {
+			d.line("    %s %s", map[bool]string{true: "-", false: " "}[i == 0], strings.TrimSpace(one))
+		}
+	}
+
+	d.head("To try next")
+	for _, next := range [][2]string{
+		{"go run ./cmd/pipewarden replay events", "what the sample events tell, offline"},
+		{"go run ./cmd/pipewarden checks", "everything that is judged"},
+		{"go run ./cmd/pipewarden scan", "your own account, read-only"},
+		{"make demo DEMO_FLAGS=--keep", "this account, left running to play with"},
+		{"make deploy EMAIL=you@example.com", "into the account of your AWS credentials; changes nothing of yours"},
+	} {
+		d.line("    %-40s %s", next[0], d.faint.Sprint(next[1]))
+	}
+	d.line("")
+	return nil
+}
+
+// callers counts the functions' calls: to pipewarden's own parts, those that read resources, and those that change them, by name.
+func (d *demo) callers() [][]string {
+	own := []string{"dynamodb", "sqs", "sns"}
+	rows := [][]string{{"", "to its own parts", "reading resources", "changing resources"}}
+	for _, function := range estate.Functions {
+		parts, reads, writes := 0, 0, map[string]int{}
+		for _, call := range d.aws.Calls() {
+			if call.Principal != d.system.Principal(function) {
+				continue
+			}
+			switch {
+			case slices.Contains(own, call.Service):
+				parts++
+			case reading(call.Operation):
+				reads++
+			default:
+				writes[call.Operation]++
+			}
+		}
+		changed := "none"
+		if len(writes) > 0 {
+			changed = strings.Join(slices.Sorted(maps.Keys(writes)), ", ")
+		}
+		rows = append(rows, []string{function, fmt.Sprint(parts), fmt.Sprint(reads), changed})
+	}
+	return rows
+}
+
+func reading(operation string) bool {
+	return slices.ContainsFunc([]string{"Get", "List", "Describe", "BatchGet", "Head"}, func(p string) bool { return strings.HasPrefix(operation, p) })
+}

@@ -1,0 +1,74 @@
+// Command demo shows the whole of pipewarden at work in an emulated account: four stories, and an undo.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/pipewarden/pipewarden/integration/emulator"
+	"github.com/pipewarden/pipewarden/integration/estate"
+)
+
+func main() {
+	noPause := flag.Bool("no-pause", false, "do not wait for Enter between the chapters")
+	keep := flag.Bool("keep", false, "leave the emulated account running at the end, until Ctrl-C")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	shown := term.IsTerminal(int(os.Stdout.Fd()))
+	s := newScreen(os.Stdout, shown, shown && term.IsTerminal(int(os.Stdin.Fd())) && !*noPause)
+	err := play(ctx, s, *keep)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", why(err))
+		os.Exit(1)
+	}
+}
+
+// play shows all chapters, and clears up whatever happens.
+func play(ctx context.Context, s *screen, keep bool) (err error) {
+	d := &demo{screen: s}
+	defer func() { err = errors.Join(err, d.close()) }()
+	for _, chapter := range []struct {
+		title string
+		show  func(context.Context) error
+	}{
+		{"What is started here", d.begin},
+		{"What leans on what", d.inventory},
+		{"The builds of payments-api are made public", d.publicProject},
+		{"A person undoes it", d.undo},
+		{"The pipeline's artifact bucket is opened to everyone", d.publicBucket},
+		{"The pipeline is changed with an access key, without MFA", d.changedPipeline},
+		{"The audit trail is stopped", d.stoppedTrail},
+		{"What was shown, and what was not", d.end},
+	} {
+		s.chapter(ctx, chapter.title)
+		if err := chapter.show(ctx); err != nil {
+			return fmt.Errorf("%s: %w", strings.ToLower(chapter.title[:1])+chapter.title[1:], err)
+		}
+	}
+	if keep {
+		d.linger(ctx)
+	}
+	return nil
+}
+
+// why is an error as one sentence that says what to do.
+func why(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "stopped before the end."
+	case errors.Is(err, emulator.ErrNoEmulator):
+		return "the AWS emulator is missing: run make demo, which installs it, or put moto_server on the PATH."
+	case errors.Is(err, estate.ErrNoNode):
+		return "Node.js is missing, on which the stack is synthesised: install Node.js 20 or newer and try again."
+	}
+	return err.Error()
+}
