@@ -54,7 +54,7 @@ func (r *relaying) why() error {
 // begin builds, synthesises and deploys everything.
 func (d *demo) begin(ctx context.Context) (err error) {
 	d.say("Everything runs on this machine. There is no AWS account, and nothing is sent anywhere.")
-	d.line("")
+	d.gap()
 	at := time.Now()
 	if d.aws, err = emulator.Start(ctx, emulator.Options{}); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (d *demo) begin(ctx context.Context) (err error) {
 	}
 	estate.Relay(ctx, d.aws, d.relaying.failed)
 	d.step("pipewarden, deployed into it from that template", at)
-	d.line("")
+	d.gap()
 	d.say("Deployed from the template: %d EventBridge rules, %d queues, %d functions, a table, a topic. Every changing call in the account "+
 		"becomes a CloudTrail event on its bus; the rules bring it to a queue, and the queue wakes the function's binary.",
 		d.system.Count("AWS::Events::Rule"), d.system.Count("AWS::SQS::Queue"), len(estate.Functions))
@@ -98,7 +98,7 @@ func (d *demo) begin(ctx context.Context) (err error) {
 	for line := range strings.Lines(applied) {
 		d.line("    %s", strings.TrimRight(line, "\n"))
 	}
-	d.line("")
+	d.gap()
 	d.say("apply: put it right, and say so. ask: wait until somebody approves. The default is propose, which changes nothing.")
 	return nil
 }
@@ -111,9 +111,9 @@ func (d *demo) inventory(ctx context.Context) error {
 	if err := d.system.Sweep(ctx); err != nil {
 		return err
 	}
-	d.line("")
+	d.gap()
 	d.step("a sweep", at)
-	d.line("")
+	d.gap()
 	rows := [][]string{{"This", "is used by", "as"}}
 	for _, r := range []finding.Resource{
 		{Kind: "bucket", ID: estate.Artifacts, Region: estate.Region}, {Kind: "bucket", ID: estate.Builds, Region: estate.Region},
@@ -133,7 +133,7 @@ func (d *demo) inventory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.line("")
+	d.gap()
 	d.say("Findings: %d. The account is in order, and nobody gets a message.", len(mails))
 	for _, m := range mails {
 		d.mail(m, nil)
@@ -165,5 +165,5 @@ func (d *demo) linger(ctx context.Context) {
 	d.line("    go run ./cmd/pipewarden scan")
 	d.line("    aws codebuild batch-get-projects --names %s", estate.Project)
 	<-ctx.Done()
-	d.line("")
+	d.gap()
 }

@@ -16,7 +16,7 @@ const withoutMFA = "pipeline-change-without-mfa"
 func (d *demo) changedPipeline(ctx context.Context) error {
 	d.say("A call signed with bob's long-term access key points the source of web-prod to another branch. Such a key never carries MFA; " +
 		"whether it was bob nobody can tell. For pipeline-hold the settings say ask.")
-	v, mails, err := d.follow(ctx, happening{service: "codepipeline", call: "UpdatePipeline", do: d.repoint, look: d.pipeline})
+	v, mails, err := d.follow(ctx, happening{service: "codepipeline", calls: []string{"UpdatePipeline"}, do: d.repoint, look: d.pipeline})
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (d *demo) changedPipeline(ctx context.Context) error {
 		return fmt.Errorf("no message says that %s was found", withoutMFA)
 	}
 	d.mail(mails[found], []string{"What pipewarden"})
-	d.line("")
+	d.gap()
 	d.say("carol, on call and signed in with MFA, approves:")
 	if err := d.command(ctx, estate.Carol, "approve", "--yes", order); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *demo) changedPipeline(ctx context.Context) error {
 	}
 	d.head("GetPipeline, GetPipelineState %s", estate.Pipeline)
 	d.compare([]string{"", "before", "after the change", "after the approval"}, pipelineLabels, v.before, v.after, held)
-	d.line("")
+	d.gap()
 	d.say("Nothing new gets past the source until somebody opens the stage. The branch is for a person to put back: pipewarden writes no " +
 		"pipeline definition.")
 	d.others(append(mails, more...), found)

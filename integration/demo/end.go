@@ -16,16 +16,17 @@ func (d *demo) end(context.Context) error {
 	d.head("How long it took")
 	var sum time.Duration
 	for _, one := range d.chapters[:len(d.chapters)-1] {
-		d.line("    %-62s %5.1f s", one.title, one.Seconds())
+		d.line("    %-66s %5.1f s", one.title, one.Seconds())
 		sum += one.Duration
 	}
-	d.line("    %-62s %5.1f s", "in all", sum.Seconds())
+	d.line("    %-66s %5.1f s", "in all", sum.Seconds())
 
 	d.head("Who called AWS")
 	d.columns(d.callers()...)
-	d.line("")
-	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues and topic; only the remediator "+
-		"changes resources, and only with the calls of remedies that are switched on.", d.mails)
+	d.gap()
+	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues and topic. Of the "+
+		"functions only the remediator changes resources, with the calls of remedies that are switched on and no others. approve and undo "+
+		"run with the credentials of whoever types them.", d.mails)
 
 	d.head("What was not shown, or is otherwise on AWS")
 	for _, limit := range []string{
@@ -36,7 +37,7 @@ func (d *demo) end(context.Context) error {
 		"Keys, alarms and the dashboard are in the template and do nothing here.",
 	} {
 		for i, one := range fold(limit, width-8) {
-			d.line("    %s %s", map[bool]string{true: "-", false: " "}[i == 0], strings.TrimSpace(one))
+			d.line("    %s %s", map[bool]string{true: "-", false: " "}[i == 0], one)
 		}
 	}
 
@@ -46,22 +47,25 @@ func (d *demo) end(context.Context) error {
 		{"go run ./cmd/pipewarden checks", "everything that is judged"},
 		{"go run ./cmd/pipewarden scan", "your own account, read-only"},
 		{"make demo DEMO_FLAGS=--keep", "this account, left running to play with"},
-		{"make deploy EMAIL=you@example.com", "into the account of your AWS credentials; changes nothing of yours"},
+		{"make deploy EMAIL=you@example.com", "into your own account, where it only proposes"},
 	} {
 		d.line("    %-40s %s", next[0], d.faint.Sprint(next[1]))
 	}
-	d.line("")
+	d.gap()
 	return nil
 }
 
 // callers counts the functions' calls: to pipewarden's own parts, those that read resources, and those that change them, by name.
 func (d *demo) callers() [][]string {
-	own := []string{"dynamodb", "sqs", "sns"}
-	rows := [][]string{{"", "to its own parts", "reading resources", "changing resources"}}
+	rows := [][]string{{"Calls of", "its own parts", "reading", "changing resources"}}
+	by := map[string]string{"carol, by the command": "arn:aws:iam::" + estate.Account + ":user/" + estate.Carol.User}
 	for _, function := range estate.Functions {
+		by["the "+function] = d.system.Principal(function)
+	}
+	for _, who := range slices.Sorted(maps.Keys(by)) {
 		parts, reads, writes := 0, 0, map[string]int{}
 		for _, call := range d.aws.Calls() {
-			if call.Principal != d.system.Principal(function) {
+			if call.Principal != by[who] {
 				continue
 			}
 			switch {
@@ -75,12 +79,15 @@ func (d *demo) callers() [][]string {
 		}
 		changed := "none"
 		if len(writes) > 0 {
-			changed = strings.Join(slices.Sorted(maps.Keys(writes)), ", ")
+			changed = strings.Join(slices.Sorted(maps.Keys(writes)), "\n")
 		}
-		rows = append(rows, []string{function, fmt.Sprint(parts), fmt.Sprint(reads), changed})
+		rows = append(rows, []string{who, fmt.Sprint(parts), fmt.Sprint(reads), changed})
 	}
 	return rows
 }
+
+// own are the services of pipewarden's own parts.
+var own = []string{"dynamodb", "sqs", "sns", "sts"}
 
 func reading(operation string) bool {
 	return slices.ContainsFunc([]string{"Get", "List", "Describe", "BatchGet", "Head"}, func(p string) bool { return strings.HasPrefix(operation, p) })

@@ -42,11 +42,11 @@ func play(ctx context.Context, s *screen, keep bool) (err error) {
 	}{
 		{"What is started here", d.begin},
 		{"What leans on what", d.inventory},
-		{"The builds of payments-api are made public", d.publicProject},
-		{"A person undoes it", d.undo},
-		{"The pipeline's artifact bucket is opened to everyone", d.publicBucket},
-		{"The pipeline is changed with an access key, without MFA", d.changedPipeline},
-		{"The audit trail is stopped", d.stoppedTrail},
+		{"Story 1: the builds of payments-api are made public", d.publicProject},
+		{"Story 1, continued: a person undoes it", d.undo},
+		{"Story 2: the pipeline's artifact bucket is opened to everyone", d.publicBucket},
+		{"Story 3: the pipeline is changed with an access key, without MFA", d.changedPipeline},
+		{"Story 4: the audit trail is stopped", d.stoppedTrail},
 		{"What was shown, and what was not", d.end},
 	} {
 		s.chapter(ctx, chapter.title)

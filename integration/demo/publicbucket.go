@@ -15,20 +15,25 @@ import (
 func (d *demo) publicBucket(ctx context.Context) error {
 	d.say("Somebody in the role Admin wants to share an artifact with a partner: Block Public Access is switched off, and a policy lets everyone " +
 		"read the bucket in which web-prod keeps what it deploys.")
-	v, mails, err := d.follow(ctx, happening{service: "s3", call: "PutBucketPolicy", do: d.share, look: d.bucket})
+	v, mails, err := d.follow(ctx, happening{service: "s3", calls: []string{"DeleteBucketPublicAccessBlock", "PutBucketPolicy"}, do: d.share, look: d.bucket})
 	if err != nil {
 		return err
 	}
 	d.head("GetPublicAccessBlock, GetBucketPolicyStatus")
 	d.compare([]string{estate.Artifacts, "before", "after the change", "after pipewarden"}, bucketLabels, v.before, v.after, v.done)
-	d.line("")
+	d.gap()
 	d.say("The policy is still there: pipewarden takes it out of effect and does not edit what somebody wrote.")
 	found := find(mails, announce.Found, "bucket-public")
 	if found < 0 {
 		return fmt.Errorf("no message says that bucket-public was found")
 	}
 	d.mail(mails[found], []string{"1. ", "The path", "What pipewarden"})
-	d.others(mails, found)
+	fixed := max(find(mails, announce.Fixed, "bucket-public"), find(mails, announce.Fixed, "bucket-block-public-off"))
+	if fixed < 0 {
+		return fmt.Errorf("no message says that bucket-public was put right")
+	}
+	d.mail(mails[fixed], []string{"What was done", "Undo"})
+	d.others(mails, found, fixed)
 	return nil
 }
 

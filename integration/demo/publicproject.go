@@ -17,7 +17,7 @@ const projectPublic = "build-project-public"
 func (d *demo) publicProject(ctx context.Context) error {
 	d.say("alice, signed in to the console without MFA, makes the builds of payments-api public: their logs and artifacts are now there for " +
 		"anyone with the address.")
-	v, mails, err := d.follow(ctx, happening{service: "codebuild", call: "UpdateProjectVisibility", do: d.open, look: d.project})
+	v, mails, err := d.follow(ctx, happening{service: "codebuild", calls: []string{"UpdateProjectVisibility"}, do: d.open, look: d.project})
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (d *demo) project(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("read project %s: there is none", estate.Project)
 	}
 	p := out.Projects[0]
-	return []string{string(p.ProjectVisibility), or(aws.ToString(p.PublicProjectAlias), "-"), yes(p.Artifacts == nil || !aws.ToBool(p.Artifacts.EncryptionDisabled))}, nil
+	return []string{string(p.ProjectVisibility), short(aws.ToString(p.PublicProjectAlias)), yes(p.Artifacts == nil || !aws.ToBool(p.Artifacts.EncryptionDisabled))}, nil
 }
 
 // undo takes back what was put right, as somebody would who knows better.
@@ -82,7 +82,7 @@ func (d *demo) undo(ctx context.Context) error {
 	if reopened < 0 {
 		return fmt.Errorf("no message says that %s is back", projectPublic)
 	}
-	d.line("")
+	d.gap()
 	d.say("The project is public again, and pipewarden says so. Because a person undid it, it is not applied again, whatever the settings " +
 		"say, only proposed:")
 	d.mail(mails[reopened], []string{"What pipewarden", "Leave it", "If this"})
@@ -90,11 +90,15 @@ func (d *demo) undo(ctx context.Context) error {
 	return nil
 }
 
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
+// short is as much of an identifier as tells that there is one.
+func short(id string) string {
+	switch {
+	case id == "":
+		return "-"
+	case len(id) > 12:
+		return id[:12] + "…"
 	}
-	return value
+	return id
 }
 
 func yes(b bool) string {

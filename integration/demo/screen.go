@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ type screen struct {
 
 	chapters []took
 	began    time.Time
+	blank    bool // the last line was empty
 
 	strong, faint, bad, good, warm *color.Color
 }
@@ -67,7 +69,16 @@ func (s *screen) listen() {
 }
 
 func (s *screen) line(format string, args ...any) {
-	_, _ = fmt.Fprintf(s.out, format+"\n", args...) // nobody is left to be told
+	text := fmt.Sprintf(format, args...)
+	_, _ = fmt.Fprintln(s.out, text) // nobody is left to be told
+	s.blank = text == ""
+}
+
+// gap leaves one line empty.
+func (s *screen) gap() {
+	if !s.blank {
+		s.line("")
+	}
 }
 
 // chapter ends the one before, waits, and begins the next.
@@ -76,11 +87,11 @@ func (s *screen) chapter(ctx context.Context, title string) {
 		s.chapters[n-1].Duration = time.Since(s.began)
 		s.wait(ctx)
 	}
-	s.line("")
+	s.gap()
 	s.line("%s", s.strong.Sprint(strings.Repeat("━", width)))
 	s.line("%s", s.strong.Sprintf("%d  %s", len(s.chapters), title))
 	s.line("%s", s.strong.Sprint(strings.Repeat("━", width)))
-	s.line("")
+	s.gap()
 	s.chapters, s.began = append(s.chapters, took{title: title}), time.Now()
 }
 
@@ -105,7 +116,8 @@ func (s *screen) say(format string, args ...any) {
 
 // head stands above a part of a chapter.
 func (s *screen) head(format string, args ...any) {
-	s.line("\n  %s", s.strong.Sprintf(format, args...))
+	s.gap()
+	s.line("  %s", s.strong.Sprintf(format, args...))
 }
 
 // step is one thing that was made ready, and how long it took.
@@ -114,12 +126,19 @@ func (s *screen) step(what string, since time.Time) {
 	s.line("  %s %s %7.1f s", what, s.faint.Sprint(dots), time.Since(since).Seconds())
 }
 
+// widest is how wide a column may be.
+const widest = 44
+
 // columns shows values side by side, the first row as their heading.
 func (s *screen) columns(rows ...[]string) {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
-	t.Style().Options.SeparateRows = false
+	var widths []table.ColumnConfig
+	for i := range rows[0] {
+		widths = append(widths, table.ColumnConfig{Number: i + 1, WidthMax: widest})
+	}
+	t.SetColumnConfigs(widths)
 	for i, row := range rows {
 		cells := make(table.Row, 0, len(row))
 		for _, cell := range row {
@@ -148,10 +167,17 @@ func (s *screen) frame(title string, lines []string) {
 	s.line("  %s", s.faint.Sprint("└"+strings.Repeat("─", inner+2)+"┘"))
 }
 
-// fold breaks a line at blanks, and keeps its indent for what follows. What has no blank is broken anyway.
+// labelled is a line with a label, a gap of two blanks or more, and a value.
+var labelled = regexp.MustCompile(`^ +[A-Z][A-Za-z ]*?  +`)
+
+// fold breaks a line at blanks, and keeps its indent for what follows: that of the value where there is a label.
+// What has no blank is broken anyway.
 func fold(line string, most int) []string {
 	var out []string
 	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+	if label := labelled.FindString(line); label != "" {
+		indent = strings.Repeat(" ", len(label))
+	}
 	if len(indent) > most/2 {
 		indent = ""
 	}
@@ -165,7 +191,7 @@ func fold(line string, most int) []string {
 			}
 		}
 		out = append(out, strings.TrimRight(string(runes[:cut]), " "))
-		line = indent + "  " + strings.TrimLeft(string(runes[cut:]), " ")
+		line = indent + strings.TrimLeft(string(runes[cut:]), " ")
 	}
 	return append(out, line)
 }

@@ -15,7 +15,7 @@ import (
 func (d *demo) stoppedTrail(ctx context.Context) error {
 	d.say("The same key stops the trail management-events. From then on nobody could say later what was done in the account, and pipewarden " +
 		"would hear of no change.")
-	v, mails, err := d.follow(ctx, happening{service: "cloudtrail", call: "StopLogging", do: d.stop, look: d.trail})
+	v, mails, err := d.follow(ctx, happening{service: "cloudtrail", calls: []string{"StopLogging"}, do: d.stop, look: d.trail})
 	if err != nil {
 		return err
 	}

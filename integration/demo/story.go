@@ -15,9 +15,10 @@ import (
 
 // happening is one change by somebody, and everything that follows from it.
 type happening struct {
-	service, call string // as CloudTrail names them
-	do            func(context.Context) error
-	look          func(context.Context) ([]string, error) // the values that are shown side by side
+	service string   // as CloudTrail names it
+	calls   []string // likewise
+	do      func(context.Context) error
+	look    func(context.Context) ([]string, error) // the values that are shown side by side
 }
 
 // values are what looks saw: before the change, right after it, and once pipewarden was done.
@@ -28,7 +29,7 @@ func (d *demo) follow(ctx context.Context, h happening) (v values, mails []estat
 	if v.before, err = h.look(ctx); err != nil {
 		return v, nil, err
 	}
-	at := time.Now()
+	at, made := time.Now(), len(d.aws.Calls())
 	if err = h.do(ctx); err != nil {
 		return v, nil, err
 	}
@@ -41,11 +42,32 @@ func (d *demo) follow(ctx context.Context, h happening) (v values, mails []estat
 	if v.done, err = h.look(ctx); err != nil {
 		return v, nil, err
 	}
-	d.head("The way of the event")
-	d.line("    %s %s -> rule %s -> queue -> auditor", h.service, h.call, d.system.RuleFor(h.service+".amazonaws.com", h.call))
+	d.way(h, made, mails)
 	d.findings(mails)
-	d.line("    %s", d.faint.Sprintf("from the call until everything was done and told: %.1f s", time.Since(at).Seconds()))
+	d.gap()
+	d.line("    %s", d.faint.Sprintf("%.1f seconds from the call until everything was done and told", time.Since(at).Seconds()))
 	return v, mails, nil
+}
+
+// way shows how the event went through what was deployed. made is how many calls there were before.
+func (d *demo) way(h happening, made int, mails []estate.Mail) {
+	d.head("The way of the event")
+	for _, call := range h.calls {
+		d.line("    %-8s %s %s -> rule %s -> queue -> auditor", "event", h.service, call, d.system.RuleFor(h.service+".amazonaws.com", call))
+	}
+	for _, call := range d.aws.Calls()[made:] {
+		if call.Principal == d.system.Principal("remediator") && !slices.Contains(own, call.Service) && !reading(call.Operation) {
+			d.line("    %-8s queue -> remediator -> %s %s -> read back", "order", call.Service, call.Operation)
+		}
+	}
+	d.line("    %-8s topic -> e-mail, %s", "message", counted(len(mails), "message"))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // post waits until nothing is under way, and takes the mail in.
@@ -118,18 +140,19 @@ func (d *demo) mail(m estate.Mail, sections []string) {
 	} else {
 		lines = append(lines, excerpt(all, sections)...)
 	}
-	d.line("")
+	d.gap()
 	d.frame("e-mail to "+reader, lines)
 }
 
 // excerpt keeps the beginning of a message and the sections that begin so; what is left out is counted.
 func excerpt(all, sections []string) []string {
 	var out []string
-	keep, left := true, 0
+	keep, second, left := true, false, 0
 	for i, line := range all {
 		title := line != "" && !strings.HasPrefix(line, " ") && i > 0 && all[i-1] == ""
+		second = second || title && strings.HasPrefix(line, "2. ")
 		if title {
-			keep = slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(line, s) }) || !slices.ContainsFunc(all[:i], func(s string) bool { return strings.HasPrefix(s, "  ") })
+			keep = !second && slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(line, s) }) || !slices.ContainsFunc(all[:i], func(s string) bool { return strings.HasPrefix(s, "  ") })
 		}
 		if keep {
 			out = append(out, line)
@@ -184,16 +207,14 @@ func orderOf(mails []estate.Mail, check string) string {
 
 // command runs the command line tool as somebody, and shows what it printed.
 func (d *demo) command(ctx context.Context, who emulator.Caller, args ...string) error {
-	d.line("")
-	d.line("    %s", d.strong.Sprintf("$ pipewarden %s", strings.Join(slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--yes" }), " ")))
+	d.gap()
+	d.line("%s", d.strong.Sprintf("$ pipewarden %s", strings.Join(slices.DeleteFunc(slices.Clone(args), func(a string) bool { return a == "--yes" }), " ")))
 	run, err := d.system.Run(ctx, who, args...)
 	if err != nil {
 		return err
 	}
 	for line := range strings.Lines(run.Stdout + run.Stderr) {
-		for _, one := range fold(strings.TrimRight(line, "\n"), width-4) {
-			d.line("    %s", one)
-		}
+		d.line("%s", strings.TrimRight(line, "\n"))
 	}
 	if run.Code != 0 {
 		return fmt.Errorf("pipewarden %s: exit code %d", strings.Join(args, " "), run.Code)
