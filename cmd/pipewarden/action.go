@@ -121,7 +121,8 @@ func (a *action) remediator(who account) *remediator.Remediator {
 	r := &remediator.Remediator{
 		Remedies: a.remedies, Engine: deployment.Engine(a.checks, set, reach, nil, a.now),
 		Ledger: ledger.Open(a.store(who.cfg, a.table), a.now), Settings: set, Config: reach,
-		Log: slog.New(slog.DiscardHandler), Now: a.now, By: who.caller, Own: true, LastTry: deployment.Tries, Partition: who.partition,
+		Log: slog.New(slog.DiscardHandler), Now: a.now, By: who.caller, Own: true, LastTry: deployment.Tries,
+		Partition: who.partition, AccountName: a.env("PIPEWARDEN_ACCOUNT_NAME"),
 	}
 	if topic := first(a.topic, a.env("PIPEWARDEN_TOPIC")); topic != "" {
 		r.Topic = announce.NewTopic(who.cfg, topic)

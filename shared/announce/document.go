@@ -40,6 +40,9 @@ type Entry struct {
 	Reason string        `json:"reason,omitempty"`
 }
 
+// act says that the finding is of what somebody did: it can be answered, and not be put right.
+func (e Entry) act() bool { return e.Once != "" }
+
 func document(n tidied, subject string) (string, error) {
 	worst := n.items[0]
 	return encode(Document{

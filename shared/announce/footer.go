@@ -49,7 +49,7 @@ func (p *page) exemption(n tidied, now time.Time) {
 	switch {
 	case worst.Kind == Resolved || worst.Kind == Unread:
 		return
-	case worst.Kind == Fixed:
+	case worst.Kind == Fixed && !worst.act():
 		heading = "To have it as it was on purpose: write into pipewarden.yaml under exemptions, deploy, and change it back"
 	case worst.Once != "":
 		heading = "If this is as it should be: write into pipewarden.yaml under exemptions, and deploy"

@@ -59,9 +59,11 @@ func cause(e *finding.Cause) string {
 	return "event " + e.Source + " " + e.Name + " " + e.Time.UTC().Format(time.RFC3339Nano)
 }
 
-// worseFirst puts what is still wrong before what is not known, and that before what has been put right.
+// worseFirst puts what is still wrong before what is not known, and that before what has been put right; of what is equally bad
+// it puts first what can be put right.
 func worseFirst(a, b Item) int {
-	return cmp.Or(cmp.Compare(b.Kind.weight(), a.Kind.weight()), cmp.Compare(b.Finding.Severity, a.Finding.Severity))
+	return cmp.Or(cmp.Compare(b.Kind.weight(), a.Kind.weight()), cmp.Compare(b.Finding.Severity, a.Finding.Severity),
+		cmp.Compare(min(len(b.Finding.Remedy), 1), min(len(a.Finding.Remedy), 1)))
 }
 
 func (k Kind) weight() int {

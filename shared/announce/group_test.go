@@ -20,6 +20,10 @@ func TestGroup(t *testing.T) {
 		}
 		return Item{Finding: f, Kind: kind}
 	}
+	remediable := func(i Item) Item {
+		i.Finding.Remedy = "fix"
+		return i
+	}
 	nameless := func(name string, at time.Time) Item {
 		i := item(Found, finding.Low, "a", "check-1", "x")
 		i.Finding.Event = &finding.Cause{Name: name, Time: at}
@@ -34,6 +38,10 @@ func TestGroup(t *testing.T) {
 		"one resource and cause": {
 			[]Item{item(Found, low, "a", "check-1", "e"), item(Found, high, "a", "check-2", "e"), item(Found, low, "a", "check-0", "e")},
 			[]string{"a: check-2 check-1 check-0"},
+		},
+		"what can be put right comes first": {
+			[]Item{item(Found, high, "a", "check-1", "e"), remediable(item(Found, high, "a", "check-2", "e"))},
+			[]string{"a: check-2 check-1"},
 		},
 		"another cause":    {[]Item{item(Found, low, "a", "check-1", "e"), item(Found, low, "a", "check-2", "f")}, []string{"a: check-1", "a: check-2"}},
 		"another resource": {[]Item{item(Found, low, "a", "check-1", "e"), item(Found, critical, "b", "check-1", "e")}, []string{"b: check-1", "a: check-1"}},

@@ -174,6 +174,18 @@ func foundNotices() []example {
 	}
 }
 
+// held is a pipeline that was changed without MFA, and held.
+func held() Notice {
+	f := public()
+	f.Check, f.Title, f.Once, f.Remedy = "pipeline-change-without-mfa", "web-prod was changed without MFA", "6a1c1f2e", "pipeline-hold"
+	f.Detail, f.Why, f.ByHand, f.Facts = "alice called UpdatePipeline.", "Whoever can change the pipeline decides what is deployed.", "", nil
+	f.Resource.Kind, f.Resource.ID = "pipeline", "web-prod"
+	d := deed()
+	d.Remedy, d.Summary, d.Breaks, d.Calls = "pipeline-hold", "Hold the pipeline web-prod before its stage Build.", "New runs wait there.", []string{"codepipeline:DisableStageTransition"}
+	d.Verified, d.By = "Read back: as it should be.", "carol"
+	return about(d, Item{Finding: f, Kind: Fixed, Mode: settings.Ask, Order: order})
+}
+
 func deedNotices() []example {
 	later := fixedAt.Add(2 * time.Second)
 	with := func(change func(*Deed), item Item) Notice {
@@ -189,6 +201,7 @@ func deedNotices() []example {
 			d.By, d.Verified = Self, "The change was made; whether the check passes now could not be read: access denied"
 		}, Item{Kind: Fixed, Mode: settings.Apply}), later},
 		{"fixed-in-words", with(func(d *Deed) { d.Verified = "Read back: as it should be." }, Item{Kind: Fixed}), later},
+		{"contained", held(), later},
 		{"failed", with(func(d *Deed) {
 			d.Verified, d.Undoable, d.Error = "", false, "UpdateProjectVisibility was refused: access denied"
 		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},

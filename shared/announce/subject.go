@@ -11,7 +11,7 @@ const maxSubject = 99
 // subject says how bad, what and where. The place stays whole as long as it is not absurd; the title gives way.
 func subject(n tidied) string {
 	worst := n.items[0]
-	start := "[pipewarden] " + status(worst) + "  " + lead(worst.Kind)
+	start := "[pipewarden] " + status(worst) + "  " + lead(worst)
 	end := "  (" + place(n) + ")"
 	if more := len(n.items) + n.leftOut - 1; more > 0 {
 		end = " and " + strconv.Itoa(more) + " more" + end
@@ -29,6 +29,9 @@ func status(e Entry) string {
 	case Resolved:
 		return "RESOLVED"
 	case Fixed:
+		if e.act() {
+			return "CONTAINED"
+		}
 		return "FIXED"
 	case Unread:
 		return "UNKNOWN"
@@ -36,8 +39,11 @@ func status(e Entry) string {
 	return strings.ToUpper(e.Severity.String())
 }
 
-func lead(k Kind) string {
-	switch k {
+func lead(e Entry) string {
+	if e.Kind == Fixed && e.act() {
+		return ""
+	}
+	switch e.Kind {
 	case Changed:
 		return "changed: "
 	case Reopened:

@@ -67,7 +67,7 @@ func numbered(e Entry) string {
 	if e.Kind == Unread {
 		return sentence(first(e.Detail, "it could not be read"))
 	}
-	return sentence(lead(e.Kind) + title(e))
+	return sentence(lead(e) + title(e))
 }
 
 func together(n tidied, worst Entry, total int) string {
@@ -104,6 +104,9 @@ func headline(n tidied, e Entry) []string {
 	case Resolved:
 		return []string{"Resolved, not by pipewarden. It was: " + stopped(title(e))}
 	case Fixed:
+		if e.act() {
+			return []string{what, "What was done stays done. pipewarden bounded what can come of it" + delay(n, e) + "." + readBack(n)}
+		}
 		return []string{"pipewarden put this right" + delay(n, e) + "." + readBack(n), "It was: " + stopped(title(e))}
 	case Failed:
 		return []string{what, "pipewarden tried to put it right, and that did not work."}
