@@ -144,33 +144,6 @@ func (d *demo) mail(m estate.Mail, sections []string) {
 	d.frame("e-mail to "+reader, lines)
 }
 
-// excerpt keeps the beginning of a message and the sections that begin so; what is left out is counted.
-func excerpt(all, sections []string) []string {
-	var out []string
-	keep, second, left := true, false, 0
-	for i, line := range all {
-		title := line != "" && !strings.HasPrefix(line, " ") && i > 0 && all[i-1] == ""
-		second = second || title && strings.HasPrefix(line, "2. ")
-		if title {
-			keep = !second && slices.ContainsFunc(sections, func(s string) bool { return strings.HasPrefix(line, s) }) || !slices.ContainsFunc(all[:i], func(s string) bool { return strings.HasPrefix(s, "  ") })
-		}
-		if keep {
-			out = append(out, line)
-			continue
-		}
-		if line != "" {
-			left++
-		}
-	}
-	for len(out) > 0 && out[len(out)-1] == "" {
-		out = out[:len(out)-1]
-	}
-	if left > 0 {
-		out = append(out, "", fmt.Sprintf("[ %d more lines ]", left))
-	}
-	return out
-}
-
 // others names the messages that are not shown.
 func (d *demo) others(mails []estate.Mail, shown ...int) {
 	first := true

@@ -140,23 +140,32 @@ func (s *System) find(raw []byte) error {
 	s.roles, s.rules, s.counts = map[string]string{}, map[string]pattern{}, map[string]int{}
 	for id, r := range template.Resources {
 		s.counts[r.Type]++
-		if r.Type == "AWS::Scheduler::Schedule" {
+		switch r.Type {
+		case "AWS::Scheduler::Schedule":
 			s.schedule = id
-		}
-		if r.Type == "AWS::Events::Rule" {
+		case "AWS::Events::Rule":
 			s.rules[fmt.Sprint(r.Properties.Name)] = r.Properties.EventPattern
+		case "AWS::Lambda::Function":
+			if err := s.role(r.Properties.FunctionName, r.Properties.Role); err != nil {
+				return err
+			}
 		}
-		name, ok := r.Properties.FunctionName.(string)
-		if r.Type != "AWS::Lambda::Function" || !ok {
-			continue
-		}
-		arn, err := lambdahost.Resolve(r.Properties.Role, s.Stack.Names)
-		if err != nil {
-			return fmt.Errorf("read role of %s: %w", name, err)
-		}
-		text := fmt.Sprint(arn)
-		s.roles[strings.TrimPrefix(name, "pipewarden-")] = text[strings.LastIndexByte(text, '/')+1:]
 	}
+	return nil
+}
+
+// role notes the role of a function. CDK brings functions of its own, without a name.
+func (s *System) role(function, arn any) error {
+	name, ok := function.(string)
+	if !ok {
+		return nil
+	}
+	resolved, err := lambdahost.Resolve(arn, s.Stack.Names)
+	if err != nil {
+		return fmt.Errorf("read role of %s: %w", name, err)
+	}
+	text := fmt.Sprint(resolved)
+	s.roles[strings.TrimPrefix(name, "pipewarden-")] = text[strings.LastIndexByte(text, '/')+1:]
 	return nil
 }
 
