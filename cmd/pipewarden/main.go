@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"golang.org/x/term"
 
 	"github.com/pipewarden/pipewarden/shared/checks"
-	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/remedies"
 )
@@ -39,7 +40,7 @@ func main() {
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 func connect(ctx context.Context, region string) (aws.Config, error) {
-	cfg, err := deployment.AWS(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive), config.WithHTTPClient(awshttp.NewBuildableClient()))
 	if region != "" {
 		cfg.Region = region
 	}

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"time"
 
@@ -18,11 +17,7 @@ import (
 
 func main() {
 	log := telemetry.Logger(os.Stderr)
-	cfg, err := deployment.AWS(context.Background())
-	if err != nil {
-		log.Error("start", "error", err.Error())
-		os.Exit(1)
-	}
+	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
 	s := here.Settings(deployment.Known(checks.All()), log)
 	a := &auditor.Auditor{

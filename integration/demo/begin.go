@@ -116,8 +116,11 @@ func (d *demo) inventory(ctx context.Context) error {
 	d.gap()
 	rows := [][]string{{"This", "is used by", "as"}}
 	for _, r := range []finding.Resource{
-		{Kind: "bucket", ID: estate.Artifacts, Region: estate.Region}, {Kind: "bucket", ID: estate.Builds, Region: estate.Region},
-		{Kind: "bucket", ID: estate.TrailLogs, Region: estate.Region}, {Kind: "role", ID: estate.Pipeline + "-pipeline"}, {Kind: "role", ID: estate.Project + "-build"},
+		{Kind: "bucket", ID: estate.Artifacts, Region: estate.Region},
+		{Kind: "bucket", ID: estate.Builds, Region: estate.Region},
+		{Kind: "bucket", ID: estate.TrailLogs, Region: estate.Region},
+		{Kind: "role", ID: estate.Pipeline + "-pipeline"},
+		{Kind: "role", ID: estate.Project + "-build"},
 	} {
 		r.Account = estate.Account
 		view, err := d.system.Ledger().View(ctx, r)

@@ -14,7 +14,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
@@ -81,7 +80,7 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 	if err := a.settle(ctx, b, m, ev.Account, result, err); err != nil {
 		return err
 	}
-	if err := a.trust(ctx, result, ev); err != nil {
+	if err := b.trust(ctx, result, ev); err != nil {
 		return err
 	}
 	return a.travel(ctx, result, ev)
@@ -118,7 +117,7 @@ const settled = 5 * time.Second
 
 // trust keeps the definitions that somebody left behind who is known: MFA was proven, or a machine made the change.
 // One that was changed again since is left to the event of that change.
-func (a *Auditor) trust(ctx context.Context, result engine.Result, ev *event.Event) error {
+func (b *batch) trust(ctx context.Context, result engine.Result, ev *event.Event) error {
 	how := trusted(result.Actor)
 	if how == "" {
 		return nil
@@ -128,11 +127,12 @@ func (a *Auditor) trust(ctx context.Context, result engine.Result, ev *event.Eve
 		if reading.Definition == nil || reading.Changed.After(ev.Time.Add(settled)) {
 			continue
 		}
-		err := a.Ledger.Trust(ctx, ledger.Definition{
-			Resource: finding.Resource(reading.Ref), Body: reading.Definition, By: result.Actor.Actor.ARN, How: how, Event: ev.ID, At: ev.Time,
-		})
+		view, err := b.view(ctx, reading.Ref)
+		if err == nil {
+			err = view.Trust(ctx, ledger.Definition{Body: reading.Definition, By: result.Actor.Actor.ARN, How: how, Event: ev.ID, At: ev.Time})
+		}
 		if errors.Is(err, ledger.ErrTooLarge) {
-			a.Log.Warn("definition is too large to keep", "resource", finding.Resource(reading.Ref).Key(), "event", ev.ID)
+			b.Log.Warn("definition is too large to keep", "resource", view.Resource.Key(), "event", ev.ID)
 			continue
 		}
 		all = append(all, err)

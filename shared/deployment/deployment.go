@@ -3,7 +3,6 @@ package deployment
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,7 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
@@ -66,26 +66,37 @@ func (p Place) Settings(known settings.Known, log *slog.Logger) *settings.Settin
 // attempts is how often the SDK makes a call: what AWS throttles for longer is read at the next delivery.
 const attempts = 4
 
-// AWS loads the function's own credentials and region.
-func AWS(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
-		return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-			o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
-		})
-	}))
-	if err != nil {
-		return cfg, fmt.Errorf("load AWS configuration: %w", err)
+// AWS is the function's own credentials and region, as Lambda gives them
+// (AWS Lambda Developer Guide, "Using Lambda environment variables"). The chain of sources that the SDK's config package
+// looks through has nothing to find there, and costs a tenth of the binary.
+func AWS(env func(string) string) aws.Config {
+	cfg := aws.Config{
+		Region:      env("AWS_REGION"),
+		Credentials: credentials.NewStaticCredentialsProvider(env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")),
+		// One client for all: each service's own would open connections of its own, with every reading.
+		HTTPClient: awshttp.NewBuildableClient().Freeze(),
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = attempts })
+		},
 	}
-	return cfg, nil
+	if endpoint := env("AWS_ENDPOINT_URL"); endpoint != "" {
+		cfg.BaseEndpoint = &endpoint
+	}
+	return cfg
 }
 
 // Single gives the credentials for one account, in any of its regions; engine.ErrForeign for any other account.
+// Readings share one retryer, so that what one learns of throttling slows the next; the function's own table and queues do not.
 func Single(cfg aws.Config, account string) func(context.Context, string, string) (aws.Config, error) {
+	adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
+	})
 	return func(_ context.Context, of, region string) (aws.Config, error) {
 		if of != "" && of != account {
 			return aws.Config{}, engine.ErrForeign
 		}
 		there := cfg.Copy()
+		there.Retryer = func() aws.Retryer { return adaptive }
 		if region != "" {
 			there.Region = region
 		}

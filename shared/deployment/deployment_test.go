@@ -5,12 +5,18 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
@@ -107,27 +113,49 @@ func TestSettingsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-func TestAWS(t *testing.T) { // not parallel: it sets the environment
-	for name, value := range map[string]string{
+func TestAWS(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-a-secret", "AWS_SESSION_TOKEN": "none",
-		"AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "none"), "AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "none"), "AWS_PROFILE": "",
-		"AWS_MAX_ATTEMPTS": "", "AWS_RETRY_MODE": "",
-	} {
-		t.Setenv(name, value)
 	}
-	cfg, err := deployment.AWS(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	cfg := deployment.AWS(func(name string) string { return env[name] })
+	if cfg.Region != "eu-central-1" || cfg.Retryer().MaxAttempts() != 4 || cfg.BaseEndpoint != nil || cfg.HTTPClient == nil {
+		t.Errorf("%+v", cfg)
 	}
-	if cfg.Region != "eu-central-1" || cfg.Retryer().MaxAttempts() != 4 {
-		t.Errorf("region %s, %d attempts", cfg.Region, cfg.Retryer().MaxAttempts())
-	}
-	if who, err := cfg.Credentials.Retrieve(t.Context()); err != nil || who.AccessKeyID != "ASIAEXAMPLE" {
+	if who, err := cfg.Credentials.Retrieve(t.Context()); err != nil || who.AccessKeyID != "ASIAEXAMPLE" || who.SessionToken != "none" {
 		t.Errorf("credentials of %s, %v", who.AccessKeyID, err)
 	}
-	t.Setenv("AWS_PROFILE", "nobody")
-	if _, err := deployment.AWS(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "load AWS configuration: ") {
-		t.Errorf("error %v", err)
+	env["AWS_ENDPOINT_URL"] = "http://aws.emulator"
+	if cfg := deployment.AWS(func(name string) string { return env[name] }); aws.ToString(cfg.BaseEndpoint) != "http://aws.emulator" {
+		t.Errorf("endpoint %v", cfg.BaseEndpoint)
+	}
+}
+
+// TestReadingsShareConnections counts the connections that a function's readings open: each client of its own would open one more.
+func TestReadingsShareConnections(t *testing.T) {
+	t.Parallel()
+	opened := atomic.Int64{}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"projects":[]}`)) }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	env := map[string]string{"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "none", "AWS_ENDPOINT_URL": server.URL}
+	reach := deployment.Single(deployment.AWS(func(name string) string { return env[name] }), account)
+	for range 5 {
+		cfg, err := reach(t.Context(), account, "eu-central-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := codebuild.NewFromConfig(cfg).BatchGetProjects(t.Context(), &codebuild.BatchGetProjectsInput{Names: []string{"a"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := opened.Load(); n != 1 {
+		t.Errorf("%d connections for five readings one after another", n)
 	}
 }
 

@@ -55,6 +55,39 @@ func (l *Ledger) Trust(ctx context.Context, d Definition) error {
 	return nil
 }
 
+// trusted is what lies in the resource's partition of its last trusted definition: enough to tell that nothing changed.
+type trusted struct {
+	Digest string `json:"digest"`
+}
+
+// Trust keeps a definition of the view's resource as Ledger.Trust does. It makes no call when it is the one that was trusted last.
+func (v *View) Trust(ctx context.Context, d Definition) error {
+	sum := sha256.Sum256(d.Body)
+	digest := hex.EncodeToString(sum[:])
+	v.mu.Lock()
+	known := v.trusted
+	v.mu.Unlock()
+	if known.value.Digest == digest {
+		return nil
+	}
+	d.Resource = v.Resource
+	if err := v.ledger.Trust(ctx, d); err != nil {
+		return err
+	}
+	known.value.Digest = digest
+	known, err := known.write(ctx, v.ledger.store)
+	if errors.Is(err, ErrConflict) {
+		return nil // somebody else trusts one at this moment; the next view compares again
+	}
+	if err != nil {
+		return fmt.Errorf("note the trusted definition of %s: %w", v.Resource.Key(), err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.trusted = known
+	return nil
+}
+
 // LastTrusted is the newest definition that was trusted, and whether there is one.
 func (l *Ledger) LastTrusted(ctx context.Context, r finding.Resource) (Definition, bool, error) {
 	item, found, err := l.store.Last(ctx, definitionPartition(r), "")

@@ -2,6 +2,8 @@ package ledger_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 )
 
@@ -121,4 +124,53 @@ func FuzzTrust(f *testing.F) {
 			t.Errorf("what was read back of %q is trusted as another: %q, %v", body, last.Body, err)
 		}
 	})
+}
+
+// counted counts what a ledger asks of its store.
+type counted struct {
+	ledger.Store
+	calls int
+}
+
+func (c *counted) Get(ctx context.Context, pk, sk string) (ledger.Item, bool, error) {
+	c.calls++
+	return c.Store.Get(ctx, pk, sk)
+}
+
+func (c *counted) Put(ctx context.Context, item ledger.Item) error {
+	c.calls++
+	return c.Store.Put(ctx, item)
+}
+
+func (c *counted) Last(ctx context.Context, pk, prefix string) (ledger.Item, bool, error) {
+	c.calls++
+	return c.Store.Last(ctx, pk, prefix)
+}
+
+func TestTrustingWhatIsTrustedTakesNoCall(t *testing.T) {
+	t.Parallel()
+	now := func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) }
+	store := &counted{Store: ledger.NewMemory(now)}
+	l := ledger.Open(store, now)
+	web := finding.Resource{Kind: "pipeline", ID: "web", Account: "111122223333", Region: "eu-west-1"}
+	for i, c := range []struct {
+		body  string
+		calls bool
+	}{{`{"v":1}`, true}, {`{"v":1}`, false}, {`{"v":2}`, true}, {`{"v":1}`, true}, {`{"v":1}`, false}} {
+		view, err := l.View(t.Context(), web)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.calls = 0
+		d := ledger.Definition{Body: json.RawMessage(c.body), By: "ann", How: "proven MFA", At: now().Add(time.Duration(i) * time.Minute)}
+		if err := view.Trust(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		if (store.calls > 0) != c.calls {
+			t.Errorf("step %d: %d calls", i, store.calls)
+		}
+		if last, found, err := l.LastTrusted(t.Context(), web); err != nil || !found || string(last.Body) != c.body || last.Resource != web {
+			t.Errorf("step %d: %v, last %+v", i, err, last)
+		}
+	}
 }

@@ -35,6 +35,7 @@ const (
 	usePrefix     = "U#" // + user: an edge of the inventory
 	timePrefix    = "A#" // + action: when it changed the partition's resource
 	leansKey      = "E"  // what the partition's resource leans on
+	trustedKey    = "D"  // which definition of the partition's resource was trusted last
 	actionKey     = "A"
 	keptPartition = "P"
 )

@@ -28,6 +28,7 @@ type View struct {
 	mu      sync.Mutex
 	entries map[place]record[Entry]
 	leans   record[leaning]
+	trusted record[trusted]
 }
 
 // place is where an entry lies.
@@ -45,7 +46,7 @@ func (l *Ledger) View(ctx context.Context, r finding.Resource) (*View, error) {
 	pk := resourcePartition(r)
 	v := &View{
 		Resource: r, ledger: l, entries: map[place]record[Entry]{},
-		leans: record[leaning]{pk: pk, sk: leansKey},
+		leans: record[leaning]{pk: pk, sk: leansKey}, trusted: record[trusted]{pk: pk, sk: trustedKey},
 	}
 	for item, err := range l.store.Query(ctx, pk, "") {
 		if err == nil {
@@ -79,6 +80,10 @@ func (v *View) load(item Item) error {
 	case item.SK == leansKey:
 		r, err := decode[leaning](item)
 		v.leans = r
+		return err
+	case item.SK == trustedKey:
+		r, err := decode[trusted](item)
+		v.trusted = r
 		return err
 	}
 	return nil // another version of the program wrote it

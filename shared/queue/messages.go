@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -44,8 +45,11 @@ type Approval struct {
 	By     string `json:"by"` // the ARN of who approved
 }
 
-// ParseLook reads a look; ok is false when the message is something else.
+// ParseLook reads a look; ok is false when the message is something else. Nearly all are events, and told by how they begin.
 func ParseLook(body string) (look Look, ok bool) {
+	if !strings.HasPrefix(body, `{"look":`) {
+		return look, false
+	}
 	err := json.Unmarshal([]byte(body), &look)
 	return look, err == nil && len(look.Refs) > 0
 }
