@@ -21,7 +21,8 @@ func main() {
 	noPause := flag.Bool("no-pause", false, "do not wait for Enter between the chapters")
 	keep := flag.Bool("keep", false, "leave the emulated account running at the end, until Ctrl-C")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// Also when the terminal or the reader of a pipe goes away, what was started is ended.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	shown := term.IsTerminal(int(os.Stdout.Fd()))
 	s := newScreen(os.Stdout, shown, shown && term.IsTerminal(int(os.Stdin.Fd())) && !*noPause)
 	err := play(ctx, s, *keep)
