@@ -72,9 +72,12 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s has reserved concurrency: throttles burn receives", f.id)
 			}
 			variables, _ := f.at("Environment.Variables").(map[string]any)
+			same(t, f, "Environment.Variables.GOMAXPROCS", "1")
 			var names []string
 			for name := range variables {
-				names = append(names, strings.TrimPrefix(name, "PIPEWARDEN_"))
+				if told, ours := strings.CutPrefix(name, "PIPEWARDEN_"); ours {
+					names = append(names, told)
+				}
 			}
 			if got := strings.Join(sorted(names), " "); got != want {
 				t.Errorf("%s is told %s, want %s", f.id, got, want)
