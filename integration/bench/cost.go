@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -98,23 +99,26 @@ func (b *bench) cost() error {
 		return fmt.Errorf("read prices: %w", err)
 	}
 	p := month()
-	items := bill(p, b.seen, price)
-	slices.SortStableFunc(items, func(a, b item) int {
-		if a.usd > b.usd {
-			return -1
-		}
-		return 1
-	})
-	total := 0.0
-	parts := make([]string, 0, len(items))
-	for _, one := range items {
-		total += one.usd
-		parts = append(parts, fmt.Sprintf("%s %.4f", one.name, one.usd))
-	}
+	total, parts := itemised(bill(p, b.seen, price))
+	single := p
+	single.accounts = 1
+	alone, largest := itemised(bill(single, b.seen, price))
 	b.add(figure{
 		Budget: "running cost of an account, a month", Limit: 0.06, Reached: total, Unit: "USD",
-		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s",
-			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", ")),
+		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s; "+
+			"an account by itself, free tiers not taken off: %.2f, of which %s",
+			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", "),
+			alone, strings.Join(largest[:3], ", ")),
 	})
 	return nil
+}
+
+// itemised is the sum of a bill, and its lines in words, the largest first.
+func itemised(items []item) (total float64, lines []string) {
+	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(b.usd, a.usd) })
+	for _, one := range items {
+		total += one.usd
+		lines = append(lines, fmt.Sprintf("%s %.4f", one.name, one.usd))
+	}
+	return total, lines
 }
