@@ -1,8 +1,10 @@
 package auditor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/engine"
@@ -65,6 +67,8 @@ type due struct {
 func (b *batch) record(ctx context.Context, findings []finding.Finding) error {
 	var all []error
 	var dues []due
+	// The worst first: where one remedy serves several findings, it is ordered and told for the one that matters most.
+	findings = slices.SortedStableFunc(slices.Values(findings), func(a, b finding.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
 	for _, f := range findings {
 		d, err := b.one(ctx, f)
 		all = append(all, err)

@@ -57,6 +57,8 @@ type Action struct {
 	Undone    time.Time        `json:"undone,omitzero"`
 	Announced Status           `json:"announced,omitempty"` // the status that people were last told of
 	Version   int64            `json:"-"`                   // as read; Save compares it
+
+	noted touch // what the resource's partition holds of the action already
 }
 
 // touch is what lies in the resource's partition: little, because every judgement of the resource reads all of it.
@@ -123,6 +125,7 @@ func (l *Ledger) Action(ctx context.Context, id string) (Action, error) {
 		return Action{}, fmt.Errorf("read action %s: %w", id, err)
 	}
 	r.value.Version = r.version
+	r.value.noted = touch{Applied: r.value.Applied, Undone: r.value.Undone} // it was written before the action said so
 	return r.value, nil
 }
 
@@ -133,13 +136,14 @@ func (l *Ledger) put(ctx context.Context, a Action) (Action, error) {
 		return a, err
 	}
 	a.Version = r.version
+	a.noted = touch{Applied: a.Applied, Undone: a.Undone}
 	return a, nil
 }
 
 // touched writes down when the action changed the resource, and when that was undone, before the action says so:
 // a crash in between must not hide a flip.
 func (l *Ledger) touched(ctx context.Context, a Action) error {
-	if a.Applied.IsZero() {
+	if a.Applied.IsZero() || a.noted.Applied.Equal(a.Applied) && a.noted.Undone.Equal(a.Undone) {
 		return nil
 	}
 	at := record[touch]{

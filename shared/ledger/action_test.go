@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
@@ -46,7 +47,7 @@ func TestActionsLife(t *testing.T) {
 	}
 	d.pass(time.Minute)
 	again, created, err := d.Begin(t.Context(), action("0LO1ABCD"))
-	if diff := cmp.Diff(begun, again); err != nil || created || diff != "" {
+	if diff := cmp.Diff(begun, again, cmpopts.IgnoreUnexported(begun)); err != nil || created || diff != "" {
 		t.Fatalf("Begin again: %v, %v\n%s", created, err, diff)
 	}
 	begun.Status, begun.Plan = ledger.Applying, []byte(`{"before":"<PRIVATE> & more"}`)
@@ -72,7 +73,7 @@ func TestActionsLife(t *testing.T) {
 	}
 	for _, id := range []string{"0LO1ABCD", "0lo1abcd", "0101abcd", " 0I01ABCD\n"} {
 		got, err := d.Action(t.Context(), id)
-		if diff := cmp.Diff(undone, got); err != nil || diff != "" {
+		if diff := cmp.Diff(undone, got, cmpopts.IgnoreUnexported(undone)); err != nil || diff != "" {
 			t.Errorf("Action %q: %v\n%s", id, err, diff)
 		}
 	}

@@ -105,6 +105,12 @@ func (r *Remediator) plan(ctx context.Context, action ledger.Action, last bool) 
 	}
 	action.Plan, action.Summary = raw, plan.Summary
 	action.Status, action.Error = r.status(action, plan)
+	if action.Status == ledger.Needless {
+		// Another order, or a person, was faster. What passes now is resolved without a word: that one was told.
+		if action.Verified, err = r.lookAgain(ctx, action); err != nil {
+			return r.broken(ctx, action, err, last)
+		}
+	}
 	return r.Ledger.Save(ctx, action)
 }
 
@@ -227,6 +233,11 @@ func (r *Remediator) readBack(ctx context.Context, rem *remedy.Remedy, cfg aws.C
 	if !plan.Done() {
 		return "", &notPutRightError{"Read back, it is not as it was set: " + plan.Summary}
 	}
+	return r.lookAgain(ctx, action)
+}
+
+// lookAgain has the check judge the resource as it is now.
+func (r *Remediator) lookAgain(ctx context.Context, action ledger.Action) (string, error) {
 	found, err := r.Engine.Batch(nil).Again(ctx, action.Check, resource.Ref(action.Resource))
 	if err != nil {
 		return "", err

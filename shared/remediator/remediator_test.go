@@ -243,9 +243,15 @@ func TestAStackIsNamedInWords(t *testing.T) {
 func TestNothingToDoIsNotTold(t *testing.T) {
 	t.Parallel()
 	w := open()
+	w.found(t)
 	w.state = "closed"
-	w.remediator(settings.Apply).Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	r := w.remediator(settings.Apply)
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
 	w.expect(t, ledger.Needless, "closed", 0, 0)
+	view, err := r.Ledger.View(t.Context(), front)
+	if err != nil || view.Entries()[0].Open || view.Entries()[0].DueAnnouncement() {
+		t.Errorf("%v: the finding is not resolved without a word: %+v", err, view.Entries())
+	}
 }
 
 func TestAnOrganisationPolicyIsToldOnceAndNotTriedAgain(t *testing.T) {
