@@ -4,9 +4,11 @@ package bucketplaintexttransport
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/policy"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
@@ -15,40 +17,21 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
-
 // Check fails a bucket whose policy does not deny plain HTTP for the bucket and all its objects.
 var Check = &check.Check{
 	ID: "bucket-plaintext-transport", Doc: doc, Severity: finding.Medium,
 	Reads: bucket.Kind, Run: run,
 	Aliases: []string{"Security Hub:S3.5", "Prowler:s3_bucket_secure_transport_policy"},
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "S3.5", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-4", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-17(2)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-5(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(4)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-8", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-8(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-12(3)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-13", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-23", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-7(6)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.7", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(1)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(i)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(ii)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: prowler},
-		{Framework: "CIS AWS", Version: "6.0", ID: "3.1.1", Source: prowler},
-		{Framework: "CIS AWS", Version: "7.0", ID: "3.1.1", Source: prowler},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("S3.5"),
+		controls.NIST(controls.Hub, "AC-4", "AC-17(2)", "IA-5(1)", "SC-7(4)", "SC-8", "SC-8(1)", "SC-12(3)", "SC-13", "SC-23", "SI-7(6)"),
+		controls.SOC2(controls.Own, "CC6.7"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
+		controls.GDPR(controls.Prowler, "32"),
+		controls.CIS("6.0", controls.Prowler, "3.1.1"),
+		controls.CIS("7.0", controls.Prowler, "3.1.1"),
+		controls.OWASP("CICD-SEC-7"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
@@ -15,45 +16,13 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
-
 // Check fails a bucket that has a public policy and is not public only because Block Public Access holds it back.
 var Check = &check.Check{
 	ID: "bucket-public-latent", Doc: doc, Severity: finding.Medium,
 	Reads: bucket.Kind, Run: run,
-	Controls: []check.Control{
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(7)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-4", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-4(21)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-6", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-21", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(3)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(4)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(9)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(11)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(16)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(20)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7(21)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: prowler},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.6", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(1)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.308(a)(1)(ii)(B)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.308(a)(3)(i)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "5(1)(f)", Source: own},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: own},
-		{Framework: "CIS AWS", Version: "6.0", ID: "3.1.4", Source: prowler},
-		{Framework: "CIS AWS", Version: "7.0", ID: "3.1.4", Source: prowler},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-10", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.PublicStorage,
+	),
 }
 
 func run(p *check.Pass) {

@@ -5,22 +5,17 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
 //go:embed doc.md
 var doc string
-
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
 
 // Check fails a project with encryptionDisabled on a primary or secondary S3 artifact.
 var Check = &check.Check{
@@ -30,20 +25,15 @@ var Check = &check.Check{
 		"AWS Config:CODEBUILD_PROJECT_ARTIFACT_ENCRYPTION", "Control Tower:CT.CODEBUILD.PR.5",
 		"Checkov:CKV_AWS_78", "Trivy:AWS-0018", "ElectricEye:CodeBuild.1",
 	},
-	Controls: []check.Control{
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-13", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-7(6)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "PI1.4", Source: prowler},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(ii)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "5(1)(f)", Source: own},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-9", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.NIST(controls.Hub, "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
+		controls.SOC2(controls.Prowler, "PI1.4"),
+		controls.SOC2(controls.Own, "CC6.1"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "5(1)(f)"),
+		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
+	),
 }
 
 func run(p *check.Pass) {

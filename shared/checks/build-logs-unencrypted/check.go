@@ -4,22 +4,17 @@ package buildlogsunencrypted
 import (
 	_ "embed"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
 //go:embed doc.md
 var doc string
-
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
 
 // Check fails a project whose S3 logs are on and not encrypted.
 var Check = &check.Check{
@@ -29,22 +24,16 @@ var Check = &check.Check{
 		"Security Hub:CodeBuild.3", "AWS Config:CODEBUILD_PROJECT_S3_LOGS_ENCRYPTED",
 		"Prowler:codebuild_project_s3_logs_encrypted", "Checkov:CKV_AWS_311",
 	},
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "CodeBuild.3", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-9", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CA-9(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-13", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28(1)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "PI1.4", Source: prowler},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(ii)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "5(1)(f)", Source: own},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-9", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("CodeBuild.3"),
+		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "SC-13", "SC-28", "SC-28(1)"),
+		controls.SOC2(controls.Prowler, "PI1.4"),
+		controls.SOC2(controls.Own, "CC6.1"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "5(1)(f)"),
+		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -4,20 +4,17 @@ package buildprojectpublic
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
 //go:embed doc.md
 var doc string
-
-const (
-	own   = "own reading (2026-11)"
-	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
 
 // Check fails a project whose visibility is PUBLIC_READ.
 var Check = &check.Check{
@@ -28,18 +25,13 @@ var Check = &check.Check{
 		"Panther:AWS.CloudTrail.CodebuildProjectMadePublic",
 		"ElectricEye:CodeBuild.7",
 	},
-	Controls: []check.Control{
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3", Source: own},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-21", Source: own},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-7", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.6", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(1)", Source: own},
-		{Framework: "GDPR", Version: "2016/679", ID: "5(1)(f)", Source: own},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: own},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-10", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.NIST(controls.Own, "AC-3", "AC-21", "SC-7"),
+		controls.SOC2(controls.Own, "CC6.1", "CC6.6"),
+		controls.HIPAA(controls.Own, "164.312(a)(1)"),
+		controls.GDPR(controls.Own, "5(1)(f)", "32"),
+		controls.OWASP("CICD-SEC-7", "CICD-SEC-10"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -3,10 +3,12 @@ package changemfanotdemonstrable
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
@@ -17,28 +19,19 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub   = "Security Hub controls reference, related requirements (2023 edition, read 2026-11)"
-	maps  = "Prowler compliance files (2026-11)"
-	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-	own   = "own reading (2026-11)"
-)
-
 // Check fails a successful change by a caller whose MFA is not provable, once for each role and day.
 var Check = &check.Check{
 	ID: "change-mfa-not-demonstrable", Doc: doc, Severity: finding.Medium,
 	On:     delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails),
 	Target: delivery.About, Run: run,
-	Controls: []check.Control{
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(2)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-6", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(d)", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: own},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-2", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.NIST(controls.Hub, "IA-2(1)", "IA-2(2)", "AC-3(15)"),
+		controls.NIST(controls.Own, "AU-6"),
+		controls.SOC2(controls.Own, "CC6.1"),
+		controls.HIPAA(controls.Prowler, "164.312(d)"),
+		controls.GDPR(controls.Own, "32"),
+		controls.OWASP("CICD-SEC-2"),
+	),
 }
 
 // Rows of the identity table that are worded apart.

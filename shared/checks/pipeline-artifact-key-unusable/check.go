@@ -4,10 +4,12 @@ package pipelineartifactkeyunusable
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -15,27 +17,19 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
-
 // Check fails a pipeline with an artifact store whose effective key is disabled, on its way out, or missing.
 var Check = &check.Check{
 	ID: "pipeline-artifact-key-unusable", Doc: doc, Severity: finding.High,
 	Reads: pipeline.Kind, Run: run,
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "KMS.3", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-12", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-12(2)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "PI1.5", Source: prowler},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: prowler},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-6", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("KMS.3"),
+		controls.NIST(controls.Hub, "SC-12", "SC-12(2)"),
+		controls.SOC2(controls.Prowler, "PI1.5"),
+		controls.SOC2(controls.Own, "CC6.1"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)"),
+		controls.GDPR(controls.Prowler, "25"),
+		controls.OWASP("CICD-SEC-6"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -4,9 +4,11 @@ package pipelineartifactkey
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -14,34 +16,20 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub     = "Security Hub control pages (2026-11)"
-	prowler = "Prowler compliance files (2026-11)"
-	own     = "own reading (2026-11)"
-	owasp   = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-)
-
 // Check fails a pipeline with an artifact store whose effective key is not a customer managed one.
 var Check = &check.Check{
 	ID: "pipeline-artifact-key", Doc: doc, Severity: finding.Info,
 	Reads: pipeline.Kind, Run: run,
 	Aliases: []string{"Checkov:CKV_AWS_219", "CloudSploit:pipelineArtifactsEncrypted"},
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "S3.17", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CA-9(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CM-3(6)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-13", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SC-28(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-7(6)", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "PI1.4", Source: prowler},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(2)(iv)", Source: prowler},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(e)(2)(ii)", Source: prowler},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: prowler},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-9", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-7", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("S3.17"),
+		controls.NIST(controls.Hub, "CA-9(1)", "CM-3(6)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
+		controls.SOC2(controls.Prowler, "PI1.4"),
+		controls.SOC2(controls.Own, "CC6.1"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
+		controls.GDPR(controls.Prowler, "32"),
+		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -4,9 +4,11 @@ package pipelinechangewithoutmfa
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -18,42 +20,15 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub   = "Security Hub controls reference, related requirements (2023 edition, read 2026-11)"
-	maps  = "Prowler compliance files (2026-11)"
-	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-	own   = "own reading (2026-11)"
-)
-
 // Check fails a successful call on CodePipeline by a caller of whom the record disproves MFA. Root is left to root-changed-delivery.
 var Check = &check.Check{
 	ID: "pipeline-change-without-mfa", Doc: doc, Severity: finding.High,
 	On: delivery.Calls(delivery.Pipelines), Run: run, Remedies: []string{"pipeline-hold"},
 	Aliases: []string{"Panther:useraccesskeyauth"},
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.5", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.19", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(2)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(6)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(8)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CM-3", Source: own},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CM-5", Source: own},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-6", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC8.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(d)", Source: maps},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(1)", Source: maps},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.308(a)(3)(ii)(A)", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: own},
-		{Framework: "CIS AWS", Version: "6.0", ID: "2.9", Source: maps},
-		{Framework: "CIS AWS", Version: "7.0", ID: "2.10", Source: maps},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-1", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-2", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("IAM.5", "IAM.19"),
+		controls.ChangedWithoutMFA,
+	),
 }
 
 func run(p *check.Pass) {

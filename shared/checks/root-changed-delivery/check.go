@@ -3,8 +3,10 @@ package rootchangeddelivery
 
 import (
 	_ "embed"
+	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
@@ -13,35 +15,21 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub   = "Security Hub controls reference, related requirements (2023 edition, read 2026-11)"
-	maps  = "Prowler compliance files (2026-11)"
-	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-	own   = "own reading (2026-11)"
-)
-
 // Check fails every successful call of root's that changes delivery: critical, and high where the record shows MFA.
 var Check = &check.Check{
 	ID: "root-changed-delivery", Doc: doc, Severity: finding.Critical,
 	On: delivery.Calls(), Run: run,
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.6", Source: hub},
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "IAM.9", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-3(15)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "IA-2(1)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CM-5", Source: own},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-6", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC6.1", Source: own},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC8.1", Source: own},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(d)", Source: maps},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(a)(1)", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: maps},
-		{Framework: "CIS AWS", Version: "6.0", ID: "2.4", Source: maps},
-		{Framework: "CIS AWS", Version: "7.0", ID: "2.5", Source: maps},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-1", Source: owasp},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-2", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("IAM.6", "IAM.9"),
+		controls.NIST(controls.Hub, "AC-2(1)", "AC-3(15)", "IA-2(1)"),
+		controls.NIST(controls.Own, "CM-5", "AU-6"),
+		controls.SOC2(controls.Own, "CC6.1", "CC8.1"),
+		controls.HIPAA(controls.Prowler, "164.312(d)", "164.312(a)(1)"),
+		controls.GDPR(controls.Prowler, "25"),
+		controls.CIS("6.0", controls.Prowler, "2.4"),
+		controls.CIS("7.0", controls.Prowler, "2.5"),
+		controls.OWASP("CICD-SEC-1", "CICD-SEC-2"),
+	),
 }
 
 func run(p *check.Pass) {

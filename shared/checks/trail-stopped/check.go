@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
@@ -15,13 +16,6 @@ import (
 //go:embed doc.md
 var doc string
 
-const (
-	hub   = "Security Hub controls reference, related requirements (2023 edition, read 2026-11)"
-	maps  = "Prowler compliance files (2026-11)"
-	owasp = "OWASP Top 10 CI/CD Security Risks (2026-11)"
-	own   = "own reading (2026-11)"
-)
-
 // Check fails a trail that does not log, and one that somebody stopped, whatever it does by now.
 var Check = &check.Check{
 	ID: "trail-stopped", Doc: doc, Severity: finding.Critical,
@@ -29,27 +23,17 @@ var Check = &check.Check{
 	Aliases: []string{
 		"Security Hub:CloudTrail.1", "Elastic:AWS CloudTrail Log Suspended", "Sigma:aws_cloudtrail_disable_logging", "Stratus:cloudtrail-stop",
 	},
-	Controls: []check.Control{
-		{Framework: "AWS FSBP", Version: "1.0.0", ID: "CloudTrail.1", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AC-2(4)", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-2", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-3", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-9", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "AU-12", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "CA-7", Source: hub},
-		{Framework: "NIST 800-53", Version: "Rev. 5", ID: "SI-4", Source: hub},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC7.2", Source: maps},
-		{Framework: "SOC 2", Version: "2017 TSC", ID: "CC7.3", Source: maps},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(b)", Source: maps},
-		{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.308(a)(1)(ii)(D)", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "25", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "30", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "32", Source: maps},
-		{Framework: "GDPR", Version: "2016/679", ID: "33", Source: own},
-		{Framework: "CIS AWS", Version: "6.0", ID: "4.1", Source: maps},
-		{Framework: "CIS AWS", Version: "7.0", ID: "4.1", Source: maps},
-		{Framework: "OWASP CI/CD", Version: "2022", ID: "CICD-SEC-10", Source: owasp},
-	},
+	Controls: slices.Concat(
+		controls.FSBP("CloudTrail.1"),
+		controls.NIST(controls.Hub, "AC-2(4)", "AU-2", "AU-3", "AU-9", "AU-12", "CA-7", "SI-4"),
+		controls.SOC2(controls.Prowler, "CC7.2", "CC7.3"),
+		controls.HIPAA(controls.Prowler, "164.312(b)", "164.308(a)(1)(ii)(D)"),
+		controls.GDPR(controls.Prowler, "25", "30", "32"),
+		controls.GDPR(controls.Own, "33"),
+		controls.CIS("6.0", controls.Prowler, "4.1"),
+		controls.CIS("7.0", controls.Prowler, "4.1"),
+		controls.OWASP("CICD-SEC-10"),
+	),
 }
 
 // settling is how long a new trail is given until somebody starts it: CreateTrail and StartLogging are two calls.
