@@ -16,19 +16,25 @@ const (
 )
 
 // NIST are controls of NIST SP 800-53.
-func NIST(source string, ids ...string) []check.Control { return of("NIST 800-53", "Rev. 5", source, ids) }
+func NIST(source string, ids ...string) []check.Control {
+	return of("NIST 800-53", "Rev. 5", source, ids)
+}
 
 // SOC2 are criteria of the AICPA's Trust Services Criteria.
 func SOC2(source string, ids ...string) []check.Control { return of("SOC 2", "2017 TSC", source, ids) }
 
 // HIPAA are paragraphs of the Security Rule.
-func HIPAA(source string, ids ...string) []check.Control { return of("HIPAA", "45 CFR 164", source, ids) }
+func HIPAA(source string, ids ...string) []check.Control {
+	return of("HIPAA", "45 CFR 164", source, ids)
+}
 
 // GDPR are articles.
 func GDPR(source string, ids ...string) []check.Control { return of("GDPR", "2016/679", source, ids) }
 
 // CIS are recommendations of one version of the CIS AWS Foundations Benchmark.
-func CIS(version, source string, ids ...string) []check.Control { return of("CIS AWS", version, source, ids) }
+func CIS(version, source string, ids ...string) []check.Control {
+	return of("CIS AWS", version, source, ids)
+}
 
 // FSBP are controls of AWS Foundational Security Best Practices, as Security Hub numbers them.
 func FSBP(ids ...string) []check.Control { return of("AWS FSBP", "1.0.0", Hub, ids) }

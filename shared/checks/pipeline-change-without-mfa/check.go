@@ -3,7 +3,6 @@ package pipelinechangewithoutmfa
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -32,41 +30,13 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
-	switch who := p.Actor; {
-	case !p.Event.Succeeded():
-		p.Skip("The call did not succeed.")
-	case who.Actor.Type == "Root":
-		p.Skip("What root does is told by root-changed-delivery.")
-	case who.MFA == identity.Proven:
-		p.OK()
-	case who.MFA != identity.Disproven || who.Declared:
-		p.Skip(who.Reason)
-	default:
-		fail(p)
-	}
-}
-
-func fail(p *check.Pass) {
-	ref := delivery.About(p.Event)
-	severity := p.Check.Severity
-	if s, err := finding.ParseSeverity(p.Actor.Severity); err == nil {
-		severity = s
-	}
-	facts := []finding.Fact{{Label: "Call", Value: delivery.Call(p.Event)}}
-	if key := delivery.Key(p.Event); key != "" {
-		facts = append(facts, finding.Fact{Label: "Key", Value: key})
-	}
-	r := check.Report{
-		Title:  title(p, ref),
-		Detail: delivery.Done(p.Event, p.Actor.Actor.Name) + " " + p.Actor.Reason,
-		Facts:  facts, Severity: &severity, Once: p.Event.ID, About: &ref,
-		NoRemedy: ref.Kind != pipeline.Kind.Name || p.Event.Name() == "DeletePipeline",
-	}
-	if !r.NoRemedy {
+	delivery.WithoutMFA(p, words, func(r *check.Report) {
+		if r.NoRemedy = r.About.Kind != pipeline.Kind.Name || p.Event.Name() == "DeletePipeline"; r.NoRemedy {
+			return
+		}
 		r.Would = "Hold the pipeline before the first stage after its source. A run that is already past that point goes on; new ones wait there until somebody opens it again. Can be undone."
-		r.ByHand = byHand(p.Event, ref)
-	}
-	p.Fail(r)
+		r.ByHand = byHand(p.Event, *r.About)
+	})
 }
 
 // words are what happened, by the call. The name that goes into them is the pipeline's, the webhook's or the action type's.
@@ -88,24 +58,6 @@ var words = map[string]string{
 	"CreateCustomActionType":          "the action type %s was created",
 	"UpdateActionType":                "the action type %s was changed",
 	"DeleteCustomActionType":          "the action type %s was deleted",
-}
-
-// ssoRow is the row of the identity table for IAM Identity Center, whose sessions show no MFA even where it was used.
-const ssoRow = 10
-
-func title(p *check.Pass, ref resource.Ref) string {
-	how := " without MFA"
-	if p.Actor.Row == ssoRow {
-		how = " without MFA on record"
-	}
-	if ref.Kind == "account" { // the request was lost, and with it the name
-		return p.Event.Name() + " was called" + how
-	}
-	happened, ok := words[p.Event.Name()]
-	if !ok {
-		happened = "%s was changed"
-	}
-	return fmt.Sprintf(happened, ref.ID) + how
 }
 
 // byHand holds the second stage, where the event tells its name; else it shows which stages there are.

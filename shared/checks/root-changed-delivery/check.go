@@ -55,15 +55,11 @@ func fail(p *check.Pass) {
 	if ref.Kind != "account" {
 		on = " on " + ref.ID
 	}
-	facts := []finding.Fact{{Label: "Call", Value: delivery.Call(p.Event)}}
-	if key := delivery.Key(p.Event); key != "" {
-		facts = append(facts, finding.Fact{Label: "Key", Value: key})
-	}
 	p.Fail(check.Report{
 		Title: "the root user, " + how + ", called " + p.Event.Name() + on,
 		Detail: delivery.Done(p.Event, p.Actor.Actor.Name) + " " + p.Actor.Reason +
 			" No policy within the account bounds what root may do.",
-		Facts: facts, Severity: &severity, Once: p.Event.ID, About: &ref,
+		Facts: delivery.Facts(p.Event), Severity: &severity, Once: p.Event.ID, About: &ref,
 		ByHand: "aws iam get-account-summary --query 'SummaryMap.{RootHasMFA:AccountMFAEnabled,RootHasKeys:AccountAccessKeysPresent}'",
 	})
 }
