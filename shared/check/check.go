@@ -72,9 +72,39 @@ func (c *Check) Why() string {
 	return strings.Join(strings.Fields(paragraph), " ")
 }
 
-// Options are the settings that a verdict may depend on.
+// Options are the settings that a verdict may depend on. They have the members of settings.Options.
 type Options struct {
-	RequireCustomerKey bool // "encrypted" means: under a customer managed KMS key
+	RequireCustomerKey bool     // "encrypted" means: under a customer managed KMS key
+	RequireVPC         bool     // builds run within a VPC
+	TrustedRegistries  []string // what image names may begin with, besides AWS's own: "public.ecr.aws/docker/"
+	SourceProviders    []string // CodeBuild source types that are allowed: "GITHUB"; none: all
+	SourceOwners       []string // owners of repositories that are allowed: "example-org"; none: all
+	ProductionStages   []string // stages that deploy to production, in any case; * stands for any text
+	MinRegions         int      // that a pipeline deploys to; 0: any
+}
+
+// Production says whether a stage deploys to production, by its name.
+func (o Options) Production(stage string) bool {
+	for _, pattern := range o.ProductionStages {
+		if like(strings.ToLower(pattern), strings.ToLower(stage)) {
+			return true
+		}
+	}
+	return false
+}
+
+// like says whether the text fits the pattern, in which * stands for any text.
+func like(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	text, fits := strings.CutPrefix(text, parts[0])
+	for _, part := range parts[1 : len(parts)-1] {
+		_, rest, found := strings.Cut(text, part)
+		text, fits = rest, fits && found
+	}
+	return fits && strings.HasSuffix(text, parts[len(parts)-1])
 }
 
 // Memory is what one event cannot tell, and the ledger or the records read so far can. A nil Memory knows nothing.

@@ -327,3 +327,15 @@ func TestSectionsAreACopy(t *testing.T) {
 		t.Error("a caller changes the list for all")
 	}
 }
+
+func TestProduction(t *testing.T) {
+	t.Parallel()
+	o := check.Options{ProductionStages: []string{"*prod*", "Live", "eu-*-release"}}
+	for stage, want := range map[string]bool{
+		"Prod": true, "DeployPRODUCTION": true, "live": true, "Live2": false, "EU-west-Release": true, "eu-release": false, "Staging": false, "": false,
+	} {
+		if o.Production(stage) != want {
+			t.Errorf("%q: want %v", stage, want)
+		}
+	}
+}

@@ -109,6 +109,7 @@ func (r *reader) items(node *yaml.Node, out reflect.Value, at []string) {
 		r.fault(node.Line, "a list expected, "+found(node)+" found", at)
 		return
 	}
+	out.SetZero() // what the file lists takes the place of the default
 	for i, item := range node.Content {
 		below := slices.Concat(at, []string{fmt.Sprint(i)})
 		r.lines[strings.Join(below, ".")] = item.Line

@@ -55,7 +55,13 @@ type Checks struct {
 
 // Options are what verdicts may depend on.
 type Options struct {
-	RequireCustomerKey bool `yaml:"requireCustomerKey"`
+	RequireCustomerKey bool     `yaml:"requireCustomerKey"`
+	RequireVPC         bool     `yaml:"requireVpc"`
+	TrustedRegistries  []string `yaml:"trustedRegistries"`
+	SourceProviders    []string `yaml:"sourceProviders"`
+	SourceOwners       []string `yaml:"sourceOwners"`
+	ProductionStages   []string `yaml:"productionStages"`
+	MinRegions         int      `yaml:"minRegions"`
 }
 
 // MFA says whose word is taken where a CloudTrail record cannot tell.
@@ -96,7 +102,7 @@ type Sweep struct {
 // Default is what holds when the file says nothing.
 func Default() *Settings {
 	return &Settings{
-		Version: 1, Scope: Pipelines, Mode: Propose, MFA: MFA{IdentityCenter: "trusted"},
+		Version: 1, Scope: Pipelines, Mode: Propose, Options: Options{ProductionStages: []string{"*prod*"}}, MFA: MFA{IdentityCenter: "trusted"},
 		Notify: Notify{MinimumSeverity: finding.Low}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
 	}
 }
