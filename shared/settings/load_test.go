@@ -63,7 +63,14 @@ mode: off
 remedies: {build-make-private: apply, trail-start: ask}
 remediateStackResources: true
 checks: {off: [bucket-public]}
-options: {requireCustomerKey: true}
+options:
+  requireCustomerKey: true
+  requireVpc: true
+  trustedRegistries: [public.ecr.aws/docker/]
+  sourceProviders: [GITHUB]
+  sourceOwners: [example-org]
+  productionStages: [live]
+  minRegions: 2
 mfa:
   identityCenter: strict
   machineUsers: [{name: deploy-bot, owner: ann@example.com, reason: "moves to OIDC", until: 2026-12-31}]
@@ -80,7 +87,11 @@ logRetentionDays: 30
 	want := &settings.Settings{
 		Version: 1, Scope: settings.Account, Mode: settings.Off,
 		Remedies:                map[string]settings.Mode{"build-make-private": settings.Apply, "trail-start": settings.Ask},
-		RemediateStackResources: true, Checks: settings.Checks{Off: []string{"bucket-public"}}, Options: settings.Options{RequireCustomerKey: true},
+		RemediateStackResources: true, Checks: settings.Checks{Off: []string{"bucket-public"}},
+		Options: settings.Options{
+			RequireCustomerKey: true, RequireVPC: true, TrustedRegistries: []string{"public.ecr.aws/docker/"}, SourceProviders: []string{"GITHUB"},
+			SourceOwners: []string{"example-org"}, ProductionStages: []string{"live"}, MinRegions: 2,
+		},
 		MFA: settings.MFA{
 			IdentityCenter:  "strict",
 			MachineUsers:    []settings.Declared{{Name: "deploy-bot", Owner: "ann@example.com", Reason: "moves to OIDC", Until: day(2026, 12, 31)}},

@@ -52,6 +52,9 @@ func (v *validator) run(s *Settings) {
 	for i, id := range s.Checks.Off {
 		v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
 	}
+	if s.Options.MinRegions < 0 {
+		v.wrong(fmt.Sprintf("0 or more expected, %d found", s.Options.MinRegions), "options", "minRegions")
+	}
 	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
 		v.wrong(fmt.Sprintf("between 1 and 24 expected, %d found", s.Sweep.EveryHours), "sweep", "everyHours")
 	}
