@@ -34,7 +34,7 @@ type Reader struct {
 
 	file    string
 	number  int
-	strange int  // how much at the beginning is no JSON
+	strange int  // how much at the beginning is no record
 	opened  bool // something that may hold records was found
 	source  *bufio.Reader
 	zipped  *gzip.Reader
@@ -128,8 +128,8 @@ func cause(err error) error {
 }
 
 func (r *Reader) take(text []byte, err error) {
-	if r.number == 0 && errors.Is(err, errNoJSON) {
-		r.strange++ // it may be that the file holds nothing else, which is one fault and not hundreds
+	if r.foreign(text, err) {
+		r.strange++
 		return
 	}
 	r.begin()
@@ -141,7 +141,22 @@ func (r *Reader) take(text []byte, err error) {
 	r.value(text)
 }
 
-// begin tells of what stood before the first object, now that there is one.
+// foreign says that the file began with something else than JSON and has held no record so far. It may hold none at all, as
+// source code with braces does, which is one fault and not hundreds.
+func (r *Reader) foreign(text []byte, err error) bool {
+	switch {
+	case r.number > 0:
+		return false
+	case err != nil:
+		return r.strange > 0 || errors.Is(err, errNoJSON)
+	case r.strange == 0:
+		return false
+	}
+	s := sift(text)
+	return !s.record && !s.holder && !s.digest
+}
+
+// begin tells of what stood before the first record, now that there is one.
 func (r *Reader) begin() {
 	for ; r.strange > 0; r.strange-- {
 		r.number++

@@ -108,6 +108,13 @@ func TestRead(t *testing.T) {
 		{"record cut within records", `{"Records":[` + one[:50] + "," + two + "]}", []string{"1! cut off in the middle", "2 s3 PutBucketPolicy"}},
 		{"record that is none", `{"Records":[null,` + two + "]}", []string{"1! not JSON", "2 s3 PutBucketPolicy"}},
 		{"last record cut", one + "\n" + two[:60], []string{"1 codebuild UpdateProject", "2! cut off in the middle"}},
+		{"cut between records", `{"Records":[` + one + "," + two + ",\n", append(both[:2:2], "! cannot be read behind record 2: cut off in the middle")},
+		{"cut behind an array's record", "[" + one, []string{both[0], "! cannot be read behind record 1: cut off in the middle"}},
+		{"cut before the first record", `{"Records":[`, []string{"! cut off in the middle"}},
+		{"arrays that never end", strings.Repeat("[", 5000), []string{"! cut off in the middle"}},
+		{"arrays of arrays", "[[" + one + "],[" + two + "]]", both},
+		{"source code", "package x\n\nfunc f() {\n\treturn []T{{}, {1}}\n}\nvar v = map[string]int{}\n", []string{"! not JSON"}},
+		{"source code before a record", "x := T{}\n" + two, []string{"1! not JSON", "2! not JSON", "3 s3 PutBucketPolicy"}},
 		{"torn", torn[:len(torn)-8], []string{"1 codebuild UpdateProject", "2 s3 PutBucketPolicy", "! cannot be read behind record 2: cut off in the middle"}},
 		{"refused", strings.ReplaceAll(one, "UpdateProject", "Bad") + two, []string{"1 codebuild Bad", "1! refused", "2 s3 PutBucketPolicy"}},
 		{"deep", strings.Repeat(`{"a":[`, 5000) + "\n" + two, nil},
@@ -236,4 +243,23 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("read in one piece %q, in many %q", got, again)
 		}
 	})
+}
+
+func TestFilesNamesTheFolderThatIsClosed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	closed := filepath.Join(dir, "closed")
+	if err := errors.Join(os.Mkdir(closed, 0o700), os.WriteFile(filepath.Join(dir, "a.json"), nil, 0o600), os.Chmod(closed, 0)); err != nil {
+		t.Fatal(err)
+	}
+	files, faults := Files([]string{dir})
+	if len(files) != 1 {
+		t.Errorf("files %q", files)
+	}
+	if os.Geteuid() == 0 {
+		return // whom no folder is closed to
+	}
+	if len(faults) != 1 || faults[0].Error() != closed+": permission denied" {
+		t.Errorf("faults %v", faults)
+	}
 }

@@ -41,10 +41,8 @@ var (
 func Files(paths []string) (files []string, faults []Fault) {
 	seen := map[string]bool{}
 	for _, path := range paths {
-		found, err := below(path)
-		if err != nil {
-			faults = append(faults, Fault{File: path, Err: err})
-		}
+		found, broken := below(path)
+		faults = append(faults, broken...)
 		for _, file := range found {
 			if clean := filepath.Clean(file); !seen[clean] {
 				seen[clean] = true
@@ -55,28 +53,25 @@ func Files(paths []string) (files []string, faults []Fault) {
 	return files, faults
 }
 
-func below(path string) ([]string, error) {
+func below(path string) (files []string, faults []Fault) {
 	if path == "-" {
 		return []string{path}, nil
 	}
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoFile
-	}
-	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	if !info.IsDir() {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, []Fault{{File: path, Err: errNoFile}}
+	case err != nil:
+		return nil, []Fault{{File: path, Err: cause(err)}}
+	case !info.IsDir():
 		return []string{path}, nil
 	}
-	var files []string
-	var all []error
 	root := strings.TrimRight(path, string(filepath.Separator)) + string(filepath.Separator) // so that a link to a folder is followed
 	// WalkDir gives no error of its own here: every one goes to the function, which keeps it and goes on.
 	_ = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			all = append(all, err)
+			faults = append(faults, Fault{File: file, Err: cause(err)})
 		case file != root && strings.HasPrefix(entry.Name(), "."):
 			if entry.IsDir() {
 				return filepath.SkipDir
@@ -86,10 +81,10 @@ func below(path string) ([]string, error) {
 		}
 		return nil
 	})
-	if len(files) == 0 && len(all) == 0 {
-		all = append(all, errNothing)
+	if len(files) == 0 && len(faults) == 0 {
+		faults = append(faults, Fault{File: path, Err: errNothing})
 	}
-	return files, errors.Join(all...)
+	return files, faults
 }
 
 // readable leaves out what is no file and what a link to a folder leads to: the one may block, the other may go in circles.

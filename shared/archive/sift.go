@@ -12,6 +12,7 @@ import (
 type sifted struct {
 	service, name string // they lie in the record's text
 	at            time.Time
+	record        bool // it has what records have
 	holder        bool // not a record: it holds them in "Records"
 	digest        bool // not a record: one of the digests that CloudTrail puts beside its logs
 }
@@ -47,8 +48,8 @@ func sift(text []byte) sifted {
 		}
 		return s.service == "" || s.name == "" || s.at.IsZero()
 	})
-	record := s.service != "" || s.name != "" || envelope
-	s.holder, s.digest = s.holder && !record, s.digest && !record
+	s.record = s.service != "" || s.name != "" || envelope
+	s.holder, s.digest = s.holder && !s.record, s.digest && !s.record
 	return s
 }
 

@@ -38,6 +38,8 @@ type splitter struct {
 	start   int
 	inside  bool // within "Records"
 	entered bool // an array was found, if only an empty one
+	open    int  // arrays that were found and have not ended
+	lost    bool // something was broken: what is open cannot be told from then on
 	cut     bool // the stream ended within the last record, which told of it
 	err     error
 }
@@ -61,9 +63,10 @@ func (s *splitter) next() ([]byte, error) {
 			s.start++
 			s.leave()
 		case blank[c]:
-			s.entered = s.entered || c == '['
+			s.bracket(c)
 			s.start++
 		case c != '{':
+			s.lost = true
 			s.skip()
 			return nil, errNoJSON
 		case s.inside || !s.enter():
@@ -72,9 +75,22 @@ func (s *splitter) next() ([]byte, error) {
 	}
 }
 
+func (s *splitter) bracket(c byte) {
+	switch {
+	case c == '[':
+		s.entered = true
+		s.open++
+	case c == ']' && s.open > 0:
+		s.open--
+	}
+}
+
 func (s *splitter) ended() error {
-	if s.cut && errors.Is(s.err, io.ErrUnexpectedEOF) {
+	switch {
+	case s.cut && errors.Is(s.err, io.ErrUnexpectedEOF):
 		s.err = io.EOF // the fault of the record that was cut has told of it
+	case !s.lost && (s.inside || s.open > 0) && errors.Is(s.err, io.EOF):
+		s.err = io.ErrUnexpectedEOF // cut between two records: each is whole, and some are missing
 	}
 	return errEnd
 }
@@ -166,6 +182,7 @@ func (s *splitter) record() ([]byte, error) {
 		s.start += n
 		return text, nil
 	}
+	s.lost = true
 	if errors.Is(err, errTooDeep) {
 		s.start += n // no search in what nests like that: it would be searched again at every level
 		return nil, err
