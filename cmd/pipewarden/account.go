@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
@@ -24,12 +26,14 @@ type account struct {
 func (p *program) signIn(ctx context.Context, what, region string) (account, error) {
 	cfg, err := p.aws(ctx, region)
 	if err != nil {
-		return account{}, fmt.Errorf("%s: the AWS configuration cannot be read: %w", what, err)
+		return account{}, misconfigured(what, err)
 	}
-	if cfg.Region == "" {
+	switch {
+	case cfg.Region == "":
 		return account{}, fmt.Errorf("%s: no region is set. Add --region, or set AWS_REGION", what)
-	}
-	if cfg.Credentials == nil {
+	case !regionForm.MatchString(cfg.Region):
+		return account{}, fmt.Errorf("%s: %q is not the name of a region. They look like eu-west-1", what, cfg.Region)
+	case cfg.Credentials == nil:
 		return account{}, noCredentials(what)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
@@ -37,6 +41,9 @@ func (p *program) signIn(ctx context.Context, what, region string) (account, err
 	}
 	// It needs no permission (AWS STS API Reference, GetCallerIdentity).
 	out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if awserr.IsPassing(err) {
+		return account{}, errors.Join(ctx.Err(), fmt.Errorf("%s: AWS does not answer in %s. Is there such a region, and a way to it from here?", what, cfg.Region))
+	}
 	if err != nil {
 		return account{}, fmt.Errorf("%s: AWS does not take the credentials: %s. Sign in again, or choose others with AWS_PROFILE", what, awserr.Reason(err))
 	}
@@ -45,6 +52,19 @@ func (p *program) signIn(ctx context.Context, what, region string) (account, err
 		a.partition = parts[1]
 	}
 	return a, nil
+}
+
+// regionForm keeps what is no region's name from becoming part of a host's name.
+var regionForm = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-\d+$`)
+
+func misconfigured(what string, err error) error {
+	if missing, ok := errors.AsType[config.SharedConfigProfileNotExistError](err); ok {
+		return fmt.Errorf("%s: there is no AWS profile %s. Those that there are: aws configure list-profiles", what, missing.Profile)
+	}
+	if broken, ok := errors.AsType[config.SharedConfigLoadError](err); ok {
+		return fmt.Errorf("%s: the AWS configuration %s cannot be read: %w", what, broken.Filename, broken.Err)
+	}
+	return fmt.Errorf("%s: the AWS configuration cannot be read: %w", what, err)
 }
 
 func noCredentials(what string) error {

@@ -47,6 +47,7 @@ type action struct {
 func (p *program) actionCommand(cmd *cobra.Command, d deed) *cobra.Command {
 	a := &action{program: p, deed: d}
 	cmd.Args = takes(1, 1, "the ID of an action, as the message names it,")
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.id = args[0]
 		return a.run(cmd.Context())

@@ -38,8 +38,10 @@ func (p *program) checksCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checks [ID]",
 		Short: "List the checks and remedies, or explain one",
+		Long:  `List the checks and remedies, or explain one. An ID may also be what another tool calls the check.`,
 		Example: `  pipewarden checks
   pipewarden checks build-project-public
+  pipewarden checks codebuild_project_not_publicly_accessible
   pipewarden checks --remedies
   pipewarden checks --format json | jq -r '.[] | select(.severity == "critical") | .id'`,
 		Args:              takes(0, 1, "the ID of one check or remedy"),
@@ -63,7 +65,7 @@ func (p *program) checksCommand() *cobra.Command {
 		case len(args) == 1 && ofRemedies:
 			return buffered(p.out, func(out io.Writer) error { return p.explainRemedy(out, known[0]) })
 		case len(args) == 1:
-			return buffered(p.out, func(out io.Writer) error { return p.explainCheck(out, checks[0]) })
+			return buffered(p.out, func(out io.Writer) error { return p.explainChecks(out, checks) })
 		case ofRemedies:
 			return p.listRemedies()
 		}
@@ -97,7 +99,7 @@ func (p *program) find(id string) ([]*check.Check, []*remedy.Remedy) {
 		if c.ID == id {
 			return []*check.Check{c}, nil
 		}
-		if slices.ContainsFunc(c.Aliases, func(a string) bool { return strings.EqualFold(a, id) }) {
+		if slices.ContainsFunc(c.Aliases, func(a string) bool { return named(a, id) }) {
 			alias = append(alias, c)
 		}
 	}
@@ -107,6 +109,12 @@ func (p *program) find(id string) ([]*check.Check, []*remedy.Remedy) {
 		}
 	}
 	return alias, nil
+}
+
+// named says that an alias, "Security Hub:S3.8", is meant by its whole name or by what stands behind the tool's.
+func named(alias, name string) bool {
+	_, own, _ := strings.Cut(alias, ":")
+	return strings.EqualFold(alias, name) || own != "" && strings.EqualFold(own, name)
 }
 
 func checkReports(checks []*check.Check) []checkReport {

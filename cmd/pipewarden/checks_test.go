@@ -54,6 +54,16 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%s: %+v", line, got)
 		}
 	}
+	if got, want := run(t, explained(t), "checks", "--format", "json", "D.1"), run(t, explained(t), "checks", "--format", "json", "elsewhere:d.1"); got != want {
+		t.Errorf("without the tool's name: %+v, want %+v", got, want)
+	}
+	several := explained(t)
+	for _, c := range several.checks {
+		c.Aliases = []string{"Elsewhere:all"}
+	}
+	if got := run(t, several, "checks", "all"); got.code != done || !strings.HasSuffix(got.out, "\n\nThat name may also mean: key-copied, lock-picked\n") {
+		t.Errorf("a name for several: %+v", got)
+	}
 	run(t, explained(t), "checks", "dor-open").want(t, usage, "", "pipewarden: checks dor-open: no such check or remedy. Did you mean door-open? All: pipewarden checks\n")
 	run(t, explained(t), "checks", "zzzzzzzz").want(t, usage, "", "pipewarden: checks zzzzzzzz: no such check or remedy. All: pipewarden checks\n")
 }
@@ -88,7 +98,16 @@ func TestSettingsValidate(t *testing.T) {
 	write(t, "pipewarden.yaml", "checks: {off: [lock-picked]}\nremedies: {door-close: apply}\nmfa:\n  machineUsers:\n  - {name: bot, owner: ann, reason: r, until: 2026-12-31}\n"+
 		"  - {name: old, owner: ann, reason: r, until: 2026-11-19}\nexemptions:\n- {check: door-open, resource: x, owner: ann, reason: r, until: 2026-11-20}\n")
 	run(t, p, "settings", "validate").want(t, done, "pipewarden.yaml is valid: 2 checks on, 1 off.\n  apply    door-close\n"+
-		"Scope: pipelines. Exceptions in force: 1 machine user, no automation roles, 1 exemption.\n", "")
+		"Scope: pipelines. Exceptions in force: 1 machine user, no automation roles, 1 exemption.\n"+
+		"Ended, and of no effect: 1 exception.\n", "")
+	p.in = strings.NewReader("version: 1\n")
+	if got := run(t, p, "settings", "validate", "-"); got.code != done || !strings.HasPrefix(got.out, "The standard input is valid: ") {
+		t.Errorf("%+v", got)
+	}
+	p.in = strings.NewReader("version: 2\n")
+	if got := run(t, p, "settings", "validate", "-"); got.code != usage || !strings.HasPrefix(got.err, "pipewarden: settings from the standard input:1: version: ") {
+		t.Errorf("%+v", got)
+	}
 	write(t, "bad.yaml", "version: 1\nmode: aply\nchecks:\n  off: [dor-open]\n")
 	got := run(t, p, "settings", "validate", "bad.yaml")
 	if told := strings.Split(got.err, "\n"); got.code != usage || len(told) != 3 ||

@@ -30,6 +30,18 @@ func (p *program) explainCheck(out io.Writer, c *check.Check) error {
 	return p.explain(out, r.Title, facts, c.Doc)
 }
 
+// explainChecks explains the first, and names the others that another tool's name may mean.
+func (p *program) explainChecks(out io.Writer, checks []*check.Check) error {
+	if err := p.explainCheck(out, checks[0]); err != nil || len(checks) == 1 {
+		return err
+	}
+	others := make([]string, 0, len(checks))
+	for _, c := range checks[1:] {
+		others = append(others, c.ID)
+	}
+	return line(out, "\nThat name may also mean: "+strings.Join(others, ", "))
+}
+
 func judges(kind string) string {
 	if kind == "event" {
 		return "the event alone"

@@ -22,6 +22,7 @@ func (c *choice) String() string { return c.value }
 func (c *choice) Type() string { return strings.Join(c.of, "|") }
 
 func (c *choice) Set(value string) error {
+	value = strings.ToLower(value) // messages write severities in capitals
 	if !slices.Contains(c.of, value) {
 		return fmt.Errorf("one of %s expected", strings.Join(c.of, ", "))
 	}

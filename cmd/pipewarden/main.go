@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 	"golang.org/x/term"
 
 	"github.com/pipewarden/pipewarden/shared/checks"
@@ -40,7 +41,8 @@ func main() {
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 func connect(ctx context.Context, region string) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive), config.WithHTTPClient(awshttp.NewBuildableClient()))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRetryMode(aws.RetryModeAdaptive), config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithLogger(logging.Nop{})) // what matters comes back as an error
 	if region != "" {
 		cfg.Region = region
 	}

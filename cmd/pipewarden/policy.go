@@ -61,7 +61,7 @@ func (p *program) policy(file string, kind policy.Kind, home, format string) err
 		if reason := errors.Unwrap(err); reason != nil {
 			err = reason // without the verb, which is said here
 		}
-		broken := fmt.Errorf("policy %s: not a valid policy: %w. Mend it and ask again", shown(file), err)
+		broken := fmt.Errorf("policy %s: not a valid policy: %w. %s", shown(file), err, advice(raw))
 		if format == asJSON {
 			return errors.Join(broken, p.json(policyReport{Outside: []string{}, Statements: []policy.StatementVerdict{}, Reason: err.Error()}))
 		}
@@ -72,6 +72,19 @@ func (p *program) policy(file string, kind policy.Kind, home, format string) err
 		return p.json(policyReport{Valid: true, Public: v.Public, Outside: filled(v.Outside), Statements: filled(v.Statements)})
 	}
 	return p.policyTable(v)
+}
+
+// advice is what to do about a document that is no policy. Many calls of AWS answer with the policy as a text within JSON.
+func advice(raw []byte) string {
+	var text string
+	var answer struct{ Policy string }
+	switch {
+	case json.Unmarshal(raw, &text) == nil:
+		return "It lies within a text: take it out with jq -r ."
+	case json.Unmarshal(raw, &answer) == nil && answer.Policy != "":
+		return "It lies within an answer of AWS: take it out with jq -r .Policy"
+	}
+	return "Mend it and ask again"
 }
 
 func (p *program) policyTable(v policy.Verdict) error {

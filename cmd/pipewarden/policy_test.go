@@ -46,6 +46,17 @@ func TestPolicyThatIsNone(t *testing.T) {
 	run(t, sample(t), "policy", "--format", "json", file).want(t, usage,
 		`{"valid":false,"public":false,"outside":[],"statements":[],"reason":"statement 1: Effect is \"Alow\": Allow or Deny expected"}`+"\n",
 		"pipewarden: policy "+file+": not a valid policy: "+reason+". Mend it and ask again\n")
+	for text, advice := range map[string]string{
+		`{"Policy":"{\"Statement\":[]}"}`: "It lies within an answer of AWS: take it out with jq -r .Policy\n",
+		`"{\"Statement\":[]}"`:            "It lies within a text: take it out with jq -r .\n",
+		`{"Policy":5}`:                    "Mend it and ask again\n",
+	} {
+		p := sample(t)
+		p.in = strings.NewReader(text)
+		if got := run(t, p, "policy", "-"); got.code != usage || !strings.HasSuffix(got.err, ". "+advice) {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
 	missing := filepath.Join(t.TempDir(), "missing")
 	run(t, sample(t), "policy", missing).want(t, usage, "", "pipewarden: policy: "+missing+": no such file. Name one that is there, or - for the standard input\n")
 }

@@ -113,6 +113,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.Version = version()
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s: %w. See: %s --help", name(cmd), err, cmd.CommandPath())
 	})

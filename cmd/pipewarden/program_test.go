@@ -132,6 +132,8 @@ func TestCompletion(t *testing.T) {
 		"__complete replay --fail-on ":        "info\nlow\nmedium\nhigh\ncritical\n",
 		"__complete policy --kind ":           "bucket\nkey\nlogs\ntopic\nrepository\n",
 		"completion bash":                     "# bash completion",
+		"__complete undo ":                    ":4\n",
+		"__complete scan ":                    ":4\n",
 		"__complete checks trail-stopped tra": ":4\n",
 	} {
 		args := strings.Split(line, " ")
@@ -143,6 +145,9 @@ func TestCompletion(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
+	if got := run(t, offline(t, nil), "--version"); got.code != done || !strings.HasPrefix(got.out, "pipewarden version ") {
+		t.Errorf("%+v", got)
+	}
 	got := run(t, offline(t, nil), "version")
 	if got.code != done || !strings.HasPrefix(got.out, "pipewarden ") || !strings.Contains(got.out, " checks, ") {
 		t.Errorf("%+v", got)

@@ -39,8 +39,9 @@ Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing coul
 		Example: `  pipewarden scan
   AWS_PROFILE=prod-readonly pipewarden scan --region eu-west-1
   pipewarden scan --format json --fail-on high > findings.jsonl`,
-		Args: takes(0, 0, "nothing"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
+		Args:              takes(0, 0, "nothing"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
 	s.format, s.failOn = formatFlag(cmd), failOnFlag(cmd)
 	cmd.Flags().StringVar(&s.region, "region", "", "the `REGION` to look into (default: the profile's)")

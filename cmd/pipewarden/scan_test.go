@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -91,7 +92,7 @@ func TestScanNothingReadable(t *testing.T) {
 
 func TestScanOptions(t *testing.T) {
 	t.Parallel()
-	if got := run(t, scanning(t, house()), "scan", "--fail-on", "critical"); got.code != verdict || got.err != "" {
+	if got := run(t, scanning(t, house()), "scan", "--fail-on", "CRITICAL"); got.code != verdict || got.err != "" {
 		t.Errorf("%+v", got)
 	}
 	settings := write(t, t.TempDir()+"/s.yaml", "scope: account\nexemptions:\n- {check: key-copied, resource: '*', owner: ann, reason: r, until: 2026-12-31}\n")
@@ -118,5 +119,29 @@ func TestScanWithCredentialsThatAWSRefuses(t *testing.T) {
 	}
 	if calls := fake.Actions(); !slices.Equal(calls, []string{"sts:GetCallerIdentity"}) {
 		t.Errorf("calls %v", calls)
+	}
+}
+
+func TestScanWithoutAWay(t *testing.T) {
+	t.Parallel()
+	fails := func(err error) func(context.Context, string) (aws.Config, error) {
+		return func(context.Context, string) (aws.Config, error) { return aws.Config{}, err }
+	}
+	silent := awstest.New(t)
+	unanswered := alice(silent)
+	silent.On("sts.GetCallerIdentity", awstest.Error("RequestTimeout"))
+	for _, c := range []struct {
+		aws          func(context.Context, string) (aws.Config, error)
+		region, want string
+	}{
+		{fails(config.SharedConfigProfileNotExistError{Profile: "prod"}), "", "there is no AWS profile prod. Those that there are: aws configure list-profiles"},
+		{fails(config.SharedConfigLoadError{Filename: "/h/.aws/config", Err: errors.New("unclosed section")}), "", "the AWS configuration /h/.aws/config cannot be read: unclosed section"},
+		{alice(awstest.New(t)), "eu west", `"eu west" is not the name of a region. They look like eu-west-1`},
+		{alice(awstest.New(t)), "x.example.com/", `"x.example.com/" is not the name of a region. They look like eu-west-1`},
+		{unanswered, "eu-moon-1", "AWS does not answer in eu-moon-1. Is there such a region, and a way to it from here?"},
+	} {
+		p := scanning(t, house())
+		p.aws = c.aws
+		run(t, p, "scan", "--region", c.region).want(t, usage, "", "pipewarden: scan: "+c.want+"\n")
 	}
 }

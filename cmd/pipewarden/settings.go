@@ -79,10 +79,10 @@ func located(file string, err error) error {
 	}
 	all := make([]placed, 0, len(list))
 	for _, one := range list {
-		at := placed{text: fmt.Sprintf("settings %s: %v", file, one)}
+		at := placed{text: fmt.Sprintf("settings %s: %v", shown(file), one)}
 		if found := lineForm.FindStringSubmatch(one.Error()); found != nil {
 			_, _ = fmt.Sscan(found[1], &at.line) // digits, by the pattern
-			at.text = fmt.Sprintf("settings %s:%s: %s", file, found[1], one.Error()[len(found[0]):])
+			at.text = fmt.Sprintf("settings %s:%s: %s", shown(file), found[1], one.Error()[len(found[0]):])
 		}
 		all = append(all, at)
 	}
@@ -96,6 +96,9 @@ func located(file string, err error) error {
 
 func (p *program) switchedOn(file string, s *settings.Settings) error {
 	on := deployment.On(p.checks, s)
+	if file == "-" {
+		file = "The standard input"
+	}
 	text := fmt.Sprintf("%s is valid: %s on, %d off.\n", report.Plain(file), counted(len(on), "check"), len(p.checks)-len(on))
 	byMode := map[settings.Mode][]string{}
 	for _, r := range p.remedies {
@@ -107,9 +110,12 @@ func (p *program) switchedOn(file string, s *settings.Settings) error {
 		}
 	}
 	now := p.now()
+	users, roles, exempt := len(settings.Valid(s.MFA.MachineUsers, now)), len(settings.Valid(s.MFA.AutomationRoles, now)), inForce(s, p)
 	text += fmt.Sprintf("Scope: %s. Exceptions in force: %s, %s, %s.\n", s.Scope,
-		counted(len(settings.Valid(s.MFA.MachineUsers, now)), "machine user"),
-		counted(len(settings.Valid(s.MFA.AutomationRoles, now)), "automation role"), counted(inForce(s, p), "exemption"))
+		counted(users, "machine user"), counted(roles, "automation role"), counted(exempt, "exemption"))
+	if ended := len(s.MFA.MachineUsers) + len(s.MFA.AutomationRoles) + len(s.Exemptions) - users - roles - exempt; ended > 0 {
+		text += fmt.Sprintf("Ended, and of no effect: %s.\n", counted(ended, "exception"))
+	}
 	_, err := fmt.Fprint(p.out, text)
 	return err
 }
