@@ -19,16 +19,16 @@ func parsed(t testing.TB, text string) resource.Fact[Policy] {
 	return resource.Known(Policy{d})
 }
 
-var denied = errors.New("access denied")
+var errDenied = errors.New("access denied")
 
 // TestExposure goes through the rule: what is granted, what holds it back, and what is not known.
 func TestExposure(t *testing.T) {
 	t.Parallel()
 	off, on := resource.Known(Flags{}), resource.Known(AllOn())
-	noFlags := resource.Unlearned[Flags](denied)
+	noFlags := resource.Unlearned[Flags](errDenied)
 	none := resource.Known(Policy{})
 	public := parsed(t, publicPolicy)
-	yes, no, unasked := resource.Known(true), resource.Known(false), resource.Unlearned[bool](denied)
+	yes, no, unasked := resource.Known(true), resource.Known(false), resource.Unlearned[bool](errDenied)
 	shown := resource.Known(ACL{Grants: []Grant{{allUsers, "READ"}, {allUsers, "WRITE"}}, Shown: true})
 	sent := resource.Known(ACL{Grants: []Grant{{authenticatedUsers, "READ"}}})
 	private := resource.Known(ACL{Grants: []Grant{{"0123456789abcdef", "FULL_CONTROL"}}, Shown: true})
@@ -49,18 +49,18 @@ func TestExposure(t *testing.T) {
 		"S3 accuses what we would not":        {State{Block: off, AccountBlock: off, Policy: parsed(t, privatePolicy), PolicyPublic: yes, ACL: private}, "yes", "no", "S3 calls its policy public"},
 		"status refused, own judgement":       {State{Block: off, AccountBlock: off, Policy: public, PolicyPublic: unasked, ACL: private}, "yes", "no", "Statement 2"},
 		"status refused, own judgement clear": {State{Block: off, AccountBlock: off, Policy: parsed(t, privatePolicy), PolicyPublic: unasked, ACL: private}, "no", "no", ""},
-		"policy refused, status says":         {State{Block: off, AccountBlock: off, Policy: resource.Unlearned[Policy](denied), PolicyPublic: yes, ACL: private}, "yes", "no", "S3 calls its policy public"},
-		"policy and status refused":           {State{Block: off, AccountBlock: off, Policy: resource.Unlearned[Policy](denied), PolicyPublic: unasked, ACL: private}, "?", "no", ""},
-		"policy and status refused, all on":   {State{Block: on, Policy: resource.Unlearned[Policy](denied), PolicyPublic: unasked}, "no", "?", ""},
+		"policy refused, status says":         {State{Block: off, AccountBlock: off, Policy: resource.Unlearned[Policy](errDenied), PolicyPublic: yes, ACL: private}, "yes", "no", "S3 calls its policy public"},
+		"policy and status refused":           {State{Block: off, AccountBlock: off, Policy: resource.Unlearned[Policy](errDenied), PolicyPublic: unasked, ACL: private}, "?", "no", ""},
+		"policy and status refused, all on":   {State{Block: on, Policy: resource.Unlearned[Policy](errDenied), PolicyPublic: unasked}, "no", "?", ""},
 		"account refused, policy public":      {State{Block: off, AccountBlock: noFlags, Policy: public, PolicyPublic: yes, ACL: private}, "?", "?", "Statement 2"},
 		"account refused, nothing granted":    {State{Block: off, AccountBlock: noFlags, Policy: none, PolicyPublic: no, ACL: private}, "no", "no", ""},
 		"ACL open":                            {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: shown, Ownership: resource.Known("ObjectWriter")}, "yes", "no", "Its ACL grants everyone (AllUsers) READ, WRITE."},
-		"ACL open, ownership refused":         {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: shown, Ownership: resource.Unlearned[string](denied)}, "yes", "no", "Its ACL"},
+		"ACL open, ownership refused":         {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: shown, Ownership: resource.Unlearned[string](errDenied)}, "yes", "no", "Its ACL"},
 		"ACL shown though flags refused":      {State{Block: noFlags, AccountBlock: noFlags, Policy: none, PolicyPublic: no, ACL: shown}, "yes", "no", "Its ACL"},
 		"ACL without effect":                  {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: shown, Ownership: owner}, "no", "no", ""},
-		"ACL refused":                         {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: resource.Unlearned[ACL](denied)}, "?", "no", ""},
-		"ACL refused, policy open":            {State{Block: off, AccountBlock: off, Policy: public, PolicyPublic: yes, ACL: resource.Unlearned[ACL](denied)}, "yes", "no", "Statement 2"},
-		"ACL refused, policy held":            {State{Block: resource.Known(Flags{RestrictPublicBuckets: true}), AccountBlock: off, Policy: public, PolicyPublic: yes, ACL: resource.Unlearned[ACL](denied)}, "?", "?", ""},
+		"ACL refused":                         {State{Block: off, AccountBlock: off, Policy: none, PolicyPublic: no, ACL: resource.Unlearned[ACL](errDenied)}, "?", "no", ""},
+		"ACL refused, policy open":            {State{Block: off, AccountBlock: off, Policy: public, PolicyPublic: yes, ACL: resource.Unlearned[ACL](errDenied)}, "yes", "no", "Statement 2"},
+		"ACL refused, policy held":            {State{Block: resource.Known(Flags{RestrictPublicBuckets: true}), AccountBlock: off, Policy: public, PolicyPublic: yes, ACL: resource.Unlearned[ACL](errDenied)}, "?", "?", ""},
 		"ACL ignored":                         {State{Block: resource.Known(Flags{IgnorePublicAcls: true}), AccountBlock: off, Policy: none, PolicyPublic: no, ACL: resource.Unlearned[ACL](errHidden)}, "no", "no", ""},
 		"both open":                           {State{Block: off, AccountBlock: off, Policy: public, PolicyPublic: yes, ACL: shown}, "yes", "no", "no condition that fixes who. Its ACL"},
 		"told: a policy":                      {State{Policy: public}, "?", "?", "Statement 2"},
@@ -105,8 +105,8 @@ func TestExposure(t *testing.T) {
 func TestOwnJudgementIsNamed(t *testing.T) {
 	t.Parallel()
 	off := resource.Known(Flags{})
-	s := State{Block: off, AccountBlock: off, Policy: parsed(t, publicPolicy), PolicyPublic: resource.Unlearned[bool](denied)}
-	if x, _ := s.Public(); !errors.Is(x.Own, denied) || x.By() != "statement 2 (Read) of the policy" {
+	s := State{Block: off, AccountBlock: off, Policy: parsed(t, publicPolicy), PolicyPublic: resource.Unlearned[bool](errDenied)}
+	if x, _ := s.Public(); !errors.Is(x.Own, errDenied) || x.By() != "statement 2 (Read) of the policy" {
 		t.Errorf("own judgement because of %v, by %q", x.Own, x.By())
 	}
 	s.PolicyPublic = resource.Known(true)
@@ -126,7 +126,7 @@ func TestOddSidIsNotRepeated(t *testing.T) {
 
 func TestBlockGaps(t *testing.T) {
 	t.Parallel()
-	refused := resource.Unlearned[Flags](denied)
+	refused := resource.Unlearned[Flags](errDenied)
 	half := resource.Known(Flags{BlockPublicAcls: true, IgnorePublicAcls: true})
 	otherHalf := resource.Known(Flags{BlockPublicPolicy: true, RestrictPublicBuckets: true})
 	all := []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
