@@ -106,7 +106,7 @@ func TestTold(t *testing.T) {
 		"codepipeline/CreatePipeline-no-key.json": {{Region: "eu-west-1", Bucket: "web-prod-artifacts-111122223333"}},
 	} {
 		s, ok := Kind.Told(sample(t, name))
-		if !ok || s.Name != "web-prod" || len(s.Stages) != 4 || s.Stages[0].Actions[0].Category != "Source" || s.RoleARN == "" || s.Version == 0 {
+		if !ok || s.Name != "web-prod" || len(s.Stages) != 4 || s.Stages[0].Actions[0].Category != "Source" || s.Stages[0].Actions[0].RunOrder != 1 || s.RoleARN == "" || s.Version == 0 {
 			t.Errorf("%s: %v %+v", name, ok, s)
 		}
 		if len(s.Stores) != 1 || s.Stores[0].Bucket != want[0].Bucket || s.Stores[0].Region != want[0].Region || s.Stores[0].Key != want[0].Key || s.Stores[0].Effective.Err() == nil {

@@ -83,6 +83,8 @@ type Action struct {
 	Category string `json:"category"` // Source, Build, Test, Deploy, Approval, Invoke, Compute
 	Owner    string `json:"owner,omitempty"`
 	Provider string `json:"provider,omitempty"`
-	Region   string `json:"region,omitempty"`  // "" is the pipeline's own
-	RoleARN  string `json:"roleArn,omitempty"` // "" is the pipeline's own
+	RunOrder int    `json:"runOrder,omitempty"` // within its stage: lower ones run first, equal ones at the same time
+	Region   string `json:"region,omitempty"`   // "" is the pipeline's own
+	RoleARN  string `json:"roleArn,omitempty"`  // "" is the pipeline's own
+	Prepares bool   `json:"prepares,omitempty"` // makes a change set of CloudFormation and deploys nothing yet
 }

@@ -92,7 +92,10 @@ func storeOf(region string, a types.ArtifactStore) Store {
 func stageOf(d types.StageDeclaration) Stage {
 	s := Stage{Name: aws.ToString(d.Name)}
 	for _, a := range d.Actions {
-		one := Action{Name: aws.ToString(a.Name), Region: aws.ToString(a.Region), RoleARN: aws.ToString(a.RoleArn)}
+		one := Action{
+			Name: aws.ToString(a.Name), Region: aws.ToString(a.Region), RoleARN: aws.ToString(a.RoleArn),
+			RunOrder: max(int(aws.ToInt32(a.RunOrder)), firstOrder), Prepares: a.Configuration[modeOf] == prepares,
+		}
 		if t := a.ActionTypeId; t != nil {
 			one.Category, one.Owner, one.Provider = string(t.Category), string(t.Owner), aws.ToString(t.Provider)
 		}

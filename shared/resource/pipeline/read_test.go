@@ -45,7 +45,7 @@ func declared(key string) *types.PipelineDeclaration {
 				OutputArtifacts: []types.OutputArtifact{{Name: new("Source")}}, InputArtifacts: []types.InputArtifact{},
 			}}},
 			{Name: new("Deploy"), Actions: []types.ActionDeclaration{{
-				Name: new("Deploy"), Region: new("us-east-1"), RoleArn: new("arn:aws:iam::444455556666:role/deployer"),
+				Name: new("Deploy"), RunOrder: new(int32(3)), Region: new("us-east-1"), RoleArn: new("arn:aws:iam::444455556666:role/deployer"),
 				ActionTypeId:  &types.ActionTypeId{Category: types.ActionCategoryDeploy, Owner: types.ActionOwnerAws, Provider: new("CodeDeploy"), Version: new("1")},
 				Configuration: map[string]string{"UserParameters": secret},
 			}}},
@@ -156,7 +156,7 @@ func TestRead(t *testing.T) {
 	if s.ARN != "arn:aws:codepipeline:eu-west-1:111122223333:web-prod" || s.Version != 8 || !s.Masked || len(s.Stages) != 2 {
 		t.Errorf("state %+v", s)
 	}
-	want := Action{Name: "Deploy", Category: "Deploy", Owner: "AWS", Provider: "CodeDeploy", Region: "us-east-1", RoleARN: "arn:aws:iam::444455556666:role/deployer"}
+	want := Action{Name: "Deploy", Category: "Deploy", Owner: "AWS", Provider: "CodeDeploy", RunOrder: 3, Region: "us-east-1", RoleARN: "arn:aws:iam::444455556666:role/deployer"}
 	if s.Stages[1].Actions[0] != want {
 		t.Errorf("action %+v", s.Stages[1].Actions[0])
 	}
