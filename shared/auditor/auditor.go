@@ -65,6 +65,11 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 		var all []error
 		for _, ref := range look.Refs {
 			result, err := b.judge.Look(ctx, ref, look.Cause)
+			if errors.Is(err, engine.ErrUnjudged) {
+				// The inventory may still name what the settings have switched off since.
+				a.Count.Add(telemetry.Ignored, 1)
+				continue
+			}
 			all = append(all, a.settle(ctx, b, m, ref.Account, result, err))
 		}
 		return errors.Join(all...)
@@ -97,7 +102,7 @@ func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, account
 	if result.Passing != nil && m.Receives < a.LastTry {
 		return fmt.Errorf("read again later: %w", result.Passing)
 	}
-	if err := b.inventory(ctx, result.Readings); err != nil {
+	if err := b.inventory(ctx, result); err != nil {
 		return err
 	}
 	return b.record(ctx, result.Findings)

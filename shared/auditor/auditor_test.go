@@ -22,6 +22,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -50,6 +51,8 @@ type world struct {
 	reads   int
 	metrics bytes.Buffer
 	painted time.Time
+	lock    resource.Fact[string]
+	bare    bool // it leans on nothing
 }
 
 func newWorld() *world {
@@ -110,6 +113,7 @@ func (t topic) Publish(_ context.Context, m announce.Message) error {
 type door struct {
 	Open    bool
 	Painted time.Time
+	Lock    resource.Fact[string]
 }
 
 func kind(w *world) *resource.Kind[door] {
@@ -120,10 +124,13 @@ func kind(w *world) *resource.Kind[door] {
 		},
 		Read: func(_ context.Context, _ aws.Config, ref resource.Ref) (door, error) {
 			w.reads++
-			return door{Open: w.open[ref.ID], Painted: w.painted}, w.broken[ref.ID]
+			return door{Open: w.open[ref.ID], Painted: w.painted, Lock: w.lock}, w.broken[ref.ID]
 		},
 		Definition: func(d door) ([]byte, time.Time) { return []byte(`{"paint":"green"}`), d.Painted },
 		Uses: func(ref resource.Ref, _ door) []resource.Uses {
+			if w.bare {
+				return nil
+			}
 			return []resource.Uses{{Ref: resource.Ref{Kind: "bucket", ID: "cellar", Account: ref.Account, Region: ref.Region}, As: "cellar"}}
 		},
 	}
@@ -141,7 +148,7 @@ func (w *world) auditor(s *settings.Settings) *auditor.Auditor {
 		},
 	}
 	return &auditor.Auditor{
-		Engine: engine.New(engine.Engine{Checks: []*check.Check{open}, Now: now, Config: func(_ context.Context, of, region string) (aws.Config, error) {
+		Engine: engine.New(engine.Engine{Checks: []*check.Check{open}, Now: now, Identity: known, Config: func(_ context.Context, of, region string) (aws.Config, error) {
 			if of != account {
 				return aws.Config{}, engine.ErrForeign
 			}
@@ -151,6 +158,10 @@ func (w *world) auditor(s *settings.Settings) *auditor.Auditor {
 		Count: telemetry.NewCounter(&w.metrics, "auditor", now), Log: slog.New(slog.DiscardHandler), Now: now, LastTry: 5,
 	}
 }
+
+const remediatorRole = "arn:aws:iam::" + account + ":role/remediator"
+
+func known(time.Time) identity.Rules { return identity.Rules{Self: []string{remediatorRole}} }
 
 func message(id, call, target string) queue.Message {
 	return queue.Message{ID: id, Receives: 1, Body: fmt.Sprintf(`{"version":"0","id":"env-%[1]s","detail-type":"AWS API Call via CloudTrail","source":"aws.doors","account":%[4]q,"region":"eu-west-1","time":"2026-11-20T09:14:07Z",

@@ -37,21 +37,39 @@ func (b *batch) view(ctx context.Context, ref resource.Ref) (*ledger.View, error
 	return view, nil
 }
 
-// inventory writes down what the resources that were read lean on.
-func (b *batch) inventory(ctx context.Context, readings []engine.Reading) error {
+// inventory writes down what the resources that were read lean on. What is gone leans on nothing.
+func (b *batch) inventory(ctx context.Context, result engine.Result) error {
 	var all []error
-	for _, reading := range readings {
+	for _, reading := range result.Readings {
 		edges := make([]ledger.Edge, 0, len(reading.Uses))
 		for _, use := range reading.Uses {
 			edges = append(edges, ledger.Edge{On: finding.Resource(use.Ref), As: use.As})
 		}
 		view, err := b.view(ctx, reading.Ref)
 		if err == nil {
+			if reading.Partial {
+				edges = append(edges, untold(view.Leans(), edges)...)
+			}
 			err = view.Lean(ctx, edges)
 		}
 		all = append(all, err)
 	}
+	for _, ref := range result.Gone {
+		view, err := b.view(ctx, ref)
+		if err == nil {
+			err = view.Lean(ctx, nil)
+		}
+		all = append(all, err)
+	}
 	return errors.Join(all...)
+}
+
+// untold are the edges that are known and of whose sort a reading in part told none: what falls out of the inventory is not judged
+// any more, and that a reading was refused is no reason for it.
+func untold(known, told []ledger.Edge) []ledger.Edge {
+	return slices.DeleteFunc(known, func(k ledger.Edge) bool {
+		return slices.ContainsFunc(told, func(e ledger.Edge) bool { return e.As == k.As })
+	})
 }
 
 // due is a finding as the ledger has it now, with what is still to be done about it.
@@ -126,6 +144,10 @@ func (b *batch) note(f finding.Finding, t ledger.Transition) {
 
 // order sends an order to the remediator, once for each revision of a finding, and gives its ID.
 func (b *batch) order(ctx context.Context, view *ledger.View, entry ledger.Entry, d remedy.Decision) (string, error) {
+	if d.Fight && entry.DueOrder() {
+		// Settled for this revision: that the hour is over does not end the fight, and people were told that it is left alone.
+		return "", view.Ordered(ctx, entry.Finding, entry.Revision)
+	}
 	if d.Mode == settings.Off || !entry.Open {
 		return "", nil
 	}
@@ -148,12 +170,13 @@ var kinds = map[ledger.Transition]announce.Kind{
 // item says what people are to be told of an entry, and whether they need to be told at all.
 func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, order string) (announce.Item, bool) {
 	item := announce.Item{Finding: entry.Finding, Kind: kinds[entry.Transition], Mode: d.Mode, Order: order}
+	quiet := entry.Finding.Exemption != nil || entry.Finding.Severity < b.Settings.Notify.MinimumSeverity
 	switch {
 	case entry.Transition == ledger.Resolved:
 		item.Mode, item.Order = settings.Off, ""
 		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = entry.ResolvedBy.Event, entry.ResolvedBy.Actor, nil
 		// What pipewarden put right itself, the remediator tells. What nobody was told of needs no all-clear.
-		return item, f.Self || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
+		return item, quiet || f.Self || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
 	case entry.Finding.Outcome == finding.Unknown:
 		item.Kind = announce.Unread
 	case d.Fight:
@@ -161,7 +184,7 @@ func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, o
 	case d.Mode == settings.Off && entry.Finding.Remedy != "":
 		item.Reason = d.Reason
 	}
-	return item, entry.Finding.Exemption != nil || entry.Finding.Severity < b.Settings.Notify.MinimumSeverity
+	return item, quiet
 }
 
 // announce tells people, one message for each resource and cause, and marks it when it was told.

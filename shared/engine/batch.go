@@ -19,6 +19,8 @@ type Reading struct {
 	Ref   resource.Ref
 	State any
 	Uses  []resource.Uses // what it leans on
+	// Partial says that some of it could not be read, so that Uses may lack what is there.
+	Partial bool
 	// Definition is what restoring it would take, and Changed when that was last changed; nil when it is not restored.
 	Definition []byte
 	Changed    time.Time
@@ -28,6 +30,7 @@ type Reading struct {
 type Result struct {
 	Findings []finding.Finding // of every outcome, passes included
 	Readings []Reading
+	Gone     []resource.Ref   // what was looked for and does not exist: it leans on nothing any more
 	Woken    int              // how many checks the event woke; 0: nobody cares
 	Travel   []resource.Ref   // what uses the resources that changed, and is to be looked at again
 	Actor    identity.Verdict // who caused the event
@@ -192,6 +195,7 @@ func (b *Batch) look(ctx context.Context, result *Result, source resource.Source
 	state, err := b.read(ctx, source, pass)
 	switch {
 	case awserr.IsNotFound(err):
+		result.Gone = append(result.Gone, pass.Ref)
 		b.each(result, checks, pass, func(p *check.Pass) { p.Skip("It no longer exists.") })
 	case err != nil:
 		if awserr.IsPassing(err) {
@@ -199,12 +203,13 @@ func (b *Batch) look(ctx context.Context, result *Result, source resource.Source
 		}
 		b.each(result, checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
 	default:
-		for _, fault := range resource.Faults(state) {
+		faults := resource.Faults(state)
+		for _, fault := range faults {
 			if awserr.IsPassing(fault) {
 				result.Passing = errors.Join(result.Passing, fault)
 			}
 		}
-		reading := Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state)}
+		reading := Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state), Partial: len(faults) > 0}
 		reading.Definition, reading.Changed = source.Defined(state)
 		result.Readings = append(result.Readings, reading)
 		pass.State = state

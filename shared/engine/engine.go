@@ -34,6 +34,9 @@ type Engine struct {
 // ErrForeign says that an event comes from an account or region that is not ours to look into.
 var ErrForeign = errors.New("not an account or region that this auditor watches")
 
+// ErrUnjudged says that no check which is on reads resources of a kind.
+var ErrUnjudged = errors.New("no check reads resources of this kind")
+
 // New prepares an engine for judging.
 func New(e Engine) *Engine {
 	e.index, e.roles = newDispatch(e.Checks), &roles{}
@@ -66,7 +69,7 @@ func (e *Engine) source(kind string) (resource.Source, error) {
 			return c.Reads, nil
 		}
 	}
-	return nil, fmt.Errorf("no check reads resources of kind %q", kind)
+	return nil, fmt.Errorf("look at a %.40q: %w", kind, ErrUnjudged)
 }
 
 func (e *Engine) reading(kind string) []*check.Check {

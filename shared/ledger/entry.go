@@ -136,8 +136,22 @@ func (e Entry) again(f finding.Finding, now time.Time) Entry {
 		e.Finding = f
 	case f.Outcome == finding.Fail:
 		e.Finding.Exemption = f.Exemption
+		e.Finding = handedOver(e.Finding, f)
 	}
 	return e.heard(f)
+}
+
+// handedOver is a finding that met an event of the remediator's own, once another judgement says the same: somebody else made it so in
+// between, and what stands must not be left alone for having been seen first on our own account.
+func handedOver(known, f finding.Finding) finding.Finding {
+	if !known.Self || f.Self {
+		return known
+	}
+	known.Self = false
+	if f.Event != nil {
+		known.Event, known.Actor, known.MFA = f.Event, f.Actor, f.MFA
+	}
+	return known
 }
 
 // heard remembers the event, so that what happened before it is known to be late.
@@ -151,7 +165,7 @@ func (e Entry) heard(f finding.Finding) Entry {
 // worthWriting says whether the same revision, judged again, holds something that must not be lost.
 // A reading tells by itself what is current, so that the event behind it may be forgotten; an event's word cannot.
 func (e Entry) worthWriting(next Entry, f finding.Finding) bool {
-	return e.Open && next.Last.Sub(e.Last) >= refreshed ||
+	return e.Open && next.Last.Sub(e.Last) >= refreshed || e.Finding.Self != next.Finding.Self ||
 		f.Basis == finding.Event && next.LastEvent != e.LastEvent ||
 		!sameExemption(e.Finding.Exemption, next.Finding.Exemption)
 }

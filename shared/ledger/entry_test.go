@@ -164,3 +164,23 @@ func TestNextOnTheSameKeepsWhoCausedIt(t *testing.T) {
 		t.Errorf("a longer exemption is not known: %+v", got.Finding.Exemption)
 	}
 }
+
+// TestNextLetsNobodyHideBehindTheRemediator judges a finding that was first met by an event of the remediator's own.
+func TestNextLetsNobodyHideBehindTheRemediator(t *testing.T) {
+	t.Parallel()
+	first, _ := ledger.Next(nil, as(fail("a", "ours", 1), func(f *finding.Finding) { f.Self = true }), noon)
+	if again, _ := ledger.Next(&first, as(fail("a", "ours again", 2), func(f *finding.Finding) { f.Self = true }), noon); !again.Finding.Self || again.Finding.Event.ID != "ours" {
+		t.Errorf("%+v", again.Finding)
+	}
+	if theirs, got := ledger.Next(&first, fail("a", "theirs", 2), noon); got != ledger.Same || theirs.Finding.Self || theirs.Finding.Event.ID != "theirs" || theirs.Finding.Actor.Name != "theirs" {
+		t.Errorf("%s %+v", got, theirs.Finding)
+	}
+	swept := fail("a", "", 0)
+	swept.Event, swept.Actor = nil, nil
+	if by, got := ledger.Next(&first, swept, noon); got != ledger.Same || by.Finding.Self || by.Finding.Event.ID != "ours" {
+		t.Errorf("%s %+v", got, by.Finding)
+	}
+	if late, _ := ledger.Next(&first, byEvent(fail("a", "earlier", 0)), noon); !late.Finding.Self {
+		t.Error("a late event counts as another's")
+	}
+}

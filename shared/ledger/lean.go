@@ -80,6 +80,13 @@ func (v *View) Lean(ctx context.Context, uses []Edge) error {
 	return nil
 }
 
+// Leans are the edges that the view's resource is known to have.
+func (v *View) Leans() []Edge {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.leans.value.Edges)
+}
+
 // lean says first what may be written, then writes it, then says that it is: a crash at any point leaves a trace to go by.
 // What another writer said already is not said again, so that two of them do not outbid each other.
 func (l *Ledger) lean(ctx context.Context, user finding.Resource, known record[leaning], want []Edge) (record[leaning], error) {

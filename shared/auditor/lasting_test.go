@@ -1,0 +1,158 @@
+package auditor_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/auditor"
+	"github.com/pipewarden/pipewarden/shared/awstest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+var (
+	frontDoor = finding.Resource{Kind: "buildproject", ID: "front", Account: account, Region: "eu-west-1"}
+	cellar    = finding.Resource{Kind: "bucket", ID: "cellar", Account: account, Region: "eu-west-1"}
+)
+
+func viewOf(t *testing.T, a *auditor.Auditor, r finding.Resource) *ledger.View {
+	t.Helper()
+	view, err := a.Ledger.View(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return view
+}
+
+func look(t *testing.T, refs ...finding.Resource) queue.Message {
+	t.Helper()
+	l := queue.Look{}
+	for _, r := range refs {
+		l.Refs = append(l.Refs, resource.Ref(r))
+	}
+	body, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return queue.Message{ID: "look", Body: string(body), Receives: 1}
+}
+
+func TestNoAllClearForWhatNobodyWasToldOf(t *testing.T) {
+	t.Parallel()
+	exempt := settings.Default()
+	exempt.Exemptions = []settings.Exemption{{Check: "door-open", Resource: "fr*", Owner: "ann", Reason: "party", Until: settings.Date{Time: now()}}}
+	quiet := settings.Default()
+	quiet.Notify.MinimumSeverity = finding.Critical
+	for name, s := range map[string]*settings.Settings{"exempted": exempt, "below the severity that is told": quiet} {
+		w := newWorld()
+		w.open["front"] = true
+		a := w.auditor(s)
+		handle(t, a, message("e1", "OpenDoor", "front"))
+		w.open["front"] = false
+		handle(t, a, message("e2", "CloseDoor", "front"))
+		if len(w.mails) != 0 {
+			t.Errorf("%s: told %v", name, w.mails)
+		}
+		if e := viewOf(t, a, frontDoor).Entries()[0]; e.Open || e.DueAnnouncement() {
+			t.Errorf("%s: not resolved, or still to be told: %+v", name, e)
+		}
+	}
+}
+
+func TestWhatIsGoneLeansOnNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	a := w.auditor(settings.Default())
+	handle(t, a, message("e1", "CloseDoor", "front"))
+	w.broken["front"] = awstest.Error("ResourceNotFoundException")
+	counts(t, w, 0, 0, 0, handle(t, a, message("e2", "CloseDoor", "front")))
+	if uses := viewOf(t, a, cellar).Uses(); len(uses) != 0 {
+		t.Errorf("still in use by what is gone: %+v", uses)
+	}
+}
+
+func TestAReadingInPartTakesNoEdgeAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	a := w.auditor(settings.Default())
+	handle(t, a, message("e1", "CloseDoor", "front"))
+	w.bare, w.lock = true, resource.Unlearned[string](awstest.Error("AccessDenied"))
+	handle(t, a, message("e2", "CloseDoor", "front"))
+	if uses := viewOf(t, a, cellar).Uses(); len(uses) != 1 {
+		t.Errorf("what could not be read was taken for what is not there: %+v", uses)
+	}
+	w.lock = resource.Known("brass")
+	handle(t, a, message("e3", "CloseDoor", "front"))
+	if uses := viewOf(t, a, cellar).Uses(); len(uses) != 0 {
+		t.Errorf("a whole reading leaves the edge: %+v", uses)
+	}
+}
+
+// The ledger may know users of a kind that the settings have switched off since.
+func TestALookAtWhatNoCheckReadsIsDone(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["front"] = true
+	counts(t, w, 0, 1, 1, handle(t, w.auditor(settings.Default()), look(t, finding.Resource{Kind: "trail", ID: "all", Account: account}, frontDoor)))
+}
+
+// byRemediator is the same call, made under the remediator's role.
+func byRemediator(m queue.Message) queue.Message {
+	m.Body = strings.ReplaceAll(m.Body, `"type":"IAMUser","userName":"alice"`,
+		`"type":"AssumedRole","sessionContext":{"sessionIssuer":{"type":"Role","arn":"`+remediatorRole+`"}}`)
+	return m
+}
+
+// TestOurOwnChangeShieldsNobody opens the door again right after the remediator closed it: the remediator's own event comes first and
+// meets the open door, and the one of who opened it comes next.
+func TestOurOwnChangeShieldsNobody(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(*testing.T) queue.Message{
+		"the event of who did it": func(*testing.T) queue.Message { return message("e2", "OpenDoor", "front") },
+		"a sweep":                 func(t *testing.T) queue.Message { t.Helper(); return look(t, frontDoor) },
+	} {
+		w := newWorld()
+		w.open["front"] = true
+		a := w.auditor(settings.Default())
+		counts(t, w, 0, 0, 1, handle(t, a, byRemediator(message("e1", "CloseDoor", "front"))))
+		counts(t, w, 0, 1, 1, handle(t, a, next(t)))
+		if f := viewOf(t, a, frontDoor).Entries()[0].Finding; f.Self || name != "a sweep" && f.Event.ID != "e2" {
+			t.Errorf("%s: the finding still blames the remediator: %+v", name, f)
+		}
+	}
+}
+
+// TestAFightStaysLeftAlone looks again when the hour of the flips is over.
+func TestAFightStaysLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["front"] = true
+	s := settings.Default()
+	s.Mode = settings.Apply
+	a := w.auditor(s)
+	for i, minutes := range []int{-50, -40, -30} {
+		f := finding.Finding{Check: "door-open", Resource: frontDoor}
+		at := now().Add(time.Duration(minutes) * time.Minute)
+		action, _, err := a.Ledger.Begin(t.Context(), ledger.Action{ID: ledger.OrderID(f, i), Remedy: "door-close", Finding: f, Resource: frontDoor})
+		if err == nil {
+			action.Applied = at
+			_, err = a.Ledger.Save(t.Context(), action)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	counts(t, w, 0, 0, 1, handle(t, a, message("e1", "OpenDoor", "front")))
+	a.Now = func() time.Time { return now().Add(6 * time.Hour) }
+	counts(t, w, 0, 0, 1, handle(t, a, look(t, frontDoor)))
+	// What somebody does next is another matter.
+	w.open["front"] = false
+	handle(t, a, message("e2", "CloseDoor", "front"))
+	w.open["front"] = true
+	counts(t, w, 0, 1, 3, handle(t, a, message("e3", "OpenDoor", "front")))
+}
