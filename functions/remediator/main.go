@@ -33,6 +33,7 @@ func main() {
 		Now:      time.Now,
 		By:       "pipewarden",
 		LastTry:  deployment.Tries,
+		Wait:     deployment.Wait,
 
 		AccountName: here.AccountName, Partition: here.Partition,
 	}

@@ -141,6 +141,18 @@ func Known(checks []*check.Check) settings.Known {
 	return known
 }
 
+// Wait lets time pass, unless the function ends before.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Ledger is the table of the deployment.
 func (p Place) Ledger(cfg aws.Config, now func() time.Time) *ledger.Ledger {
 	return ledger.Open(ledger.NewDynamoDB(cfg, p.Table, now), now)

@@ -285,3 +285,15 @@ func TestEngine(t *testing.T) {
 		t.Error("scope: account does not judge the whole account")
 	}
 }
+
+func TestWaitEndsWithTheFunction(t *testing.T) {
+	t.Parallel()
+	if err := deployment.Wait(t.Context(), time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	if err := deployment.Wait(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the end of the function", err)
+	}
+}

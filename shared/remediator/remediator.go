@@ -37,6 +37,7 @@ type Remediator struct {
 	By       string // who carries out: "pipewarden", or the person who runs the CLI
 	Own      bool   // with that person's own credentials: what they may not do, somebody else may
 	LastTry  int
+	Wait     func(context.Context, time.Duration) error // for what AWS shows late; nil: what is read back at once counts
 
 	AccountName, Partition string
 }
@@ -96,6 +97,9 @@ func (r *Remediator) Carry(ctx context.Context, order queue.Order, last bool) er
 // plan finds out what would be done and stores it, with the state found, before anything is written.
 func (r *Remediator) plan(ctx context.Context, action ledger.Action, last bool) (ledger.Action, error) {
 	plan, err := r.planFor(ctx, action)
+	if awserr.IsNotFound(err) {
+		return r.gone(ctx, action, last)
+	}
 	if err != nil {
 		return r.broken(ctx, action, err, last)
 	}
@@ -104,13 +108,24 @@ func (r *Remediator) plan(ctx context.Context, action ledger.Action, last bool) 
 		return action, fmt.Errorf("encode plan of %s: %w", action.ID, err)
 	}
 	action.Plan, action.Summary = raw, plan.Summary
-	action.Status, action.Error = r.status(action, plan)
+	if action.Status, action.Error, err = r.status(ctx, action, plan); err != nil {
+		return action, err
+	}
 	if action.Status == ledger.Needless {
 		// Another order, or a person, was faster. What passes now is resolved without a word: that one was told.
 		if action.Verified, err = r.lookAgain(ctx, action); err != nil {
 			return r.broken(ctx, action, err, last)
 		}
 	}
+	return r.Ledger.Save(ctx, action)
+}
+
+// gone ends an action on what does not exist any more: there is nothing left to put right, and that is no failure.
+func (r *Remediator) gone(ctx context.Context, action ledger.Action, last bool) (ledger.Action, error) {
+	if _, err := r.lookAgain(ctx, action); err != nil {
+		return r.broken(ctx, action, err, last)
+	}
+	action.Status, action.Verified = ledger.Needless, "It no longer exists."
 	return r.Ledger.Save(ctx, action)
 }
 
@@ -123,18 +138,26 @@ func (r *Remediator) planFor(ctx context.Context, action ledger.Action) (remedy.
 }
 
 // status is what an action may become now that its plan is known.
-func (r *Remediator) status(action ledger.Action, plan remedy.Plan) (ledger.Status, string) {
+func (r *Remediator) status(ctx context.Context, action ledger.Action, plan remedy.Plan) (ledger.Status, string, error) {
 	if plan.Done() {
-		return ledger.Needless, ""
+		return ledger.Needless, "", nil
 	}
-	// The settings may have changed since the order was given, and the plan knows more than the auditor did: the more careful counts.
-	decision := remedy.Decide(action.Finding, r.Settings, remedy.History{Stack: plan.Stack}, r.Now())
+	view, err := r.Ledger.View(ctx, action.Resource)
+	if err != nil {
+		return "", "", err
+	}
+	// The settings and what people did may have changed since the order was given, and the plan knows more than the auditor did:
+	// the more careful counts.
+	f := action.Finding
+	f.Exemption = r.Settings.Exempts(f, r.Now())
+	history := remedy.History{Applied: view.Applied(), Undone: view.Undone(action.Remedy), Stack: plan.Stack}
+	decision := remedy.Decide(f, r.Settings, history, r.Now())
 	careful := min(slices.Index(settings.Modes, action.Mode), slices.Index(settings.Modes, decision.Mode))
 	reason := ""
 	if decision.Mode != action.Mode {
 		reason = decision.Reason
 	}
-	return outcomes[careful], reason
+	return outcomes[careful], reason, nil
 }
 
 // outcomes is what each mode makes of an action that is planned, in the order of settings.Modes.
@@ -170,7 +193,7 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 		return saved, errors.Join(err, fault)
 	case errors.As(err, &moved), errors.As(err, &refused), awserr.IsForbiddenByOrganisation(err):
 		action.Status = ledger.Refused
-	case awserr.IsPassing(err) && !last, errors.Is(err, context.Canceled):
+	case (awserr.IsPassing(err) || errors.Is(err, ledger.ErrConflict)) && !last, errors.Is(err, context.Canceled):
 		return action, err
 	default:
 		action.Status = ledger.Failed
@@ -224,8 +247,26 @@ func (r *Remediator) planned(ctx context.Context, action ledger.Action) (*remedy
 	return rem, cfg, plan, nil
 }
 
-// readBack looks again: by the check that found it where that judges state, and by the remedy itself, which must find nothing left to do.
+// settling is how long AWS is given to show what was written, from one reading to the next.
+var settling = [...]time.Duration{time.Second, 3 * time.Second}
+
+// readBack verifies, a few times where there is time to wait: what S3 answers may lag a write by seconds, and to tell people that the
+// change did not hold would be wrong.
 func (r *Remediator) readBack(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, action ledger.Action) (string, error) {
+	for _, pause := range settling {
+		verified, err := r.verify(ctx, rem, cfg, action)
+		if _, wrong := errors.AsType[*notPutRightError](err); !wrong || r.Wait == nil {
+			return verified, err
+		}
+		if err := r.Wait(ctx, pause); err != nil {
+			return "", err
+		}
+	}
+	return r.verify(ctx, rem, cfg, action)
+}
+
+// verify looks again: by the check that found it where that judges state, and by the remedy itself, which must find nothing left to do.
+func (r *Remediator) verify(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, action ledger.Action) (string, error) {
 	plan, err := rem.Plan(ctx, cfg, action.Finding)
 	if err != nil {
 		return "", err

@@ -42,6 +42,8 @@ type world struct {
 	lost   error // what writing answers after it was done
 	mails  []string
 	mute   bool // publishing breaks
+	gone   bool // there is no door any more
+	behind int  // so many readings still show the door as it was
 }
 
 func open() *world { return &world{store: ledger.NewMemory(now), state: "open"} }
@@ -65,6 +67,18 @@ func (w *world) set(state string) error {
 	return w.lost
 }
 
+// seen is the door as a reading shows it.
+func (w *world) seen() (string, error) {
+	if w.gone {
+		return "", awstest.Error("ResourceNotFoundException")
+	}
+	if w.writes > 0 && w.behind > 0 {
+		w.behind--
+		return "open", nil
+	}
+	return w.state, nil
+}
+
 func (w *world) remedy() *remedy.Remedy {
 	state := func(s string) json.RawMessage { return json.RawMessage(`{"door":"` + s + `"}`) }
 	move := func(plan remedy.Plan, from, to json.RawMessage, target string) error {
@@ -79,8 +93,12 @@ func (w *world) remedy() *remedy.Remedy {
 	return &remedy.Remedy{
 		ID: "door-close", Risk: remedy.Contained,
 		Plan: func(_ context.Context, _ aws.Config, f finding.Finding) (remedy.Plan, error) {
-			plan := remedy.Plan{Remedy: "door-close", Resource: f.Resource, Summary: "Close the door.", Before: state(w.state), After: state("closed"), Stack: w.stack, Undoable: true, Manual: "aws doors close"}
-			if w.state != "closed" {
+			seen, err := w.seen()
+			if err != nil {
+				return remedy.Plan{}, err
+			}
+			plan := remedy.Plan{Remedy: "door-close", Resource: f.Resource, Summary: "Close the door.", Before: state(seen), After: state("closed"), Stack: w.stack, Undoable: true, Manual: "aws doors close"}
+			if seen != "closed" {
 				plan.Calls = []remedy.Call{{Service: "doors", Operation: "CloseDoor", Input: json.RawMessage(`{"door":"front"}`)}}
 			}
 			return plan, nil
@@ -101,7 +119,10 @@ func (w *world) remediator(mode settings.Mode) *remediator.Remediator {
 	s.Mode = mode
 	kind := &resource.Kind[door]{
 		Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")},
-		Read: func(context.Context, aws.Config, resource.Ref) (door, error) { return door{w.state == "open"}, nil },
+		Read: func(context.Context, aws.Config, resource.Ref) (door, error) {
+			seen, err := w.seen()
+			return door{seen == "open"}, err
+		},
 	}
 	doorOpen := &check.Check{ID: "door-open", Doc: "# A door is open\n", Reads: kind, Remedies: []string{"door-close"}, Run: func(p *check.Pass) {
 		if check.State[door](p).Open {
