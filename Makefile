@@ -66,16 +66,17 @@ destroy: build need-node ## Remove the stack; the table and the key stay (README
 .PHONY: new-check
 new-check: need-go ## Begin a check in a folder of its own: make new-check ID=build-privileged
 	@test -n "$(ID)" || { echo "make new-check: give it an ID: make new-check ID=build-privileged"; exit 2; }
-	@go run ./integration/scaffold -check $(ID)
+	@go run ./integration/scaffold -check "$(ID)"
 
 .PHONY: new-remedy
 new-remedy: need-go ## Begin a remedy in a folder of its own: make new-remedy ID=key-rotate
 	@test -n "$(ID)" || { echo "make new-remedy: give it an ID: make new-remedy ID=key-rotate"; exit 2; }
-	@go run ./integration/scaffold -remedy $(ID)
+	@go run ./integration/scaffold -remedy "$(ID)"
 
 .PHONY: generate
 generate: need-go ## Write the generated files anew
 	go run ./integration/scaffold
+	go test ./integration/rules -run README -update
 
 .PHONY: format
 format: need-go ## Format the code

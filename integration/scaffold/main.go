@@ -140,6 +140,16 @@ var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // reserved names cannot be imported, or would hide what all.go imports besides.
 var reserved = []string{"check", "init", "internal", "main", "remedy", "testdata", "vendor"}
 
+// kind is the kind of resource that the ID begins with: bucket-public is about a bucket, build-logs about a buildproject.
+func kind(root, id string) string {
+	about, _, _ := strings.Cut(id, "-")
+	found, err := filepath.Glob(filepath.Join(root, "shared/resource", about+"*", "*.go"))
+	if err != nil || len(found) == 0 { // the one error is a bad pattern
+		return "buildproject"
+	}
+	return filepath.Base(filepath.Dir(found[0]))
+}
+
 // free says why a new folder cannot have that ID; nil when it can.
 func (l listing) free(root, id string) error {
 	name := packageName(id)
@@ -170,7 +180,7 @@ func begin(out io.Writer, root string, l listing, id string, files map[string]st
 		return err
 	}
 	folder := filepath.Join(root, l.Folder, id)
-	fill := strings.NewReplacer("{{id}}", id, "{{package}}", packageName(id))
+	fill := strings.NewReplacer("{{id}}", id, "{{package}}", packageName(id), "{{kind}}", kind(root, id))
 	for path, text := range files {
 		file := filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -180,6 +190,7 @@ func begin(out io.Writer, root string, l listing, id string, files map[string]st
 			return fmt.Errorf("begin %s: %w", id, err)
 		}
 	}
-	_, err := fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n", folder, l.Folder, id)
+	_, err := fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n"+
+		"Then: make generate, which lists it in README.md, and make verify\n", folder, l.Folder, id)
 	return err
 }

@@ -191,7 +191,7 @@ func TestBeginCheck(t *testing.T) {
 	if err := run(&out, root, "build-privileged", "", false); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasSuffix(out.String(), "go test ./shared/checks/build-privileged\n") {
+	if !strings.Contains(out.String(), "go test ./shared/checks/build-privileged\n") {
 		t.Errorf("said %q", out.String())
 	}
 	folder := filepath.Join(root, "shared/checks/build-privileged")
@@ -267,7 +267,7 @@ func TestTemplatesImportWhatExists(t *testing.T) {
 	t.Parallel()
 	const own = "github.com/pipewarden/pipewarden/"
 	for name, text := range map[string]string{"check.go": checkFiles["check.go"], "check_test.go": checkFiles["check_test.go"], "remedy.go": remedyFiles["remedy.go"]} {
-		for _, spec := range goFile(t, name, strings.NewReplacer("{{id}}", "x", "{{package}}", "x").Replace(text)).Imports {
+		for _, spec := range goFile(t, name, strings.NewReplacer("{{id}}", "x", "{{package}}", "x", "{{kind}}", "bucket").Replace(text)).Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
 				t.Fatal(err)
@@ -277,6 +277,19 @@ func TestTemplatesImportWhatExists(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
+		}
+	}
+}
+
+// The kind is the one that the ID begins with, where there is such a kind.
+func TestKind(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"bucket-x": "bucket", "build-x": "buildproject", "pipeline-x": "pipeline", "trail-x": "trail", "key-x": "key", "role-x": "role", "account-x": "account",
+		"change-x": "buildproject", "x": "buildproject",
+	} {
+		if got := kind(rules.Root(t), id); got != want {
+			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+	"github.com/pipewarden/pipewarden/shared/resource/{{kind}}"
 )
 
 //go:embed doc.md
@@ -21,13 +21,13 @@ var Check = &check.Check{
 	ID:       "{{id}}",
 	Doc:      doc,
 	Severity: finding.Medium,
-	Reads:    buildproject.Kind,
+	Reads:    {{kind}}.Kind,
 	Run:      run,
 }
 
 func run(p *check.Pass) {
-	project := check.State[buildproject.State](p)
-	_ = project
+	state := check.State[{{kind}}.State](p)
+	_ = state
 	p.Skip("It is not judged yet.")
 }
 `,
@@ -37,12 +37,12 @@ import (
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
-	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+	"github.com/pipewarden/pipewarden/shared/resource/{{kind}}"
 )
 
 func Test(t *testing.T) {
 	t.Parallel()
-	checktest.Run[buildproject.State](t, Check)
+	checktest.Run[{{kind}}.State](t, Check)
 }
 `,
 	"doc.md": `# One sentence: what is wrong
