@@ -5,6 +5,7 @@ package checks
 
 import (
 	"github.com/pipewarden/pipewarden/shared/check"
+	accountblockpublicoff "github.com/pipewarden/pipewarden/shared/checks/account-block-public-off"
 	accountnotrail "github.com/pipewarden/pipewarden/shared/checks/account-no-trail"
 	bucketblockpublicoff "github.com/pipewarden/pipewarden/shared/checks/bucket-block-public-off"
 	bucketplaintexttransport "github.com/pipewarden/pipewarden/shared/checks/bucket-plaintext-transport"
@@ -25,6 +26,7 @@ import (
 // All lists them in the order of their IDs.
 func All() []*check.Check {
 	return []*check.Check{
+		accountblockpublicoff.Check,
 		accountnotrail.Check,
 		bucketblockpublicoff.Check,
 		bucketplaintexttransport.Check,

@@ -37,6 +37,10 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
+	if account.Whole(p.Ref) {
+		p.Skip("Trails are judged for each region, not for the account as a whole.")
+		return
+	}
 	s := check.State[account.State](p)
 	var open []error
 	for _, t := range s.Trails {

@@ -1,30 +1,43 @@
-// Package account reads what holds for a whole account in one region: whether any trail tells of changes there.
+// Package account reads what holds for a whole account: whether any trail tells of changes in a region, and S3's Block Public Access.
 package account
 
 import (
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
 const (
 	name    = "account"
 	service = "cloudtrail.amazonaws.com"
+	storage = "s3.amazonaws.com"
 )
 
-// Kind is one account in one region. A Ref's ID is the account's id, its Region the region that is judged.
+// Kind is one account, in one region or as a whole. A Ref's ID is the account's id. Its Region is the region of which the trails are
+// judged; without one the account as a whole is meant, and what holds in every region: that is read by itself, so that neither costs
+// the other a call.
 var Kind = &resource.Kind[State]{
 	Name: name,
-	Changed: []event.Selector{event.Calls(service,
-		"CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors")},
-	Refs:    refs,
-	Read:    read,
-	List:    list,
-	Actions: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"},
+	Changed: []event.Selector{
+		event.Calls(service, "CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors"),
+		event.Calls(storage, putBlock, deleteBlock),
+	},
+	Refs: refs,
+	Read: read,
+	List: list,
+	Told: told,
+	Actions: []string{
+		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "s3:GetAccountPublicAccessBlock",
+	},
 }
 
-// State is what is known of the account's trails.
+// Whole says that a Ref means the account as a whole, not one of its regions.
+func Whole(ref resource.Ref) bool { return ref.Region == "" }
+
+// State is what is known of the account's trails in a region, or of the account as a whole.
 type State struct {
-	Trails []Trail `json:"trails"` // those that are seen in the region; once one is found that delivers, the rest are not read
+	Trails []Trail                     `json:"trails,omitempty"` // those that are seen in the region; once one is found that delivers, the rest are not read
+	Block  resource.Fact[bucket.Flags] `json:"block,omitzero"`   // S3's Block Public Access of the whole account; all off when it has no configuration
 }
 
 // Trail is one trail as it serves the region. Its facts are zero where nobody asked, because it would not change whether some trail delivers.
@@ -50,12 +63,4 @@ func (t Trail) Delivers(region string) (delivers, known bool) {
 	}
 	isTrue := func(v bool) bool { return v }
 	return true, t.Logging.Is(isTrue) && t.ManagementEvents.Is(isTrue)
-}
-
-// refs names the account and region in which a call on a trail was recorded.
-func refs(e *event.Event) []resource.Ref {
-	if e.Service() != service || e.Account == "" || e.Region == "" {
-		return nil
-	}
-	return []resource.Ref{{Kind: name, ID: e.Account, Account: e.Account, Region: e.Region}}
 }

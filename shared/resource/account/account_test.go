@@ -218,6 +218,10 @@ func TestActions(t *testing.T) {
 	for range account.Kind.List(t.Context(), f.Config(), ref()) {
 		continue
 	}
+	f.On(opBlock, awstest.Error("NoSuchPublicAccessBlockConfiguration"))
+	if _, err := account.Kind.Read(t.Context(), f.Config(), whole()); err != nil {
+		t.Fatal(err)
+	}
 	f.ExpectActions(account.Kind.Actions)
 }
 
@@ -230,11 +234,16 @@ func TestList(t *testing.T) {
 		}
 		got = append(got, one)
 	}
-	if diff := cmp.Diff([]resource.Ref{ref()}, got); diff != "" {
+	if diff := cmp.Diff([]resource.Ref{ref(), whole()}, got); diff != "" {
 		t.Error(diff)
 	}
 	for range account.Kind.All(t.Context(), aws.Config{}, ref()) {
 		break
+	}
+	for one := range account.Kind.All(t.Context(), aws.Config{}, resource.Ref{Account: "111122223333"}) {
+		if one != whole() {
+			t.Errorf("asked for no region: %+v", one)
+		}
 	}
 }
 
@@ -245,6 +254,9 @@ func TestRefs(t *testing.T) {
 		"cloudtrail/StopLogging-request-null.json":  {ref()},
 		"cloudtrail/StopLogging-cross-account.json": {ref()}, // the account that hears of it, not the one that acted
 		"events/DisableRule.json":                   nil,
+		"s3/PutAccountPublicAccessBlock-off.json":   {whole()},
+		"s3/DeleteAccountPublicAccessBlock.json":    {whole()},
+		"s3/PutBucketPublicAccessBlock-off.json":    nil,
 	} {
 		if diff := cmp.Diff(want, account.Kind.About(checktest.Sample(t, sample, nil))); diff != "" {
 			t.Errorf("%s: %s", sample, diff)

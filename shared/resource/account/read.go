@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
 func client(cfg aws.Config, region string) *cloudtrail.Client {
@@ -21,9 +22,25 @@ func client(cfg aws.Config, region string) *cloudtrail.Client {
 	return cloudtrail.NewFromConfig(cfg)
 }
 
-// read asks trail after trail until one is found that delivers, those first that most likely do:
-// in most accounts that takes two calls, however many trails there are.
 func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
+	if Whole(ref) {
+		return readBlock(ctx, cfg, ref)
+	}
+	return readTrails(ctx, cfg, ref)
+}
+
+// readBlock is one call; any region gives the same answer.
+func readBlock(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
+	flags, err := bucket.ReadAccountBlock(ctx, cfg, ref)
+	if err != nil {
+		return State{}, fmt.Errorf("read Block Public Access of account %s: %w", ref.Account, err)
+	}
+	return State{Block: resource.Known(flags)}, nil
+}
+
+// readTrails asks trail after trail until one is found that delivers, those first that most likely do:
+// in most accounts that takes two calls, however many trails there are.
+func readTrails(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
 	// Shadow trails are those of other regions and of the organisation, as they are seen here.
 	out, err := client(cfg, ref.Region).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
@@ -95,9 +112,13 @@ func (t *Trail) ask(ctx context.Context, home *cloudtrail.Client, custom *bool) 
 	t.ManagementEvents, t.Excludes = judge(out)
 }
 
-// list gives the one account and region that is asked for.
+// list gives the account that is asked for: in the region that is asked for, and as a whole.
 func list(_ context.Context, _ aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
 	return func(yield func(resource.Ref, error) bool) {
-		yield(resource.Ref{Kind: name, ID: in.Account, Account: in.Account, Region: in.Region}, nil)
+		one := resource.Ref{Kind: name, ID: in.Account, Account: in.Account, Region: in.Region}
+		if yield(one, nil) && !Whole(one) {
+			one.Region = ""
+			yield(one, nil)
+		}
 	}
 }
