@@ -149,6 +149,14 @@ func (l *Ledger) touched(ctx context.Context, a Action) error {
 	at := record[touch]{
 		pk: resourcePartition(a.Resource), sk: timePrefix + bounded(typed(a.ID)), expires: a.Applied.Add(timesFor),
 	}
+	if !a.Undone.IsZero() {
+		// That somebody wants it otherwise holds until they say so again: only times are forgotten.
+		known, err := fetch[touch](ctx, l.store, at.pk, at.sk)
+		if err != nil {
+			return err
+		}
+		at, at.expires = known, time.Time{}
+	}
 	_, err := revise(ctx, l.store, at, func(old *touch) (touch, bool) {
 		now := touch{Remedy: a.Remedy, Applied: a.Applied, Undone: a.Undone}
 		return now, old == nil || !old.Applied.Equal(a.Applied) || !old.Undone.Equal(a.Undone)

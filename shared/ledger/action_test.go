@@ -157,3 +157,26 @@ func TestAppliedIsSortedAndForgets(t *testing.T) {
 		t.Errorf("after 401 days: %v", err)
 	}
 }
+
+// TestAnUndoingIsNotForgotten: what somebody undid is not applied again unasked, however long ago that was.
+func TestAnUndoingIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	a, _, err := d.Begin(t.Context(), action("A"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Applied = noon
+	if a, err = d.Save(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	d.pass(time.Hour)
+	a.Undone = noon.Add(time.Hour)
+	if a, err = d.Save(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	d.pass(500 * 24 * time.Hour)
+	if !d.view(t, a.Resource).Undone(a.Remedy) {
+		t.Error("after 500 days nobody remembers that it was undone")
+	}
+}
