@@ -169,6 +169,9 @@ func (p *Pass) Fail(r Report) {
 	if r.About != nil {
 		f.Resource = finding.Resource(*r.About)
 	}
+	if aside := resource.UsedBy(p.Past.Used); strings.Contains(r.Title+r.Detail, aside) {
+		f.Aside = aside
+	}
 	if r.OnEvent {
 		f.Basis = finding.Event
 	}

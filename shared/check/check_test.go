@@ -146,6 +146,19 @@ func TestFail(t *testing.T) {
 	}
 }
 
+func TestFailMarksWhatIsSaidAside(t *testing.T) {
+	t.Parallel()
+	p := check.Pass{Check: &check.Check{ID: "a"}, Past: check.Memory{Used: []resource.Use{{User: resource.Ref{ID: "web"}, As: "artifact store"}}}}
+	aside := resource.UsedBy(p.Past.Used)
+	p.Fail(check.Report{Title: "bucket b" + aside + " is public"})
+	p.Fail(check.Report{Title: "bucket b is public"})
+	for i, want := range []string{" (artifact store of web)", ""} {
+		if got := p.Results()[i].Aside; got != want {
+			t.Errorf("%q is aside, want %q", got, want)
+		}
+	}
+}
+
 func TestFailVaries(t *testing.T) {
 	t.Parallel()
 	grave := finding.Critical

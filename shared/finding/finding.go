@@ -99,6 +99,7 @@ type Finding struct {
 	Would     string     `json:"would,omitempty"`     // what the remedy would do, and what it can break
 	ByHand    string     `json:"byHand,omitempty"`    // the command that does the same
 	Exemption *Exemption `json:"exemption,omitempty"` // set when somebody decided to leave it so
+	Aside     string     `json:"aside,omitempty"`     // what title and detail say of who uses the resource: it may change, and the finding stays the same
 	Self      bool       `json:"self,omitempty"`      // the event was caused by the remediator
 }
 
@@ -113,7 +114,14 @@ func (f Finding) ID() string { return f.Key()[:8] }
 
 // Digest tells whether two conclusions under the same key say the same thing.
 func (f Finding) Digest() string {
-	return digest(string(f.Outcome), f.Severity.String(), f.Title, f.Detail)
+	return digest(string(f.Outcome), f.Severity.String(), f.without(f.Title), f.without(f.Detail))
+}
+
+func (f Finding) without(text string) string {
+	if f.Aside == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, f.Aside, "")
 }
 
 func digest(parts ...string) string {

@@ -90,6 +90,7 @@ func TestDigest(t *testing.T) {
 		"title":    {func(f *finding.Finding) { f.Title = "x" }, false},
 		"detail":   {func(f *finding.Finding) { f.Detail = "x" }, false},
 		"border":   {func(f *finding.Finding) { f.Title, f.Detail = f.Title+f.Detail, "" }, false},
+		"aside":    {func(f *finding.Finding) { f.Aside = " (of nobody)" }, true},
 		"event":    {func(f *finding.Finding) { f.Event = nil }, true},
 		"actor":    {func(f *finding.Finding) { f.Actor = nil }, true},
 		"facts":    {func(f *finding.Finding) { f.Facts = nil }, true},
@@ -99,6 +100,23 @@ func TestDigest(t *testing.T) {
 		if (f.Digest() == full().Digest()) != test.same {
 			t.Errorf("%s changed: the same digest is %v, want %v", name, !test.same, test.same)
 		}
+	}
+}
+
+// Who uses a resource is said beside what is wrong with it: one more is no news of the finding.
+func TestDigestLeavesOutWhatIsSaidAside(t *testing.T) {
+	t.Parallel()
+	f := full()
+	f.Title, f.Detail = "bucket b is public", "Anyone reads bucket b."
+	was := f.Digest()
+	for _, aside := range []string{" (artifact store of web)", " (artifact store of api and 2 more)"} {
+		f.Title, f.Detail, f.Aside = "bucket b"+aside+" is public", "Anyone reads bucket b"+aside+".", aside
+		if f.Digest() != was {
+			t.Errorf("%s makes another finding", aside)
+		}
+	}
+	if f.Title = "bucket b is not public"; f.Digest() == was {
+		t.Error("with something said aside, the title does not count")
 	}
 }
 

@@ -2,8 +2,11 @@
 package resource
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,6 +26,21 @@ type Ref struct {
 type Use struct {
 	User Ref    `json:"user"`
 	As   string `json:"as"` // "artifact store", "build logs", "service role", …
+}
+
+// UsedBy says after a resource's name what it is to those who use it: " (artifact store of web-prod and 2 more)"; "" when nobody is known to.
+func UsedBy(used []Use) string {
+	if len(used) == 0 {
+		return ""
+	}
+	first := slices.MinFunc(used, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
+	})
+	said := " (" + first.As + " of " + first.User.ID
+	if more := len(used) - 1; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	return said + ")"
 }
 
 // Uses is one resource that a reading found to be used, and as what.

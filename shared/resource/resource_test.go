@@ -88,3 +88,20 @@ func TestRefIsAFindingsResource(t *testing.T) {
 		t.Errorf("key %s", got)
 	}
 }
+
+func TestUsedBy(t *testing.T) {
+	t.Parallel()
+	use := func(as, kind, id string) resource.Use {
+		return resource.Use{As: as, User: resource.Ref{Kind: kind, ID: id}}
+	}
+	for want, used := range map[string][]resource.Use{
+		"":                                    nil,
+		" (trail logs of all)":                {use("trail logs", "trail", "all")},
+		" (artifact store of api and 2 more)": {use("artifact store", "pipeline", "web"), use("trail logs", "trail", "all"), use("artifact store", "pipeline", "api")},
+		" (build cache of web and 1 more)":    {use("build cache", "buildproject", "web"), use("build logs", "buildproject", "api")},
+	} {
+		if got := resource.UsedBy(used); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
