@@ -203,6 +203,7 @@ func TestUses(t *testing.T) {
 		{Ref: bucket("artifacts"), As: "build artifacts"},
 		{Ref: bucket("site"), As: "build artifacts"},
 		{Ref: bucket("logs"), As: "build logs"},
+		{Ref: resource.Ref{Kind: "loggroup", ID: "/aws/codebuild/payments-api", Account: "111122223333", Region: "eu-west-1"}, As: "build logs"},
 		{Ref: bucket("cache"), As: "build cache"},
 		{Ref: resource.Ref{Kind: "key", ID: "1234abcd-12ab-34cd-56ef-1234567890ab", Account: "111122223333", Region: "eu-west-1"}, As: "encryption key"},
 		{Ref: resource.Ref{Kind: "role", ID: "payments-api-build", Account: "111122223333"}, As: "service role"},
@@ -213,7 +214,8 @@ func TestUses(t *testing.T) {
 	other := State{
 		EncryptionKey: resource.Known("arn:aws:kms:us-east-1:444455556666:key/abc"), ServiceRole: resource.Known("arn:aws:iam::444455556666:role/deep/path/build"),
 		Artifacts: resource.Known(Artifact{Type: "CODEPIPELINE", Location: "pipeline-bucket"}), S3Logs: resource.Known(S3Logs{Status: Disabled, Location: "old-logs"}),
-		Cache: resource.Known(Cache{Type: "NO_CACHE", Location: "old-cache"}),
+		Cache:          resource.Known(Cache{Type: "NO_CACHE", Location: "old-cache"}),
+		CloudWatchLogs: resource.Known(CloudWatchLogs{Status: Disabled, Group: "old-group"}),
 	}
 	want = []resource.Uses{
 		{Ref: resource.Ref{Kind: "key", ID: "abc", Account: "444455556666", Region: "us-east-1"}, As: "encryption key"},

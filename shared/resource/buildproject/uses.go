@@ -7,7 +7,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// uses lists the buckets, the key and the role that the project leans on, as far as they are known.
+// uses lists the buckets, the log group, the key and the role that the project leans on, as far as they are known.
 func uses(ref resource.Ref, s State) []resource.Uses {
 	var out []resource.Uses
 	add := func(used resource.Ref, as string) {
@@ -24,6 +24,9 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 	}
 	if logs, ok := s.S3Logs.Get(); ok {
 		add(inBucket(logs.Bucket()), "build logs")
+	}
+	if logs, ok := s.CloudWatchLogs.Get(); ok && logs.Status != Disabled {
+		add(resource.Ref{Kind: "loggroup", ID: logs.Group, Account: ref.Account, Region: ref.Region}, "build logs")
 	}
 	if cache, ok := s.Cache.Get(); ok && cache.Type == S3 {
 		add(inBucket(bucketOf(cache.Location)), "build cache")

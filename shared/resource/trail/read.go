@@ -148,5 +148,11 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 			out = append(out, resource.Uses{Ref: used, As: "trail key"})
 		}
 	}
+	if group, ok := s.LogGroup.Get(); ok {
+		if parts := strings.SplitN(group, ":", 7); len(parts) == 7 && parts[5] == "log-group" {
+			name := strings.TrimSuffix(parts[6], ":*")
+			out = append(out, resource.Uses{Ref: resource.Ref{Kind: "loggroup", ID: name, Account: parts[4], Region: parts[3]}, As: "trail logs"})
+		}
+	}
 	return out
 }

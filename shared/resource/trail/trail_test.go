@@ -293,6 +293,14 @@ func TestUses(t *testing.T) {
 	if got := trail.Kind.LeansOn(ref(), trail.State{}); got != nil {
 		t.Errorf("nothing known: %+v", got)
 	}
+	for given, want := range map[string][]resource.Uses{
+		"arn:aws:logs:eu-west-1:" + account + ":log-group:audit:*": {{Ref: resource.Ref{Kind: "loggroup", ID: "audit", Account: account, Region: "eu-west-1"}, As: "trail logs"}},
+		"": nil, "audit": nil, "arn:aws:logs:eu-west-1:" + account + ":destination:x": nil,
+	} {
+		if diff := cmp.Diff(want, trail.Kind.LeansOn(ref(), trail.State{LogGroup: resource.Known(given)})); diff != "" {
+			t.Errorf("%q: %s", given, diff)
+		}
+	}
 	s := trail.State{ARN: orgARN, HomeRegion: "eu-central-1", Bucket: resource.Known("b")}
 	if got := trail.Kind.LeansOn(ref(), s); len(got) != 1 || got[0].Ref.Account != "777788889999" {
 		t.Errorf("an organisation's bucket: %+v", got)
