@@ -22,7 +22,7 @@ var allowed = []struct {
 	folder  string
 	imports string
 }{
-	{`shared/(event|identity|policy|finding)`, `^$`},
+	{`shared/(event|identity|pattern|policy|finding)`, `^$`},
 	{`shared/awserr`, `^$`},
 	{`shared/resource`, `^shared/event$`},
 	{`shared/resource/[a-z]+`, `^shared/(resource(/[a-z]+)?|event|policy|awserr|identity)$`},
@@ -31,7 +31,7 @@ var allowed = []struct {
 	{`shared/check/checktest`, `^(events|shared/(check|event|identity|finding|resource))$`},
 	{`shared/controls`, `^shared/check$`},
 	{`shared/checks`, `^shared/(check|checks/[a-z0-9-]+)$`},
-	{`shared/checks/[a-z0-9-]+`, `^shared/(check|controls|finding|event|identity|policy|delivery|resource|resource/[a-z]+)$`},
+	{`shared/checks/[a-z0-9-]+`, `^shared/(check|controls|finding|event|identity|pattern|policy|delivery|resource|resource/[a-z]+)$`},
 	{`shared/settings`, `^shared/finding$`},
 	{`shared/remedy`, `^shared/(finding|settings)$`},
 	{`shared/remedies`, `^shared/(remedy|remedies/[a-z0-9-]+)$`},
@@ -91,7 +91,7 @@ func TestOutside(t *testing.T) {
 			if client && pure {
 				t.Errorf("%s imports %s: it judges, it does not call", f.Path, path)
 			}
-			leaf := regexp.MustCompile(`^shared/(event|identity|policy)$`).MatchString(f.Folder())
+			leaf := regexp.MustCompile(`^shared/(event|identity|pattern|policy)$`).MatchString(f.Folder())
 			if leaf && !f.Test() && strings.Contains(path, ".") {
 				t.Errorf("%s imports %s: a leaf imports the standard library only", f.Path, path)
 			}
