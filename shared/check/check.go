@@ -172,6 +172,9 @@ func (p *Pass) Fail(r Report) {
 	if aside := resource.UsedBy(p.Past.Used); strings.Contains(r.Title+r.Detail, aside) {
 		f.Aside = aside
 	}
+	if !p.Ref.Sound() || !resource.Ref(f.Resource).Sound() {
+		f.ByHand = "" // a part of it would be somebody else's command
+	}
 	if r.OnEvent {
 		f.Basis = finding.Event
 	}

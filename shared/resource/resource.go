@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,14 @@ type Ref struct {
 	ID      string `json:"id"`
 	Account string `json:"account"`
 	Region  string `json:"region"`
+}
+
+// Sound says whether account and region are of letters, digits and hyphens, as far as they are given. They come from records that others may
+// have written, and get into commands that people paste.
+func (r Ref) Sound() bool {
+	return !strings.ContainsFunc(r.Account+r.Region, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
+	})
 }
 
 // Use is one edge of the inventory: User (a pipeline, a project, a trail) uses the resource as what As says.

@@ -105,3 +105,15 @@ func TestUsedBy(t *testing.T) {
 		}
 	}
 }
+
+func TestSound(t *testing.T) {
+	t.Parallel()
+	for ref, want := range map[resource.Ref]bool{
+		{}: true, {Account: "111122223333", Region: "eu-west-1"}: true, {ID: "any thing"}: true,
+		{Account: "111122223333;ls"}: false, {Region: "eu-west-1 $(ls)"}: false, {Region: "eu\nls"}: false,
+	} {
+		if ref.Sound() != want {
+			t.Errorf("%+v: sound is %v", ref, !want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package buildproject
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
@@ -15,7 +18,7 @@ func told(e *event.Event) (State, bool) {
 	if len(about) == 0 {
 		return State{}, false
 	}
-	s := State{Name: about[0].ID, ARN: firstOf(q.String("projectArn"), e.Response().String("project", "arn"))}
+	s := State{Name: about[0].ID, ARN: arnOf(about[0].ID, q.String("projectArn"), e.Response().String("project", "arn"))}
 	switch e.Name() {
 	case "CreateProject":
 		s.created()
@@ -108,9 +111,12 @@ func plaintextTold(environment event.Fields) []string {
 	return names
 }
 
-func firstOf(texts ...string) string {
+// arnOf is the first text that is that project's ARN and nothing besides: it gets into commands that people paste.
+func arnOf(id string, texts ...string) string {
 	for _, text := range texts {
-		if text != "" {
+		before, found := strings.CutSuffix(text, ":project/"+id)
+		parts := strings.Split(before, ":")
+		if found && len(parts) == 5 && parts[0] == "arn" && parts[2] == "codebuild" && !slices.ContainsFunc(parts, func(p string) bool { return !isName(p) }) {
 			return text
 		}
 	}
