@@ -94,8 +94,30 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 				return result, err
 			}
 		}
+		if err := b.through(ctx, &result, source, ev); err != nil {
+			return result, err
+		}
 	}
 	return result, nil
+}
+
+// through wakes the resources of a kind that use what the event changed, where reading them looks into that: an event about a key names
+// no pipeline, and the pipelines whose artifacts it seals are to be judged again.
+func (b *Batch) through(ctx context.Context, result *Result, source resource.Source, ev *event.Event) error {
+	for _, into := range source.Into() {
+		for _, ref := range into.About(ev) {
+			memory, err := b.recall(ctx, ref)
+			if err != nil {
+				return fmt.Errorf("recall %s %s: %w", ref.Kind, ref.ID, err)
+			}
+			for _, use := range memory.Used {
+				if use.User.Kind == source.Kind() {
+					result.Travel = append(result.Travel, use.User)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Look judges one resource as it is now, by every check that reads its kind. Cause is the event that led there, nil in a sweep.

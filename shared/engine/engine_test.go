@@ -419,3 +419,34 @@ func TestAnActIsJudgedByWhatUsesItsTarget(t *testing.T) {
 		t.Error("with the whole account in scope, uses do not count")
 	}
 }
+
+// TestAChangeOfWhatAReadingLooksIntoTravels changes a lock. No check reads locks, but what is read of a door depends on its lock.
+func TestAChangeOfWhatAReadingLooksIntoTravels(t *testing.T) {
+	t.Parallel()
+	lock := &resource.Kind[string]{
+		Name: "lock", Changed: []event.Selector{event.Calls("locks.amazonaws.com", "PickLock")},
+		Refs: func(e *event.Event) []resource.Ref {
+			return []resource.Ref{{Kind: "lock", ID: e.Request().Strings("door")[0], Account: e.Account, Region: e.Region}}
+		},
+	}
+	h := &house{}
+	doors := h.kind()
+	doors.LooksInto = []resource.Source{lock}
+	doors.Refs = func(*event.Event) []resource.Ref { return nil }
+	e := live(h)
+	e = engine.New(engine.Engine{Config: e.Config, Checks: []*check.Check{{ID: "door-open", Doc: "# A door is open\n", Reads: doors, Run: func(p *check.Pass) { p.OK() }}}})
+	used := []resource.Use{{User: resource.Ref{Kind: "door", ID: "back"}, As: "lock"}, {User: resource.Ref{Kind: "safe", ID: "steel"}, As: "lock"}}
+	recall := func(_ context.Context, ref resource.Ref) (check.Memory, error) {
+		if ref.Kind != "lock" || ref.ID != "front" {
+			return check.Memory{Complete: true}, nil
+		}
+		return check.Memory{Complete: true, Used: used}, nil
+	}
+	r := judge(t, e.Batch(recall), happening(t, "PickLock", "doors.amazonaws.com=>locks.amazonaws.com"))
+	if len(r.Travel) != 1 || r.Travel[0].ID != "back" || len(h.reads) != 0 {
+		t.Errorf("to wake: %+v; read %v", r.Travel, h.reads)
+	}
+	if r := judge(t, e.Batch(nil), happening(t, "PickLock", "doors.amazonaws.com=>locks.amazonaws.com")); len(r.Travel) != 0 {
+		t.Errorf("without an inventory: %+v", r.Travel)
+	}
+}

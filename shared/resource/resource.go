@@ -69,6 +69,7 @@ type Kind[S any] struct {
 	Uses       func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
 	Definition func(S) (body []byte, changed time.Time)                     // what restoring it would take, as JSON, and when that was last changed; nil: it is not restored
 	Actions    []string                                                     // IAM actions of Read and List, proved by test
+	LooksInto  []Source                                                     // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
 	Scoped     bool                                                         // counts only while something uses it (settings scope: pipelines)
 }
 
@@ -82,6 +83,7 @@ type Source interface {
 	Hear(*event.Event) (any, bool)
 	LeansOn(Ref, any) []Uses
 	Defined(any) (body []byte, changed time.Time)
+	Into() []Source
 	Permissions() []string
 	NeedsUse() bool
 }
@@ -89,8 +91,17 @@ type Source interface {
 // Kind is the kind's name.
 func (k *Kind[S]) Kind() string { return k.Name }
 
-// ChangedBy lists the events after which to look again.
-func (k *Kind[S]) ChangedBy() []event.Selector { return k.Changed }
+// ChangedBy lists the events after which to look again: its own, and those of what a reading looks into.
+func (k *Kind[S]) ChangedBy() []event.Selector {
+	all := k.Changed
+	for _, into := range k.LooksInto {
+		all = append(slices.Clip(all), into.ChangedBy()...)
+	}
+	return all
+}
+
+// Into lists the kinds on whose resources a reading depends.
+func (k *Kind[S]) Into() []Source { return k.LooksInto }
 
 // About lists the resources that an event is about.
 func (k *Kind[S]) About(e *event.Event) []Ref {

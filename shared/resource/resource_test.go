@@ -42,6 +42,10 @@ func TestKindIsASource(t *testing.T) {
 	if source.Kind() != "door" || len(source.ChangedBy()) != 1 || !slices.Equal(source.Permissions(), []string{"doors:GetDoor"}) || !source.NeedsUse() {
 		t.Errorf("%+v", source)
 	}
+	about := &resource.Kind[int]{Name: "house", Changed: []event.Selector{event.Calls("houses.amazonaws.com", "PaintHouse")}, LooksInto: []resource.Source{kind}}
+	if into := about.Into(); len(into) != 1 || into[0].Kind() != "door" || len(about.ChangedBy()) != 2 || len(kind.Changed) != 1 {
+		t.Errorf("a change of what is looked into is a change: %v %v", into, about.ChangedBy())
+	}
 	if refs := source.About(e); len(refs) != 1 || refs[0].ID != "e-1" {
 		t.Errorf("about %v", refs)
 	}

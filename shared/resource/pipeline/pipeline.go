@@ -6,6 +6,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
@@ -32,6 +33,7 @@ const Mask = "****"
 var Kind = &resource.Kind[State]{
 	Name:       name,
 	Changed:    []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
+	LooksInto:  []resource.Source{bucket.Kind, key.Kind},
 	Refs:       refs,
 	Read:       read,
 	List:       list,
