@@ -154,11 +154,15 @@ func resource(f finding.Finding) string {
 	return Plain(f.Resource.Kind + " " + id)
 }
 
+// what is wrong. A title says what would be, so it stands beside failures alone.
 func what(f finding.Finding) string {
-	if f.Outcome == finding.Unknown {
-		return Plain(f.Detail)
+	switch f.Outcome {
+	case finding.Fail:
+		return Plain(f.Title)
+	case finding.Pass:
+		return "nothing"
 	}
-	return Plain(f.Title)
+	return Plain(f.Detail)
 }
 
 // who is "alice (IAM user, console)", "deploy-bot (access key)", "bob via Admin".
