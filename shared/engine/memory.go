@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+func (b *Batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, error) {
+	if b.remember == nil {
+		return check.Memory{}, nil
+	}
+	got, ok := b.memories[key(ref)]
+	if !ok {
+		got.memory, got.err = b.remember(ctx, ref)
+		b.memories[key(ref)] = got
+	}
+	return got.memory, got.err
+}
+
+// through wakes the resources of a kind that use what the event changed, where reading them looks into that: an event about a key names
+// no pipeline, and the pipelines whose artifacts it seals are to be judged again.
+func (b *Batch) through(ctx context.Context, result *Result, source resource.Source, ev *event.Event) error {
+	for _, into := range source.Into() {
+		for _, ref := range into.About(ev) {
+			memory, err := b.recall(ctx, ref)
+			if err != nil {
+				return fmt.Errorf("recall %s %s: %w", ref.Kind, ref.ID, err)
+			}
+			for _, use := range memory.Used {
+				if use.User.Kind == source.Kind() {
+					result.Travel = append(result.Travel, use.User)
+				}
+			}
+		}
+	}
+	return nil
+}
