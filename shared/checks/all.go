@@ -16,6 +16,7 @@ import (
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
+	mfadeviceremoved "github.com/pipewarden/pipewarden/shared/checks/mfa-device-removed"
 	pipelineartifactkey "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key"
 	pipelineartifactkeyunusable "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key-unusable"
 	pipelinechangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/pipeline-change-without-mfa"
@@ -37,6 +38,7 @@ func All() []*check.Check {
 		buildlogsunencrypted.Check,
 		buildprojectpublic.Check,
 		changemfanotdemonstrable.Check,
+		mfadeviceremoved.Check,
 		pipelineartifactkey.Check,
 		pipelineartifactkeyunusable.Check,
 		pipelinechangewithoutmfa.Check,

@@ -77,3 +77,17 @@ var ChangedWithoutMFA = slices.Concat(
 	CIS("7.0", Prowler, "2.10"),
 	OWASP("CICD-SEC-1", "CICD-SEC-2"),
 )
+
+// PeopleWithoutMFA is what people who can sign in without a second factor work against.
+var PeopleWithoutMFA = slices.Concat(
+	FSBP("IAM.5", "IAM.6", "IAM.9", "IAM.19"),
+	NIST(Hub, "AC-2(1)", "AC-3(15)", "IA-2(1)", "IA-2(2)", "IA-2(6)", "IA-2(8)"),
+	NIST(Own, "AU-6"),
+	SOC2(Own, "CC6.1"),
+	HIPAA(Prowler, "164.312(d)", "164.312(a)(1)"),
+	GDPR(Prowler, "25"),
+	GDPR(Own, "32"),
+	CIS("6.0", Prowler, "2.4", "2.9", "5.2"),
+	CIS("7.0", Prowler, "2.5", "2.10", "5.2"),
+	OWASP("CICD-SEC-2"),
+)

@@ -52,11 +52,19 @@ func About(e *event.Event) resource.Ref {
 	for _, path := range named[service] {
 		for _, text := range e.Request().Strings(strings.Split(path, ".")...) {
 			if id := short(text); id != "" {
-				return resource.Ref{Kind: service, ID: id, Account: e.Account, Region: regionOf(service, e)}
+				return resource.Ref{Kind: kindOf(service, path), ID: id, Account: e.Account, Region: regionOf(service, e)}
 			}
 		}
 	}
 	return resource.Ref{Kind: "account", ID: e.Account, Account: e.Account, Region: e.Region}
+}
+
+func kindOf(service, path string) string {
+	switch path {
+	case "logGroupName", "logGroupIdentifier", "resourceIdentifier":
+		return logGroup
+	}
+	return service
 }
 
 // Service is the first label of the event source: codepipeline, s3, iam.
@@ -76,6 +84,10 @@ func short(text string) string {
 		switch parts[2] {
 		case "sns": // topic, or topic:subscription
 			text, _, _ = strings.Cut(text, ":")
+		case "logs": // log-group:name, log-group:name:*, query-result:*
+			if text = strings.TrimSuffix(text[strings.IndexByte(text, ':')+1:], ":*"); text == "*" {
+				return ""
+			}
 		case "cloudformation": // stack/name/id
 			_, text, _ = strings.Cut(text, "/")
 			text, _, _ = strings.Cut(text, "/")
@@ -110,6 +122,12 @@ func Key(e *event.Event) string {
 		return "temporary key of a session"
 	}
 	return ""
+}
+
+// Word says that a text may stand in a command as it is: people paste commands, and what a request names is the caller's choice.
+func Word(text string) bool {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-"
+	return text != "" && text[0] != '-' && strings.Trim(text, safe) == ""
 }
 
 // In is the option of the AWS CLI that names a region; "" for what cannot be one, since people paste commands.

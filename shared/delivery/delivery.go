@@ -4,6 +4,7 @@ package delivery
 import (
 	"slices"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
 )
 
@@ -18,6 +19,12 @@ const (
 	Tools      Group = "tools"      // sources, packages, images, deployments, and what tells people of them
 	Guardrails Group = "guardrails" // what pipelines depend on, and what watches them
 )
+
+// Unused says that what an act was done to matters to delivery only where something uses it, and that nothing does.
+// Without an inventory nothing is unused. The pass is that of a check with Target About.
+func Unused(p *check.Pass) bool {
+	return p.Past.Complete && len(p.Past.Used) == 0 && NeedsUse(p.Event) && (p.Ref.Kind != logGroup || LogsOf(p.Ref.ID) == "")
+}
 
 // NeedsUse says whether a call matters to delivery only where something in scope uses what it was done to: whoever edits a bucket,
 // a role or a function that ships nothing is none of our business. What is done to the audit trail always matters.
@@ -48,7 +55,7 @@ func Calls(groups ...Group) []event.Selector {
 const domain = ".amazonaws.com"
 
 // catalogue holds the names as CloudTrail spells them. S3 is spelled in two ways, Lambda with dates.
-// EnableMFADevice and ResyncMFADevice are left out: setting up MFA is what is asked for.
+// What concerns MFA devices is left out: setting one up is what is asked for, and taking one away is told by mfa-device-removed, whoever did it.
 var catalogue = [...]calls{
 	{"codepipeline", Pipelines, []string{
 		"CreatePipeline", "UpdatePipeline", "DeletePipeline", "StartPipelineExecution", "StopPipelineExecution",
@@ -111,7 +118,7 @@ var catalogue = [...]calls{
 		"PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy", "UpdateAssumeRolePolicy", "PutRolePermissionsBoundary",
 		"DeleteRolePermissionsBoundary", "CreateRole", "DeleteRole", "UpdateRole", "CreatePolicyVersion", "SetDefaultPolicyVersion",
 		"DeletePolicyVersion", "CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "AttachUserPolicy", "PutUserPolicy",
-		"AddUserToGroup", "DeactivateMFADevice", "DeleteVirtualMFADevice", "CreateSAMLProvider", "UpdateSAMLProvider",
+		"AddUserToGroup", "CreateSAMLProvider", "UpdateSAMLProvider",
 		"CreateOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint",
 	}},
 	{"events", Guardrails, []string{

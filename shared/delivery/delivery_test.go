@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -22,6 +23,7 @@ var left = []string{
 	"AcknowledgeJob", "PutJobSuccessResult", "PutJobFailureResult", "PutActionRevision", // job workers
 	"PutObject", "PutObjectAcl", "GetObject", "ListRoles", "Decrypt", // data events and reads
 	"EnableMFADevice", "ResyncMFADevice", // setting up MFA is what is asked for
+	"DeactivateMFADevice", "DeleteVirtualMFADevice", // mfa-device-removed
 	"EnableKey", "EnableKeyRotation", "EnableRule", // making things safe again
 	"DeleteKey", "RotateKey", // KMS itself
 }
@@ -116,8 +118,9 @@ func TestAbout(t *testing.T) {
 		{"s3/PutAccountPublicAccessBlock.json", "account", "111122223333"},
 		{"kms/DisableKey.json", "key", "1234abcd-12ab-34cd-56ef-1234567890ab"},
 		{"kms/DeleteAlias.json", "key", "1234abcd-12ab-34cd-56ef-1234567890ab"},
-		{"logs/DeleteLogGroup.json", "logs", "/aws/codebuild/payments-api"},
-		{"logs/AssociateKmsKey-resource.json", "logs", "/aws/codebuild/payments-api"},
+		{"logs/DeleteLogGroup.json", "loggroup", "/aws/codebuild/payments-api"},
+		{"logs/AssociateKmsKey-resource.json", "loggroup", "/aws/codebuild/payments-api"},
+		{"logs/PutDestination.json", "logs", "collect"},
 		{"cloudtrail/StopLogging.json", "trail", "management-events"},
 		{"cloudtrail/DeleteEventDataStore.json", "cloudtrail", "66667777-0000-4000-8000-000000000008"},
 		{"iam/UpdateAssumeRolePolicy.json", "role", "web-prod-pipeline"},
@@ -164,6 +167,82 @@ func TestWords(t *testing.T) {
 	for region, want := range map[string]string{"eu-west-1": " --region eu-west-1", "": "", "eu-west-1;id": "", "$(id)": "", "a b": ""} {
 		if got := delivery.In(region); got != want {
 			t.Errorf("%q: %q, want %q", region, got, want)
+		}
+	}
+}
+
+func TestLogGroups(t *testing.T) {
+	t.Parallel()
+	for group, want := range map[string]string{
+		"/aws/codebuild/payments-api": "builds", "/aws/codepipeline/web-prod": "a pipeline", "aws-cloudtrail-logs-111122223333-0a1b2c3d": "a trail",
+		"CloudTrail/DefaultLogGroup": "a trail", "aws-controltower/CloudTrailLogs": "a trail", "/aws/lambda/web": "", "codebuild": "", "": "",
+	} {
+		if got := delivery.LogsOf(group); got != want {
+			t.Errorf("%q: %q, want %q", group, got, want)
+		}
+	}
+	for given, want := range map[string]string{
+		"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/codebuild/web:*": "/aws/codebuild/web",
+		"arn:aws:logs:eu-west-1:111122223333:log-group:builds":               "builds",
+		"builds": "builds",
+	} {
+		e := checktest.Sample(t, "logs/DeleteLogGroup.json", map[string]any{"requestParameters": map[string]any{"logGroupIdentifier": given}})
+		if got := delivery.About(e); got.Kind != "loggroup" || got.ID != want {
+			t.Errorf("%q: %+v, want %q", given, got, want)
+		}
+	}
+}
+
+// TestQueryResults: a key for all results of queries is no log group's.
+func TestQueryResults(t *testing.T) {
+	t.Parallel()
+	all := map[string]any{"requestParameters": map[string]any{"resourceIdentifier": "arn:aws:logs:eu-west-1:111122223333:query-result:*"}}
+	if got := delivery.About(checktest.Sample(t, "logs/AssociateKmsKey-resource.json", all)); got.Kind != "account" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestUnused(t *testing.T) {
+	t.Parallel()
+	used := []resource.Use{{User: resource.Ref{Kind: "pipeline", ID: "web-prod"}, As: "artifact store"}}
+	for _, one := range []struct {
+		sample string
+		past   check.Memory
+		want   bool
+	}{
+		{"s3/PutBucketPolicy-public.json", check.Memory{Complete: true}, true},
+		{"s3/PutBucketPolicy-public.json", check.Memory{Complete: true, Used: used}, false},
+		{"s3/PutBucketPolicy-public.json", check.Memory{}, false},
+		{"codepipeline/UpdatePipeline.json", check.Memory{Complete: true}, false},
+		{"cloudtrail/StopLogging.json", check.Memory{Complete: true}, false},
+		{"logs/DeleteLogGroup.json", check.Memory{Complete: true}, false},
+	} {
+		e := checktest.Sample(t, one.sample, nil)
+		if got := delivery.Unused(&check.Pass{Event: e, Ref: delivery.About(e), Past: one.past}); got != one.want {
+			t.Errorf("%s with %+v: %v", one.sample, one.past, got)
+		}
+	}
+	other := checktest.Sample(t, "logs/DeleteLogGroup.json", map[string]any{"requestParameters.logGroupName": "/aws/lambda/web"})
+	if !delivery.Unused(&check.Pass{Event: other, Ref: delivery.About(other), Past: check.Memory{Complete: true}}) {
+		t.Error("a log group that nothing uses is used")
+	}
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"web-prod": true, "/aws/codebuild/web": true, "arn:aws:ecr:eu-west-1:111122223333:repository/web": true, "alice@example.com": true,
+		"": false, "-rf": false, "a b": false, "a;id": false, "$(id)": false, "a\nb": false, "a'b": false, "ä": false, "a*": false,
+	} {
+		if got := delivery.Word(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for call, want := range map[string]string{
+		"UpdateFunctionCode20150331v2": "UpdateFunctionCode", "PutFunctionConcurrency20171031": "PutFunctionConcurrency", "PutRule": "PutRule", "": "", "7": "7",
+	} {
+		if got := delivery.Undated(call); got != want {
+			t.Errorf("%q: %q, want %q", call, got, want)
 		}
 	}
 }

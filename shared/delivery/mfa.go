@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -11,7 +12,8 @@ import (
 )
 
 // WithoutMFA judges a change by its caller: it fails when the record disproves MFA. Root is left to root-changed-delivery, and
-// a declared machine user to whoever vouches for it. words say what happened, by the call, with the target's name for %s.
+// a declared machine user to whoever vouches for it. words say what happened, with the target's name for %s: by the call, undated,
+// or by service and call where several services have one of that name.
 // finish adds to the report what the check knows beyond that.
 func WithoutMFA(p *check.Pass, words map[string]string, finish func(*check.Report)) {
 	switch who := p.Actor; {
@@ -63,9 +65,21 @@ func happened(p *check.Pass, words map[string]string, ref resource.Ref) string {
 	if ref.Kind == "account" { // the request was lost, and with it the name
 		return p.Event.Name() + " was called" + how
 	}
-	what, ok := words[p.Event.Name()]
-	if !ok {
-		what = "%s was changed"
+	what := "%s was changed"
+	call := Undated(p.Event.Name())
+	for _, name := range []string{Service(p.Event) + " " + call, call} {
+		if given, ok := words[name]; ok {
+			what = given
+			break
+		}
 	}
 	return fmt.Sprintf(what, ref.ID) + how
+}
+
+// Undated is a call's name without the date that CloudTrail appends to Lambda's: UpdateFunctionCode20150331v2.
+func Undated(call string) string {
+	if i := strings.IndexAny(call, "0123456789"); i > 0 {
+		return call[:i]
+	}
+	return call
 }

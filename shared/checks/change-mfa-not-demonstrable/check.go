@@ -48,7 +48,7 @@ func run(p *check.Pass) {
 		p.OK()
 	case who.MFA != identity.NotProvable:
 		p.Skip(who.Reason)
-	case p.Past.Complete && len(p.Past.Used) == 0 && delivery.NeedsUse(p.Event):
+	case delivery.Unused(p):
 		p.Skip("Nothing that ships software uses " + p.Ref.ID + ".")
 	default:
 		fail(p)
