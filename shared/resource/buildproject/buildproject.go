@@ -1,4 +1,4 @@
-// Package buildproject reads CodeBuild projects: who may see their builds, and where their artifacts and logs go.
+// Package buildproject reads CodeBuild projects: who may see their builds, who may start them, and where their artifacts and logs go.
 package buildproject
 
 import (
@@ -25,8 +25,9 @@ const (
 
 // Kind is the CodeBuild project. A Ref's ID is the project's name.
 var Kind = &resource.Kind[State]{
-	Name:       name,
-	Changed:    []event.Selector{event.Calls(service, "CreateProject", "UpdateProject", "UpdateProjectVisibility", "DeleteProject")},
+	Name: name,
+	Changed: []event.Selector{event.Calls(service, "CreateProject", "UpdateProject", "UpdateProjectVisibility", "DeleteProject",
+		"CreateWebhook", "UpdateWebhook", "DeleteWebhook")},
 	Refs:       refs,
 	Read:       read,
 	List:       list,
@@ -43,23 +44,28 @@ var Kind = &resource.Kind[State]{
 
 // State is one project. It holds names of variables, never their values; those are in Definition alone.
 type State struct {
-	Name               string                        `json:"name"`
-	ARN                string                        `json:"arn"`
-	Visibility         resource.Fact[string]         `json:"visibility,omitzero"` // Public or Private
-	AccessRole         resource.Fact[string]         `json:"accessRole,omitzero"` // ARN of the role that reads logs and artifacts for visitors, "" for none
-	Artifacts          resource.Fact[Artifact]       `json:"artifacts,omitzero"`
-	SecondaryArtifacts resource.Fact[[]Artifact]     `json:"secondaryArtifacts,omitzero"`
-	BucketPublic       resource.Fact[bool]           `json:"artifactBucketPublic,omitzero"` // asked only where artifacts are stored with encryption switched off
-	S3Logs             resource.Fact[S3Logs]         `json:"s3Logs,omitzero"`
-	CloudWatchLogs     resource.Fact[CloudWatchLogs] `json:"cloudWatchLogs,omitzero"`
-	Cache              resource.Fact[Cache]          `json:"cache,omitzero"`
-	ServiceRole        resource.Fact[string]         `json:"serviceRole,omitzero"`
-	EncryptionKey      resource.Fact[string]         `json:"encryptionKey,omitzero"`      // key ARN or alias ARN; "" is the managed key for S3
-	PlaintextVariables resource.Fact[[]string]       `json:"plaintextVariables,omitzero"` // names
-	Source             resource.Fact[SourceLocation] `json:"source,omitzero"`
-	Stack              string                        `json:"stack,omitempty"` // CloudFormation stack that manages it
-	LastModified       time.Time                     `json:"lastModified,omitzero"`
-	Definition         resource.Sealed               `json:"definition,omitzero"` // the project as BatchGetProjects gave it
+	Name               string                          `json:"name"`
+	ARN                string                          `json:"arn"`
+	Visibility         resource.Fact[string]           `json:"visibility,omitzero"` // Public or Private
+	AccessRole         resource.Fact[string]           `json:"accessRole,omitzero"` // ARN of the role that reads logs and artifacts for visitors, "" for none
+	Artifacts          resource.Fact[Artifact]         `json:"artifacts,omitzero"`
+	SecondaryArtifacts resource.Fact[[]Artifact]       `json:"secondaryArtifacts,omitzero"`
+	BucketPublic       resource.Fact[bool]             `json:"artifactBucketPublic,omitzero"` // asked only where artifacts are stored with encryption switched off
+	S3Logs             resource.Fact[S3Logs]           `json:"s3Logs,omitzero"`
+	CloudWatchLogs     resource.Fact[CloudWatchLogs]   `json:"cloudWatchLogs,omitzero"`
+	Cache              resource.Fact[Cache]            `json:"cache,omitzero"`
+	ServiceRole        resource.Fact[string]           `json:"serviceRole,omitzero"`
+	EncryptionKey      resource.Fact[string]           `json:"encryptionKey,omitzero"`      // key ARN or alias ARN; "" is the managed key for S3
+	PlaintextVariables resource.Fact[[]string]         `json:"plaintextVariables,omitzero"` // names
+	Variables          resource.Fact[[]string]         `json:"variables,omitzero"`          // names of all, wherever their values are
+	Environment        resource.Fact[Environment]      `json:"environment,omitzero"`
+	VPC                resource.Fact[string]           `json:"vpc,omitzero"` // ID of the network that builds run in; "" for none
+	Source             resource.Fact[SourceLocation]   `json:"source,omitzero"`
+	SecondarySources   resource.Fact[[]SourceLocation] `json:"secondarySources,omitzero"`
+	Webhook            resource.Fact[*Webhook]         `json:"webhook,omitzero"` // nil: the project has none
+	Stack              string                          `json:"stack,omitempty"`  // CloudFormation stack that manages it
+	LastModified       time.Time                       `json:"lastModified,omitzero"`
+	Definition         resource.Sealed                 `json:"definition,omitzero"` // the project as BatchGetProjects gave it
 }
 
 // S3Logs is where build logs are copied to in S3.
@@ -89,12 +95,6 @@ type CloudWatchLogs struct {
 type Cache struct {
 	Type     string `json:"type"`
 	Location string `json:"location,omitempty"` // bucket and prefix, for type S3
-}
-
-// SourceLocation is where the source comes from, without user, password or token.
-type SourceLocation struct {
-	Type     string `json:"type"`
-	Location string `json:"location,omitempty"`
 }
 
 // bucketOf is the bucket of bucket/prefix or arn:…:s3:::bucket/prefix.

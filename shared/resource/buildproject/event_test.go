@@ -2,6 +2,7 @@ package buildproject
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -126,7 +127,15 @@ func TestTold(t *testing.T) {
 			"s3Logs":{"status":"ENABLED","location":"build-logs-111122223333/payments-api","encryptionDisabled":true},
 			"cloudWatchLogs":{"status":"ENABLED","groupName":"/aws/codebuild/payments-api"},"cache":{"type":"NO_CACHE"},
 			"serviceRole":"arn:aws:iam::111122223333:role/service-role/payments-api-build","encryptionKey":"arn:aws:kms:eu-west-1:111122223333:alias/aws/s3",
-			"plaintextVariables":["LOG_LEVEL"],"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git"}}`,
+			"plaintextVariables":["LOG_LEVEL"],"variables":["LOG_LEVEL","DATABASE_URL"],
+			"environment":{"type":"LINUX_CONTAINER","image":"aws/codebuild/amazonlinux-x86_64-standard:5.0","privilegedMode":false},
+			"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git","buildspec":"buildspec.yml","insecureSsl":false}}`,
+		"codebuild/CreateWebhook.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[[{"type":"EVENT","pattern":"PUSH, PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED"},
+			{"type":"ACTOR_ACCOUNT_ID","pattern":"^(1234567|7654321)$"}]],"buildType":"BUILD","commentApproval":"ALL_PULL_REQUESTS","approverRoles":["GITHUB_WRITE","GITHUB_MAINTAIN","GITHUB_ADMIN"]}}`,
+		"codebuild/CreateWebhook-unfiltered.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[],"buildType":"BUILD"}}`,
+		"codebuild/UpdateWebhook.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[[{"type":"EVENT","pattern":"PUSH, PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED"},
+			{"type":"ACTOR_ACCOUNT_ID","pattern":"^1234567$"},{"type":"FILE_PATH","pattern":"^buildspec.*","excludeMatchedPattern":true}]],"buildType":"BUILD"}}`,
+		"codebuild/DeleteWebhook.json":                        `{"name":"payments-api","arn":"","webhook":null}`,
 		"codebuild/DeleteProject.json":                        "",
 		"codebuild/UpdateProject-denied.json":                 "",
 		"codebuild/UpdateProject-request-null.json":           "",
@@ -168,6 +177,146 @@ func TestToldOfANewProject(t *testing.T) {
 	}
 	if secondary, known := state.SecondaryArtifacts.Get(); !known || len(secondary) != 0 {
 		t.Errorf("secondary artifacts of a new project: %v, %v", secondary, known)
+	}
+}
+
+// TestToldOfAWebhook changes what was sent and what was answered: an update keeps what it does not send.
+func TestToldOfAWebhook(t *testing.T) {
+	t.Parallel()
+	group := []any{[]any{map[string]any{"type": "EVENT", "pattern": "PUSH", "excludeMatchedPattern": "true"}}}
+	for name, one := range map[string]struct {
+		call            string
+		request, answer map[string]any
+		want            string
+	}{
+		"groups of the answer": {"UpdateWebhook", nil, map[string]any{"filterGroups": group}, `{"filterGroups":[[{"type":"EVENT","pattern":"PUSH","excludeMatchedPattern":true}]]}`},
+		"neither":              {"UpdateWebhook", nil, nil, `{}`},
+		"a new one":            {"CreateWebhook", nil, nil, `{"filterGroups":[]}`},
+		"the answer's policy":  {"CreateWebhook", nil, map[string]any{"pullRequestBuildPolicy": map[string]any{"requiresCommentApproval": "DISABLED"}}, `{"filterGroups":[],"commentApproval":"DISABLED"}`},
+		"the request's policy": {
+			"UpdateWebhook", map[string]any{"pullRequestBuildPolicy": `{"requiresCommentApproval":"ALL_PULL_REQUESTS"}`},
+			map[string]any{"pullRequestBuildPolicy": map[string]any{"requiresCommentApproval": "DISABLED"}}, `{"commentApproval":"ALL_PULL_REQUESTS"}`,
+		},
+		"broken groups": {"CreateWebhook", map[string]any{"filterGroups": "[[{"}, nil, `{"filterGroups":{"unknown":"the event's filter groups cannot be read"}}`},
+		"other groups":  {"CreateWebhook", map[string]any{"filterGroups": []any{1}}, nil, `{"filterGroups":{"unknown":"the event's filter groups cannot be read"}}`},
+		"empty members": {"CreateWebhook", map[string]any{"filterGroups": []any{nil, []any{nil}}}, nil, `{"filterGroups":[[],[{"type":"","pattern":""}]]}`},
+		"whole organization": {
+			"CreateWebhook", map[string]any{"scopeConfiguration": map[string]any{"name": "example-corp", "scope": "GITHUB_ORGANIZATION"}}, nil,
+			`{"filterGroups":[],"scopeName":"example-corp"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := sample(t, "codebuild/CreateWebhook.json")
+			request := map[string]any{"projectName": "payments-api"}
+			maps.Copy(request, one.request)
+			e.Detail["eventName"], e.Detail["requestParameters"], e.Detail["responseElements"] = one.call, request, map[string]any{"webhook": one.answer}
+			s, ok := Kind.Told(e)
+			if !ok {
+				t.Fatal("nothing told")
+			}
+			raw, err := json.Marshal(s.Webhook)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(raw) != one.want {
+				t.Errorf("got  %s\nwant %s", raw, one.want)
+			}
+		})
+	}
+}
+
+func TestToldOfAnUpdateWithoutSwitches(t *testing.T) {
+	t.Parallel()
+	e := sample(t, "codebuild/UpdateProject.json")
+	e.Detail["requestParameters"] = map[string]any{
+		"name": "payments-api", "environment": map[string]any{"image": "a"}, "source": map[string]any{"type": "S3", "buildspec": "version: 0.2\nphases: {}"},
+		"vpcConfig": map[string]any{}, "secondarySources": []any{map[string]any{"type": "S3", "insecureSsl": "true"}},
+	}
+	s, _ := Kind.Told(e)
+	environment, _ := s.Environment.Get()
+	source, _ := s.Source.Get()
+	if environment.Privileged.Err() == nil || source.Insecure.Err() == nil || source.Spec != Inline {
+		t.Errorf("environment %+v, source %+v", environment, source)
+	}
+	if vpc, known := s.VPC.Get(); !known || vpc != "" {
+		t.Errorf("network %q, %v", vpc, known)
+	}
+	secondary, _ := s.SecondarySources.Get()
+	if len(secondary) != 1 || !secondary[0].Insecure.Is(func(on bool) bool { return on }) {
+		t.Errorf("secondary sources %+v", secondary)
+	}
+	if _, err := s.PullRequestBuilds(); err == nil {
+		t.Error("the event does not tell of a webhook")
+	}
+}
+
+func TestPullRequests(t *testing.T) {
+	t.Parallel()
+	only := func(pattern string, exclude bool) Group {
+		return Group{{Type: FilterEvent, Pattern: pattern, Exclude: exclude}}
+	}
+	for name, one := range map[string]struct {
+		group Group
+		want  bool
+	}{
+		"pushes":                  {only("PUSH", false), false},
+		"merged":                  {only("PUSH,PULL_REQUEST_MERGED", false), false},
+		"created":                 {only("PUSH, PULL_REQUEST_CREATED", false), true},
+		"closed":                  {only("PULL_REQUEST_CLOSED", false), true},
+		"all but pushes":          {only("PUSH", true), true},
+		"all but pull requests":   {only("PULL_REQUEST_CREATED,PULL_REQUEST_UPDATED,PULL_REQUEST_REOPENED,PULL_REQUEST_CLOSED", true), false},
+		"no filter of events":     {Group{{Type: FilterHead, Pattern: "x"}}, true},
+		"two filters that differ": {append(only("PUSH", false), only("PULL_REQUEST_CREATED", false)...), false},
+	} {
+		if got := one.group.PullRequests(); got != one.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if g := (Group{{Type: FilterActor, Pattern: "1", Exclude: true}}); g.Only(FilterActor) {
+		t.Error("who is kept out is not who is let in")
+	}
+}
+
+func TestWaits(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		hook  Webhook
+		waits bool
+		known bool
+	}{
+		"off":     {Webhook{Approval: resource.Known(ApprovalOff)}, false, true},
+		"all":     {Webhook{Approval: resource.Known(ApprovalAll), ApproverRoles: []string{"GITHUB_WRITE"}}, true, true},
+		"forks":   {Webhook{Approval: resource.Known(ApprovalForks)}, true, true},
+		"readers": {Webhook{Approval: resource.Known(ApprovalAll), ApproverRoles: []string{"GITHUB_ADMIN", "GITHUB_READ"}}, false, true},
+		"new":     {Webhook{Approval: resource.Known("SOME_PULL_REQUESTS")}, false, false},
+		"none":    {Webhook{}, false, false},
+	} {
+		if waits, err := one.hook.Waits(); waits != one.waits || (err == nil) != one.known {
+			t.Errorf("%s: %v, %v", name, waits, err)
+		}
+	}
+}
+
+func TestSpecs(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]struct{ kept, path string }{
+		"":                                 {"", "buildspec.yml"},
+		"buildspec.yml":                    {"buildspec.yml", "buildspec.yml"},
+		"./ci/build.yml":                   {"./ci/build.yml", "ci/build.yml"},
+		"arn:aws:s3:::specs/buildspec.yml": {"arn:aws:s3:::specs/buildspec.yml", ""},
+		"version: 0.2\nphases: " + secret:  {Inline, ""},
+		"{\"version\":0.2}":                {Inline, ""},
+		"version:0.2":                      {Inline, ""},
+		strings.Repeat("x", 1025):          {Inline, ""},
+	} {
+		l := SourceLocation{Type: "GITHUB", Spec: specOf(text)}
+		if l.Spec != want.kept || l.SpecPath() != want.path {
+			t.Errorf("%q: %q, %q", text, l.Spec, l.SpecPath())
+		}
+	}
+	if path := (SourceLocation{Type: "NO_SOURCE"}).SpecPath(); path != "" {
+		t.Errorf("a buildspec in no source: %s", path)
 	}
 }
 
@@ -257,4 +406,19 @@ func FuzzEvents(f *testing.F) {
 			Kind.LeansOn(ref, state)
 		}
 	})
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	for got, want := range map[string]string{
+		Edit(ref, "source", `.a = "it's"`): `aws codebuild update-project --region eu-west-1 --name payments-api --source ` +
+			`"$(aws codebuild batch-get-projects --region eu-west-1 --names payments-api --query 'projects[0].source' --output json | jq -c '.a = "it'\''s"')"`,
+		Filters(ref, []Group{{{Type: FilterHead, Pattern: "it's"}}}): `aws codebuild update-webhook --region eu-west-1 --project-name payments-api ` +
+			`--filter-groups '[[{"type":"HEAD_REF","pattern":"it'\''s"}]]'`,
+		Filters(ref, nil): `aws codebuild update-webhook --region eu-west-1 --project-name payments-api`,
+	} {
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }

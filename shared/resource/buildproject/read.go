@@ -93,8 +93,20 @@ func stateOf(p *types.Project) (State, error) {
 		S3Logs:             resource.Known(S3Logs{Status: Disabled}),
 		CloudWatchLogs:     resource.Known(CloudWatchLogs{}),
 		Cache:              resource.Known(Cache{}),
-		Source:             resource.Known(SourceLocation{}),
+		Source:             resource.Known(SourceLocation{Insecure: resource.Known(false)}),
+		VPC:                resource.Known(""),
+		Webhook:            resource.Known(webhookOf(p.Webhook)),
 	}
+	environment, variables := environmentOf(p.Environment)
+	s.Environment, s.Variables = resource.Known(environment), resource.Known(variables)
+	if p.VpcConfig != nil {
+		s.VPC = resource.Known(aws.ToString(p.VpcConfig.VpcId))
+	}
+	s.outputsAndSources(p)
+	return s, nil
+}
+
+func (s *State) outputsAndSources(p *types.Project) {
 	primary, secondary := Artifact{}, make([]Artifact, 0, len(p.SecondaryArtifacts))
 	if p.Artifacts != nil {
 		primary = artifactOf(*p.Artifacts)
@@ -108,9 +120,13 @@ func stateOf(p *types.Project) (State, error) {
 		s.Cache = resource.Known(Cache{Type: string(p.Cache.Type), Location: aws.ToString(p.Cache.Location)})
 	}
 	if p.Source != nil {
-		s.Source = resource.Known(SourceLocation{Type: string(p.Source.Type), Location: withoutCredentials(aws.ToString(p.Source.Location))})
+		s.Source = resource.Known(sourceOf(*p.Source))
 	}
-	return s, nil
+	sources := make([]SourceLocation, 0, len(p.SecondarySources))
+	for _, source := range p.SecondarySources {
+		sources = append(sources, sourceOf(source))
+	}
+	s.SecondarySources = resource.Known(sources)
 }
 
 func (s *State) logs(c *types.LogsConfig) {

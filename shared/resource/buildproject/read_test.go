@@ -41,6 +41,7 @@ func project() types.Project {
 		ServiceRole:   new("arn:aws:iam::111122223333:role/service-role/payments-api-build"),
 		EncryptionKey: new("arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
 		Environment: &types.ProjectEnvironment{
+			PrivilegedMode: new(true), Fleet: &types.ProjectFleet{FleetArn: new("arn:aws:codebuild:eu-west-1:111122223333:fleet/mac:1")},
 			Type: types.EnvironmentTypeLinuxContainer, Image: new("aws/codebuild/standard:7.0"), ComputeType: types.ComputeTypeBuildGeneral1Small,
 			EnvironmentVariables: []types.EnvironmentVariable{
 				{Name: new("DB_PASSWORD"), Value: new(secret), Type: types.EnvironmentVariableTypePlaintext},
@@ -48,8 +49,27 @@ func project() types.Project {
 				{Name: new("DATABASE_URL"), Value: new("/payments/url"), Type: types.EnvironmentVariableTypeParameterStore},
 			},
 		},
-		Source: &types.ProjectSource{Type: types.SourceTypeGithub, Location: new("https://bob:" + secret + "@github.com/example-corp/payments-api.git")},
-		Tags:   []types.Tag{{Key: new("team"), Value: new("payments")}, {Key: new("aws:cloudformation:stack-name"), Value: new("payments-build")}},
+		Source: &types.ProjectSource{
+			Type: types.SourceTypeGithub, Location: new("https://bob:" + secret + "@github.com/example-corp/payments-api.git"),
+			Buildspec: new("version: 0.2\nenv: {variables: {PASSWORD: " + secret + "}}"), InsecureSsl: new(true),
+		},
+		SecondarySources: []types.ProjectSource{{
+			Type: types.SourceTypeBitbucket, Location: new("https://bob:" + secret + "@bitbucket.org/example-corp/tools.git"), SourceIdentifier: new("tools"), Buildspec: new("ci/build.yml"),
+		}},
+		VpcConfig: &types.VpcConfig{VpcId: new("vpc-0a1b2c3d"), Subnets: []string{"subnet-1"}},
+		Webhook: &types.Webhook{
+			Url: new("https://api.github.com/hooks/" + secret), PayloadUrl: new("https://codebuild.example/webhooks?t=" + secret), Secret: new(secret),
+			FilterGroups: [][]types.WebhookFilter{{
+				{Type: types.WebhookFilterTypeEvent, Pattern: new("PUSH, PULL_REQUEST_CREATED")},
+				{Type: types.WebhookFilterTypeActorAccountId, Pattern: new("^1234567$")},
+				{Type: types.WebhookFilterTypeFilePath, Pattern: new("^ci/"), ExcludeMatchedPattern: new(true)},
+			}},
+			BuildType: types.WebhookBuildTypeBuild, ScopeConfiguration: &types.ScopeConfiguration{Name: new("example-corp")},
+			PullRequestBuildPolicy: &types.PullRequestBuildPolicy{
+				RequiresCommentApproval: types.PullRequestBuildCommentApprovalForkPullRequests, ApproverRoles: []types.PullRequestBuildApproverRole{types.PullRequestBuildApproverRoleGithubWrite},
+			},
+		},
+		Tags: []types.Tag{{Key: new("team"), Value: new("payments")}, {Key: new("aws:cloudformation:stack-name"), Value: new("payments-build")}},
 	}
 }
 
@@ -108,6 +128,50 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadOfWhatStartsAndRunsABuild holds the reading to what the checks of sources, environments and webhooks ask for.
+func TestReadOfWhatStartsAndRunsABuild(t *testing.T) {
+	t.Parallel()
+	s, err := Kind.Read(t.Context(), awstest.New(t).On("codebuild.BatchGetProjects", answers(project())).Config(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(struct {
+		Environment, Variables, VPC, Source, Secondary, Webhook any
+	}{s.Environment, s.Variables, s.VPC, s.Source, s.SecondarySources, s.Webhook})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"Environment":{"type":"LINUX_CONTAINER","image":"aws/codebuild/standard:7.0","privilegedMode":true,"fleet":"arn:aws:codebuild:eu-west-1:111122223333:fleet/mac:1"},` +
+		`"Variables":["DB_PASSWORD","LEVEL","DATABASE_URL"],"VPC":"vpc-0a1b2c3d",` +
+		`"Source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git","buildspec":"(inline)","insecureSsl":true},` +
+		`"Secondary":[{"type":"BITBUCKET","location":"https://bitbucket.org/example-corp/tools.git","sourceIdentifier":"tools","buildspec":"ci/build.yml","insecureSsl":false}],` +
+		`"Webhook":{"filterGroups":[[{"type":"EVENT","pattern":"PUSH, PULL_REQUEST_CREATED"},{"type":"ACTOR_ACCOUNT_ID","pattern":"^1234567$"},` +
+		`{"type":"FILE_PATH","pattern":"^ci/","excludeMatchedPattern":true}]],"buildType":"BUILD","scopeName":"example-corp","commentApproval":"FORK_PULL_REQUESTS","approverRoles":["GITHUB_WRITE"]}}`
+	if string(raw) != want {
+		t.Errorf("got  %s\nwant %s", raw, want)
+	}
+}
+
+func TestReadOfAWebhookWithoutAPolicy(t *testing.T) {
+	t.Parallel()
+	old := project()
+	old.Webhook = &types.Webhook{}
+	s, err := stateOf(&old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook, known := s.Webhook.Get()
+	if !known || hook == nil || hook.Approval.Err() == nil {
+		t.Fatalf("webhook %+v, %v", hook, known)
+	}
+	if groups, known := hook.Groups.Get(); !known || len(groups) != 0 {
+		t.Errorf("groups %v, %v", groups, known)
+	}
+	if open, err := s.PullRequestBuilds(); !open || err != nil {
+		t.Errorf("without a filter every event starts a build: %v, %v", open, err)
+	}
+}
+
 func TestReadOfAnEmptyProject(t *testing.T) {
 	t.Parallel()
 	fake := awstest.New(t).On("codebuild.BatchGetProjects", answers(types.Project{Name: new("payments-api")}))
@@ -120,6 +184,15 @@ func TestReadOfAnEmptyProject(t *testing.T) {
 	}
 	if plain, err := s.Plain(); len(plain) > 0 || err != nil {
 		t.Errorf("plain: %v, %v", plain, err)
+	}
+	if hook, known := s.Webhook.Get(); !known || hook != nil {
+		t.Errorf("webhook: %+v, %v", hook, known)
+	}
+	if sources, err := s.Sources(); len(sources) != 1 || err != nil {
+		t.Errorf("sources: %v, %v", sources, err)
+	}
+	if vpc, known := s.VPC.Get(); !known || vpc != "" {
+		t.Errorf("network: %q, %v", vpc, known)
 	}
 	if logs, known := s.S3Logs.Get(); !known || logs.Status != Disabled {
 		t.Errorf("S3 logs: %+v, %v", logs, known)

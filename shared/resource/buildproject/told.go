@@ -33,6 +33,10 @@ func told(e *event.Event) (State, bool) {
 		if q.Has("resourceAccessRole") {
 			s.AccessRole = resource.Known(q.String("resourceAccessRole"))
 		}
+	case "CreateWebhook", "UpdateWebhook":
+		s.Webhook = resource.Known(webhookTold(q, e.Response().Object("webhook"), e.Name() == "CreateWebhook"))
+	case "DeleteWebhook":
+		s.Webhook = resource.Known[*Webhook](nil)
 	default:
 		return State{}, false
 	}
@@ -40,14 +44,16 @@ func told(e *event.Event) (State, bool) {
 }
 
 // created is what holds for a new project when the request does not say otherwise
-// (AWS CodeBuild API Reference, "CreateProject": it has no member for visibility).
+// (AWS CodeBuild API Reference, "CreateProject": it has no member for visibility or a webhook).
 func (s *State) created() {
 	s.Visibility, s.AccessRole = resource.Known(Private), resource.Known("")
 	s.SecondaryArtifacts = resource.Known([]Artifact{})
 	s.S3Logs = resource.Known(S3Logs{Status: Disabled})
 	s.CloudWatchLogs = resource.Known(CloudWatchLogs{})
 	s.Cache = resource.Known(Cache{Type: "NO_CACHE"})
-	s.EncryptionKey, s.PlaintextVariables = resource.Known(""), resource.Known([]string{})
+	s.EncryptionKey, s.VPC = resource.Known(""), resource.Known("")
+	s.PlaintextVariables, s.Variables = resource.Known([]string{}), resource.Known([]string{})
+	s.SecondarySources, s.Webhook = resource.Known([]SourceLocation{}), resource.Known[*Webhook](nil)
 }
 
 // sent takes over the members that were sent. Whether an update that leaves a switch out of a structure keeps its value
@@ -67,16 +73,32 @@ func (s *State) sent(q event.Fields, update bool) {
 	if c := q.Object("cache"); c != nil {
 		s.Cache = resource.Known(Cache{Type: c.String("type"), Location: c.String("location")})
 	}
-	if o := q.Object("source"); o != nil {
-		s.Source = resource.Known(SourceLocation{Type: o.String("type"), Location: withoutCredentials(o.String("location"))})
-	}
+	s.sourcesTold(q, update)
 	if v := q.Object("environment"); v != nil {
+		environment, variables := environmentTold(v, update)
+		s.Environment, s.Variables = resource.Known(environment), resource.Known(variables)
 		s.PlaintextVariables = resource.Known(plaintextTold(v))
+	}
+	if q.Has("vpcConfig") {
+		s.VPC = resource.Known(q.String("vpcConfig", "vpcId"))
 	}
 	for member, fact := range map[string]*resource.Fact[string]{"serviceRole": &s.ServiceRole, "encryptionKey": &s.EncryptionKey} {
 		if q.Has(member) {
 			*fact = resource.Known(q.String(member))
 		}
+	}
+}
+
+func (s *State) sourcesTold(q event.Fields, update bool) {
+	if o := q.Object("source"); o != nil {
+		s.Source = resource.Known(sourceTold(o, update))
+	}
+	if q.Has("secondarySources") {
+		secondary := []SourceLocation{}
+		for _, o := range q.Objects("secondarySources") {
+			secondary = append(secondary, sourceTold(o, update))
+		}
+		s.SecondarySources = resource.Known(secondary)
 	}
 }
 
@@ -92,8 +114,12 @@ func (s *State) logsTold(c event.Fields, update bool) {
 }
 
 func switchTold(f event.Fields, update bool) resource.Fact[bool] {
-	if off, ok := f.Bool("encryptionDisabled"); ok {
-		return resource.Known(off)
+	return flagTold(f, "encryptionDisabled", update)
+}
+
+func flagTold(f event.Fields, member string, update bool) resource.Fact[bool] {
+	if on, ok := f.Bool(member); ok {
+		return resource.Known(on)
 	}
 	if update {
 		return resource.Unlearned[bool](resource.ErrNotTold)
@@ -117,6 +143,15 @@ func arnOf(id string, texts ...string) string {
 		before, found := strings.CutSuffix(text, ":project/"+id)
 		parts := strings.Split(before, ":")
 		if found && len(parts) == 5 && parts[0] == "arn" && parts[2] == "codebuild" && !slices.ContainsFunc(parts, func(p string) bool { return !isName(p) }) {
+			return text
+		}
+	}
+	return ""
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
 			return text
 		}
 	}

@@ -1,0 +1,29 @@
+package buildproject
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Edit is the AWS CLI command that changes one member of a project, source or environment, by a filter of jq. The member is read
+// where the command runs and sent as a whole, because what is sent replaces the former structure, and the values of variables are not kept here.
+func Edit(ref resource.Ref, member, filter string) string {
+	at := " --region " + ref.Region
+	return "aws codebuild update-project" + at + " --name " + ref.ID + " --" + member +
+		` "$(aws codebuild batch-get-projects` + at + " --names " + ref.ID + " --query 'projects[0]." + member + "' --output json | jq -c " + Quote(filter) + `)"`
+}
+
+// Filters is the AWS CLI command that gives the webhook these filter groups, which replace the former ones as a whole.
+func Filters(ref resource.Ref, groups []Group) string {
+	command := "aws codebuild update-webhook --region " + ref.Region + " --project-name " + ref.ID
+	raw, err := json.Marshal(groups)
+	if err != nil || len(groups) == 0 {
+		return command
+	}
+	return command + " --filter-groups " + Quote(string(raw))
+}
+
+// Quote writes a text so that a shell takes it as it is.
+func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
