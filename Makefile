@@ -51,9 +51,8 @@ synth: build need-node ## Write the CloudFormation template to cdk.out/, with CD
 	@echo "The template: cdk.out/$(STACK).template.json"
 
 .PHONY: deploy
-deploy: build need-node ## Deploy to the account of your AWS credentials: make deploy EMAIL=you@example.com
-	@test -n "$(EMAIL)" || { echo "make deploy: say who is to be told: make deploy EMAIL=you@example.com"; exit 2; }
-	$(CDK) deploy $(STACK) --require-approval broadening --parameters Email=$(EMAIL) --parameters AccountName=$(ACCOUNT_NAME)
+deploy: need-email build need-node ## Deploy to the account of your AWS credentials: make deploy EMAIL=you@example.com
+	$(CDK) deploy $(STACK) --require-approval broadening --parameters "Email=$(EMAIL)" --parameters "AccountName=$(ACCOUNT_NAME)"
 
 .PHONY: diff
 diff: build need-node ## Show what a deployment would change
@@ -111,6 +110,11 @@ need-go:
 .PHONY: need-node
 need-node:
 	@command -v node >/dev/null && command -v npx >/dev/null || { echo "Node.js 20 or newer with npx is needed to write the CloudFormation template: install it and try again."; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is needed; this is $$(node --version)."; exit 1; }
+
+.PHONY: need-email
+need-email:
+	@test -n "$(EMAIL)" || { echo "make deploy: say who is to be told: make deploy EMAIL=you@example.com"; exit 2; }
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
