@@ -110,7 +110,7 @@ need-go:
 .PHONY: need-node
 need-node:
 	@command -v node >/dev/null && command -v npx >/dev/null || { echo "Node.js 20 or newer with npx is needed to write the CloudFormation template: install it and try again."; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is needed; this is $$(node --version)."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is needed; this is $$(node --version)."; exit 1; }
 
 .PHONY: need-email
 need-email:
