@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
 
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 func TestWhatActionsDo(t *testing.T) {
@@ -69,6 +71,29 @@ func TestOrderAndMode(t *testing.T) {
 			if got.RunOrder != one.want || got.Prepares != one.prepares {
 				t.Errorf("%s, %s: %+v", name, from, got)
 			}
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	const get, update = "aws codepipeline get-pipeline --region eu-west-1 --name web-prod --query pipeline > pipeline.json  # then ",
+		"\naws codepipeline update-pipeline --region eu-west-1 --pipeline file://pipeline.json"
+	if got := (State{}).EditCommand(ref, "add a stage"); got != get+"add a stage"+update {
+		t.Errorf("plain: %s", got)
+	}
+	if got := (State{Masked: true}).EditCommand(ref, "add a stage"); got != get+`add a stage; leave no "****" in it`+update {
+		t.Errorf("masked: %s", got)
+	}
+	if got := (State{}).EditCommand(resource.Ref{ID: "web-prod", Region: "eu west;1"}, "x"); strings.Contains(got, ";") || strings.Contains(got, "--region") {
+		t.Errorf("a region that is none: %s", got)
+	}
+	if got := (State{}).EditCommand(ref, "add a stage ahead of A\nrm -r .\u2028"); got != get+"add a stage ahead of A?rm -r .?"+update {
+		t.Errorf("a name with a line break: %s", got)
+	}
+	for want, actions := range map[string][]Action{"": nil, "A": {{Name: "A"}}, "A and B": {{Name: "A"}, {Name: "B"}}, "A, B and C": {{Name: "A"}, {Name: "B"}, {Name: "C"}}} {
+		if got := Names(actions); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
