@@ -1,0 +1,45 @@
+package pipelineartifactstoresdiffer
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[pipeline.State](t, Check)
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	p := &check.Pass{
+		Check: Check, Ref: resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}, Basis: finding.State,
+		State: pipeline.State{Stores: []pipeline.Store{
+			{Region: "eu-west-1", Bucket: "here", Effective: resource.Known(pipeline.Effective{Algorithm: "aws:kms", KeyARN: "alias/own", Manager: pipeline.ManagerCustomer})},
+			{Region: "us-east-1", Bucket: "there", Effective: resource.Known(pipeline.Effective{Algorithm: "AES256", Manager: pipeline.ManagerNone})},
+		}},
+	}
+	Check.Run(p)
+	f := p.Results()[0]
+	for _, want := range []string{
+		"aws codepipeline get-pipeline --region eu-west-1 --name web-prod --query pipeline > pipeline.json",
+		"aws codepipeline update-pipeline --region eu-west-1 --pipeline file://pipeline.json",
+		"an encryptionKey of its own region in us-east-1",
+	} {
+		if !strings.Contains(f.ByHand, want) {
+			t.Errorf("%q is not in %s", want, f.ByHand)
+		}
+	}
+	if len(f.Facts) != 2 || f.Facts[1].Value != "there (us-east-1): keys of S3's own" {
+		t.Errorf("facts: %+v", f.Facts)
+	}
+	if strings.Contains(f.Detail, "Only the event was seen") {
+		t.Errorf("the state was read: %s", f.Detail)
+	}
+}
