@@ -16,10 +16,17 @@ import (
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
+	deliverychangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/delivery-change-without-mfa"
+	guardrailchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/guardrail-change-without-mfa"
 	mfadeviceremoved "github.com/pipewarden/pipewarden/shared/checks/mfa-device-removed"
 	pipelineartifactkey "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key"
 	pipelineartifactkeyunusable "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key-unusable"
+	pipelineartifactstoresdiffer "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-stores-differ"
 	pipelinechangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/pipeline-change-without-mfa"
+	pipelinedeploysunapproved "github.com/pipewarden/pipewarden/shared/checks/pipeline-deploys-unapproved"
+	pipelinesingleregion "github.com/pipewarden/pipewarden/shared/checks/pipeline-single-region"
+	pipelinesourceunauthenticated "github.com/pipewarden/pipewarden/shared/checks/pipeline-source-unauthenticated"
+	pipelinewidefirstdeploy "github.com/pipewarden/pipewarden/shared/checks/pipeline-wide-first-deploy"
 	rootchangeddelivery "github.com/pipewarden/pipewarden/shared/checks/root-changed-delivery"
 	trailstopped "github.com/pipewarden/pipewarden/shared/checks/trail-stopped"
 )
@@ -38,10 +45,17 @@ func All() []*check.Check {
 		buildlogsunencrypted.Check,
 		buildprojectpublic.Check,
 		changemfanotdemonstrable.Check,
+		deliverychangewithoutmfa.Check,
+		guardrailchangewithoutmfa.Check,
 		mfadeviceremoved.Check,
 		pipelineartifactkey.Check,
 		pipelineartifactkeyunusable.Check,
+		pipelineartifactstoresdiffer.Check,
 		pipelinechangewithoutmfa.Check,
+		pipelinedeploysunapproved.Check,
+		pipelinesingleregion.Check,
+		pipelinesourceunauthenticated.Check,
+		pipelinewidefirstdeploy.Check,
 		rootchangeddelivery.Check,
 		trailstopped.Check,
 	}
