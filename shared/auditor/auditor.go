@@ -70,7 +70,7 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 				a.Count.Add(telemetry.Ignored, 1)
 				continue
 			}
-			all = append(all, a.settle(ctx, b, m, ref.Account, result, err))
+			all = append(all, a.settle(ctx, b, m, judged{ref.Account, look.Cause, result}, err))
 		}
 		return errors.Join(all...)
 	}
@@ -82,7 +82,7 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 	if result.Woken == 0 && err == nil {
 		a.Count.Add(telemetry.Ignored, 1)
 	}
-	if err := a.settle(ctx, b, m, ev.Account, result, err); err != nil {
+	if err := a.settle(ctx, b, m, judged{ev.Account, ev, result}, err); err != nil {
 		return err
 	}
 	if err := b.trust(ctx, result, ev); err != nil {
@@ -91,10 +91,17 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 	return a.travel(ctx, result, ev)
 }
 
+// judged is what came of an event or a look, in which account, and what caused it; nil in a sweep.
+type judged struct {
+	account string
+	cause   *event.Event
+	engine.Result
+}
+
 // settle brings what was judged to the ledger and to people.
-func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, account string, result engine.Result, err error) error {
+func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result judged, err error) error {
 	if errors.Is(err, engine.ErrForeign) {
-		return a.keep(ctx, m, telemetry.Foreign, fmt.Errorf("account %.20q: %w", account, err))
+		return a.keep(ctx, m, telemetry.Foreign, fmt.Errorf("account %.20q: %w", result.account, err))
 	}
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, account
 	if result.Passing != nil && m.Receives < a.LastTry {
 		return fmt.Errorf("read again later: %w", result.Passing)
 	}
-	if err := b.inventory(ctx, result); err != nil {
+	if err := b.inventory(ctx, result.Result, result.cause); err != nil {
 		return err
 	}
 	return b.record(ctx, result.Findings)

@@ -52,7 +52,9 @@ type world struct {
 	metrics bytes.Buffer
 	painted time.Time
 	lock    resource.Fact[string]
-	bare    bool // it leans on nothing
+	bare    bool   // it leans on nothing
+	sure    bool   // of where its cellar is
+	below   string // the region of its cellar; "": its own
 }
 
 func newWorld() *world {
@@ -131,9 +133,31 @@ func kind(w *world) *resource.Kind[door] {
 			if w.bare {
 				return nil
 			}
-			return []resource.Uses{{Ref: resource.Ref{Kind: "bucket", ID: "cellar", Account: ref.Account, Region: ref.Region}, As: "cellar"}}
+			region := ref.Region
+			if w.below != "" {
+				region = w.below
+			}
+			return []resource.Uses{{Ref: resource.Ref{Kind: "bucket", ID: "cellar", Account: ref.Account, Region: region}, As: "cellar", Sure: w.sure}}
 		},
 	}
+}
+
+// cellars count only while something uses them.
+func cellars(w *world) *check.Check {
+	kind := &resource.Kind[bool]{
+		Name: "bucket", Changed: []event.Selector{event.Calls("cellars.amazonaws.com", "FloodCellar")}, Scoped: true,
+		Refs: func(e *event.Event) []resource.Ref {
+			return []resource.Ref{{Kind: "bucket", ID: e.Request().String("door"), Account: e.Account, Region: e.Region}}
+		},
+		Read: func(_ context.Context, _ aws.Config, ref resource.Ref) (bool, error) { return w.open[ref.ID], nil },
+	}
+	return &check.Check{ID: "cellar-damp", Doc: "# A cellar is damp\n", Severity: finding.High, Reads: kind, Run: func(p *check.Pass) {
+		if check.State[bool](p) {
+			p.Fail(check.Report{Title: "the cellar is damp"})
+			return
+		}
+		p.OK()
+	}}
 }
 
 func (w *world) auditor(s *settings.Settings) *auditor.Auditor {
@@ -148,7 +172,7 @@ func (w *world) auditor(s *settings.Settings) *auditor.Auditor {
 		},
 	}
 	return &auditor.Auditor{
-		Engine: engine.New(engine.Engine{Checks: []*check.Check{open}, Now: now, Identity: known, Config: func(_ context.Context, of, region string) (aws.Config, error) {
+		Engine: engine.New(engine.Engine{Checks: []*check.Check{open, cellars(w)}, Now: now, Identity: known, Config: func(_ context.Context, of, region string) (aws.Config, error) {
 			if of != account {
 				return aws.Config{}, engine.ErrForeign
 			}

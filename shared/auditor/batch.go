@@ -37,41 +37,6 @@ func (b *batch) view(ctx context.Context, ref resource.Ref) (*ledger.View, error
 	return view, nil
 }
 
-// inventory writes down what the resources that were read lean on. What is gone leans on nothing.
-func (b *batch) inventory(ctx context.Context, result engine.Result) error {
-	var all []error
-	for _, reading := range result.Readings {
-		edges := make([]ledger.Edge, 0, len(reading.Uses))
-		for _, use := range reading.Uses {
-			edges = append(edges, ledger.Edge{On: finding.Resource(use.Ref), As: use.As})
-		}
-		view, err := b.view(ctx, reading.Ref)
-		if err == nil {
-			if reading.Partial {
-				edges = append(edges, untold(view.Leans(), edges)...)
-			}
-			err = view.Lean(ctx, edges)
-		}
-		all = append(all, err)
-	}
-	for _, ref := range result.Gone {
-		view, err := b.view(ctx, ref)
-		if err == nil {
-			err = view.Lean(ctx, nil)
-		}
-		all = append(all, err)
-	}
-	return errors.Join(all...)
-}
-
-// untold are the edges that are known and of whose sort a reading in part told none: what falls out of the inventory is not judged
-// any more, and that a reading was refused is no reason for it.
-func untold(known, told []ledger.Edge) []ledger.Edge {
-	return slices.DeleteFunc(known, func(k ledger.Edge) bool {
-		return slices.ContainsFunc(told, func(e ledger.Edge) bool { return e.As == k.As })
-	})
-}
-
 // due is a finding as the ledger has it now, with what is still to be done about it.
 type due struct {
 	item     announce.Item

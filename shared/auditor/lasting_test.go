@@ -156,3 +156,79 @@ func TestAFightStaysLeftAlone(t *testing.T) {
 	w.open["front"] = true
 	counts(t, w, 0, 1, 3, handle(t, a, message("e3", "OpenDoor", "front")))
 }
+
+func flood(id string) queue.Message {
+	m := message(id, "FloodCellar", "cellar")
+	m.Body = strings.ReplaceAll(m.Body, "doors.amazonaws.com", "cellars.amazonaws.com")
+	return m
+}
+
+// asked are the resources of which looks were asked for since the last time.
+func (w *world) asked(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, body := range w.looks {
+		l, ok := queue.ParseLook(body)
+		if !ok {
+			t.Errorf("no look: %s", body)
+		}
+		for _, ref := range l.Refs {
+			all = append(all, ref.ID+"@"+ref.Region)
+		}
+	}
+	w.looks = nil
+	return all
+}
+
+// TestWhatComesIntoUseIsLookedAt: while nothing used it, nobody cared what happened to it.
+func TestWhatComesIntoUseIsLookedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.sure, w.open["cellar"] = true, true
+	a := w.auditor(settings.Default())
+	counts(t, w, 0, 0, 0, handle(t, a, flood("e1")))
+	handle(t, a, message("e2", "CloseDoor", "front"))
+	if got := w.asked(t); len(got) != 1 || got[0] != "cellar@eu-west-1" {
+		t.Fatalf("asked for %v", got)
+	}
+	counts(t, w, 0, 0, 1, handle(t, a, look(t, cellar)))
+	handle(t, a, message("e3", "CloseDoor", "front"), message("e4", "CloseDoor", "back"), look(t, frontDoor))
+	if got := w.asked(t); len(got) != 0 {
+		t.Errorf("asked again for %v", got)
+	}
+	w = newWorld()
+	handle(t, w.auditor(settings.Default()), message("e1", "CloseDoor", "front"))
+	if got := w.asked(t); len(got) != 0 {
+		t.Errorf("asked for %v, of which nobody knows where it is", got)
+	}
+}
+
+// TestASweepReachesOtherRegions looks in them at what this region uses: the sweep lists nothing there.
+func TestASweepReachesOtherRegions(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.sure, w.below = true, "us-west-2"
+	a := w.auditor(settings.Default())
+	backDoor := frontDoor
+	backDoor.ID = "back"
+	handle(t, a, look(t, frontDoor), look(t, backDoor))
+	w.asked(t)
+	for range 2 {
+		handle(t, a, look(t, backDoor), look(t, frontDoor))
+		if got := w.asked(t); len(got) != 1 || got[0] != "cellar@us-west-2" {
+			t.Errorf("asked for %v", got)
+		}
+	}
+	handle(t, a, message("e1", "CloseDoor", "front"), message("e2", "CloseDoor", "back"))
+	if got := w.asked(t); len(got) != 0 {
+		t.Errorf("an event asked for %v", got)
+	}
+}
+
+// TestWhatABatchKnowsGrowsWithIt brings what nothing uses, then what uses it, then the same again: in one batch.
+func TestWhatABatchKnowsGrowsWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["cellar"] = true
+	counts(t, w, 0, 0, 1, handle(t, w.auditor(settings.Default()), flood("e1"), message("e2", "CloseDoor", "front"), flood("e3")))
+}

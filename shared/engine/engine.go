@@ -72,6 +72,9 @@ func (e *Engine) source(kind string) (resource.Source, error) {
 	return nil, fmt.Errorf("look at a %.40q: %w", kind, ErrUnjudged)
 }
 
+// Judges says whether any check reads resources of that kind.
+func (e *Engine) Judges(kind string) bool { return len(e.reading(kind)) > 0 }
+
 func (e *Engine) reading(kind string) []*check.Check {
 	var readers []*check.Check
 	for _, c := range e.Checks {

@@ -21,6 +21,9 @@ func (b *Batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, err
 	return got.memory, got.err
 }
 
+// Forget has what is remembered of a resource asked for again.
+func (b *Batch) Forget(ref resource.Ref) { delete(b.memories, key(ref)) }
+
 // through wakes the resources of a kind that use what the event changed, where reading them looks into that: an event about a key names
 // no pipeline, and the pipelines whose artifacts it seals are to be judged again.
 func (b *Batch) through(ctx context.Context, result *Result, source resource.Source, ev *event.Event) error {

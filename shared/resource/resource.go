@@ -54,8 +54,9 @@ func UsedBy(used []Use) string {
 
 // Uses is one resource that a reading found to be used, and as what.
 type Uses struct {
-	Ref Ref    `json:"ref"`
-	As  string `json:"as"`
+	Ref  Ref    `json:"ref"`
+	As   string `json:"as"`
+	Sure bool   `json:"-"` // that it lies in that account and region, which the user's own state tells of few
 }
 
 // Kind is how one kind of resource is heard of, read and listed. S is its state.

@@ -145,11 +145,11 @@ func TestUses(t *testing.T) {
 		return resource.Ref{Kind: "bucket", ID: id, Account: "111122223333", Region: region}
 	}
 	want := []resource.Uses{
-		{Ref: bucket("euw1", "eu-west-1"), As: "artifact store"},
+		{Ref: bucket("euw1", "eu-west-1"), As: "artifact store", Sure: true},
 		{Ref: resource.Ref{Kind: "key", ID: "1234abcd-12ab-34cd-56ef-1234567890ab", Account: "111122223333", Region: "eu-west-1"}, As: "artifact key"},
-		{Ref: bucket("use1", "us-east-1"), As: "artifact store"},
+		{Ref: bucket("use1", "us-east-1"), As: "artifact store", Sure: true},
 		{Ref: resource.Ref{Kind: "key", ID: "abc", Account: "444455556666", Region: "us-east-1"}, As: "artifact key"},
-		{Ref: bucket("use2", "us-east-2"), As: "artifact store"},
+		{Ref: bucket("use2", "us-east-2"), As: "artifact store", Sure: true},
 		{Ref: resource.Ref{Kind: "role", ID: "web-prod-pipeline", Account: "111122223333"}, As: "service role"},
 		{Ref: resource.Ref{Kind: "role", ID: "deployer", Account: "444455556666"}, As: "action role"},
 	}

@@ -16,7 +16,11 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 		}
 	}
 	for _, store := range s.Stores {
-		add(resource.Ref{Kind: "bucket", ID: store.Bucket, Account: ref.Account, Region: store.Region}, "artifact store")
+		// CodePipeline takes only a bucket of the store's region (AWS CodePipeline API Reference, "ArtifactStore").
+		in := resource.Ref{Kind: "bucket", ID: store.Bucket, Account: ref.Account, Region: store.Region}
+		if one := (resource.Uses{Ref: in, As: "artifact store", Sure: true}); in.ID != "" && !slices.Contains(out, one) {
+			out = append(out, one)
+		}
 		used := keyRef(ref.Account, store.Region, store.Key)
 		if known, ok := store.Effective.Get(); ok {
 			used = keyRef(ref.Account, store.Region, known.KeyARN)
