@@ -75,16 +75,25 @@ func (b *batch) unseen(ctx context.Context, reading engine.Reading, known []ledg
 		if !use.Sure || !comes && !(sweep && abroad) || !b.Engine.Judges(use.Ref.Kind) {
 			continue
 		}
-		view, err := b.view(ctx, use.Ref)
+		first, err := b.first(ctx, reading.Ref, use.Ref, comes)
 		if err != nil {
 			return nil, err
 		}
-		users := view.Uses()
-		if len(users) == 0 || !comes && users[0].User == finding.Resource(reading.Ref) {
+		if first {
 			refs = append(refs, use.Ref)
 		}
 	}
 	return unique(refs), nil
+}
+
+// first says whether a user is the one who asks: nobody else is known, or it comes first of those who are.
+func (b *batch) first(ctx context.Context, user, used resource.Ref, comes bool) (bool, error) {
+	view, err := b.view(ctx, used)
+	if err != nil {
+		return false, err
+	}
+	users := view.Uses()
+	return len(users) == 0 || !comes && users[0].User == finding.Resource(user), nil
 }
 
 // untold are the edges that are known and of whose sort a reading in part told none: what falls out of the inventory is not judged
