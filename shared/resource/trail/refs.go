@@ -70,10 +70,14 @@ func (s *State) set(e *event.Event) {
 	flag(&s.Organization, "isOrganizationTrail", "isOrganizationTrail")
 	flag(&s.Validation, "enableLogFileValidation", "logFileValidationEnabled")
 	flag(&s.GlobalEvents, "includeGlobalServiceEvents", "includeGlobalServiceEvents")
+	// A new trail has no key and no log group unless it was asked for (AWS CloudTrail API Reference, "CreateTrail");
+	// an update leaves what it does not name as it was.
+	whole := e.Name() == "CreateTrail" && asked.Has("s3BucketName")
 	text := func(field *resource.Fact[string], member string) {
-		if asked.Has(member) {
+		switch {
+		case asked.Has(member):
 			*field = resource.Known(asked.String(member))
-		} else if answered.Has(member) {
+		case answered.Has(member) || whole:
 			*field = resource.Known(answered.String(member))
 		}
 	}

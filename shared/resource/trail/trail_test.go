@@ -250,8 +250,14 @@ func TestTold(t *testing.T) {
 	if s := tell("cloudtrail/StartLogging.json"); !is(s.Logging, true) || s.Started.IsZero() {
 		t.Errorf("started: %+v", s)
 	}
-	if s := tell("cloudtrail/CreateTrail.json"); s.Logging.Err() == nil || !is(s.MultiRegion, true) || !is(s.Validation, true) || !is(s.Bucket, "trail-archive-111122223333") || s.KeyID.Err() == nil {
+	if s := tell("cloudtrail/CreateTrail.json"); s.Logging.Err() == nil || !is(s.MultiRegion, true) || !is(s.Validation, true) || !is(s.Bucket, "trail-archive-111122223333") || !is(s.KeyID, "") || !is(s.LogGroup, "") {
 		t.Errorf("created: %+v", s)
+	}
+	if s := tell("cloudtrail/UpdateTrail.json"); s.KeyID.Err() == nil || s.LogGroup.Err() == nil {
+		t.Errorf("an update keeps what it does not name: %+v", s)
+	}
+	if s, ok := trail.Kind.Told(checktest.Sample(t, "cloudtrail/CreateTrail.json", map[string]any{"requestParameters": nil})); !ok || s.KeyID.Err() == nil {
+		t.Errorf("created, and the request is lost: %v %+v", ok, s)
 	}
 	if s := tell("cloudtrail/UpdateTrail-single-region.json"); s.Logging.Err() == nil || !is(s.MultiRegion, false) || !is(s.GlobalEvents, false) || !is(s.Organization, false) {
 		t.Errorf("one region: %+v", s)
