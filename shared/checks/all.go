@@ -13,7 +13,12 @@ import (
 	bucketpubliclatent "github.com/pipewarden/pipewarden/shared/checks/bucket-public-latent"
 	buildartifactsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-artifacts-unencrypted"
 	buildchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/build-change-without-mfa"
+	buildcustomerkey "github.com/pipewarden/pipewarden/shared/checks/build-customer-key"
+	buildimageuntrusted "github.com/pipewarden/pipewarden/shared/checks/build-image-untrusted"
+	buildloggingoff "github.com/pipewarden/pipewarden/shared/checks/build-logging-off"
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
+	buildoutsidenetwork "github.com/pipewarden/pipewarden/shared/checks/build-outside-network"
+	buildprivileged "github.com/pipewarden/pipewarden/shared/checks/build-privileged"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
 	deliverychangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/delivery-change-without-mfa"
@@ -29,6 +34,8 @@ import (
 	pipelinewidefirstdeploy "github.com/pipewarden/pipewarden/shared/checks/pipeline-wide-first-deploy"
 	rootchangeddelivery "github.com/pipewarden/pipewarden/shared/checks/root-changed-delivery"
 	trailstopped "github.com/pipewarden/pipewarden/shared/checks/trail-stopped"
+	trailunencrypted "github.com/pipewarden/pipewarden/shared/checks/trail-unencrypted"
+	trailwithoutlogs "github.com/pipewarden/pipewarden/shared/checks/trail-without-logs"
 )
 
 // All lists them in the order of their IDs.
@@ -42,7 +49,12 @@ func All() []*check.Check {
 		bucketpubliclatent.Check,
 		buildartifactsunencrypted.Check,
 		buildchangewithoutmfa.Check,
+		buildcustomerkey.Check,
+		buildimageuntrusted.Check,
+		buildloggingoff.Check,
 		buildlogsunencrypted.Check,
+		buildoutsidenetwork.Check,
+		buildprivileged.Check,
 		buildprojectpublic.Check,
 		changemfanotdemonstrable.Check,
 		deliverychangewithoutmfa.Check,
@@ -58,5 +70,7 @@ func All() []*check.Check {
 		pipelinewidefirstdeploy.Check,
 		rootchangeddelivery.Check,
 		trailstopped.Check,
+		trailunencrypted.Check,
+		trailwithoutlogs.Check,
 	}
 }
