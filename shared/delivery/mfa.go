@@ -73,7 +73,7 @@ func happened(p *check.Pass, words map[string]string, ref resource.Ref) string {
 			break
 		}
 	}
-	return fmt.Sprintf(what, ref.ID) + how
+	return fmt.Sprintf(what, ref.ID+resource.UsedBy(p.Past.Used)) + how
 }
 
 // Undated is a call's name without the date that CloudTrail appends to Lambda's: UpdateFunctionCode20150331v2.

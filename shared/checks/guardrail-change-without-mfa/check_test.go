@@ -1,0 +1,87 @@
+package guardrailchangewithoutmfa
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[any](t, Check)
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, s := range delivery.Calls(delivery.Guardrails) {
+		service := strings.TrimSuffix(s.Detail["eventSource"][0], ".amazonaws.com")
+		for _, name := range s.Detail["eventName"] {
+			name = strings.TrimSuffix(name, "*")
+			key := service + " " + name
+			if words[key] == "" {
+				key = name
+			}
+			used[key] = true
+			if words[key] == "" {
+				t.Errorf("no words for %s of %s", name, service)
+			}
+		}
+	}
+	for key, what := range words {
+		if !used[key] {
+			t.Errorf("words for %s, which is no such call", key)
+		}
+		if said := fmt.Sprintf(what, "web"); strings.Contains(said, "%!") || !strings.Contains(said, "web") {
+			t.Errorf("%s: %s", key, said)
+		}
+	}
+}
+
+func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
+	t.Helper()
+	e := checktest.Sample(t, sample, change)
+	p := &check.Pass{Check: Check, Event: e, Ref: delivery.About(e), Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
+	Check.Run(p)
+	return p.Results()[0]
+}
+
+var key = map[string]any{"type": "IAMUser", "userName": "deploy-bot", "arn": "arn:aws:iam::111122223333:user/deploy-bot", "accessKeyId": "AKIADEPLOYBOTEXAMPLE"}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	for sample, want := range map[string]string{
+		"s3/PutBucketPolicy-public.json":           "aws s3api get-bucket-policy --bucket web-prod-artifacts-111122223333 --region eu-west-1",
+		"iam/AttachRolePolicy-user-key.json":       "aws iam get-role --role-name web-prod-pipeline",
+		"logs/PutRetentionPolicy.json":             "aws logs describe-log-groups --log-group-name-prefix /aws/codebuild/payments-api --region eu-west-1",
+		"lambda/UpdateFunctionCode20150331v2.json": "aws lambda get-function-configuration --function-name pipewarden-auditor --region eu-west-1",
+		"sns/DeleteTopic.json":                     "",
+	} {
+		got := judge(t, sample, map[string]any{"userIdentity": key})
+		if got.Outcome != finding.Fail || got.ByHand != want {
+			t.Errorf("%s: %s\n got  %s\n want %s", sample, got.Outcome, got.ByHand, want)
+		}
+	}
+	for _, hostile := range []string{"a; id", "$(id)", "-x", "a\nb"} {
+		got := judge(t, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key, "requestParameters.roleName": hostile})
+		if got.Outcome != finding.Fail || got.ByHand != "" {
+			t.Errorf("%q got into a command: %s", hostile, got.ByHand)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	want := []finding.Fact{{Label: "Call", Value: "AttachRolePolicy (iam)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
+	if diff := cmp.Diff(want, judge(t, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key}).Facts); diff != "" {
+		t.Error(diff)
+	}
+}
