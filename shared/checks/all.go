@@ -14,6 +14,7 @@ import (
 	buildartifactsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-artifacts-unencrypted"
 	buildchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/build-change-without-mfa"
 	buildcustomerkey "github.com/pipewarden/pipewarden/shared/checks/build-customer-key"
+	buildevidenceremoved "github.com/pipewarden/pipewarden/shared/checks/build-evidence-removed"
 	buildimageuntrusted "github.com/pipewarden/pipewarden/shared/checks/build-image-untrusted"
 	buildloggingoff "github.com/pipewarden/pipewarden/shared/checks/build-logging-off"
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
@@ -21,9 +22,13 @@ import (
 	buildprivileged "github.com/pipewarden/pipewarden/shared/checks/build-privileged"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
+	consoleloginwithoutmfa "github.com/pipewarden/pipewarden/shared/checks/console-login-without-mfa"
 	deliverychangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/delivery-change-without-mfa"
+	detectordisabled "github.com/pipewarden/pipewarden/shared/checks/detector-disabled"
 	guardrailchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/guardrail-change-without-mfa"
+	loggroupdeleted "github.com/pipewarden/pipewarden/shared/checks/log-group-deleted"
 	mfadeviceremoved "github.com/pipewarden/pipewarden/shared/checks/mfa-device-removed"
+	pipelineapprovedbymachine "github.com/pipewarden/pipewarden/shared/checks/pipeline-approved-by-machine"
 	pipelineartifactkey "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key"
 	pipelineartifactkeyunusable "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key-unusable"
 	pipelineartifactstoresdiffer "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-stores-differ"
@@ -33,6 +38,7 @@ import (
 	pipelinesourceunauthenticated "github.com/pipewarden/pipewarden/shared/checks/pipeline-source-unauthenticated"
 	pipelinewidefirstdeploy "github.com/pipewarden/pipewarden/shared/checks/pipeline-wide-first-deploy"
 	rootchangeddelivery "github.com/pipewarden/pipewarden/shared/checks/root-changed-delivery"
+	traildeleted "github.com/pipewarden/pipewarden/shared/checks/trail-deleted"
 	trailstopped "github.com/pipewarden/pipewarden/shared/checks/trail-stopped"
 	trailunencrypted "github.com/pipewarden/pipewarden/shared/checks/trail-unencrypted"
 	trailwithoutlogs "github.com/pipewarden/pipewarden/shared/checks/trail-without-logs"
@@ -50,6 +56,7 @@ func All() []*check.Check {
 		buildartifactsunencrypted.Check,
 		buildchangewithoutmfa.Check,
 		buildcustomerkey.Check,
+		buildevidenceremoved.Check,
 		buildimageuntrusted.Check,
 		buildloggingoff.Check,
 		buildlogsunencrypted.Check,
@@ -57,9 +64,13 @@ func All() []*check.Check {
 		buildprivileged.Check,
 		buildprojectpublic.Check,
 		changemfanotdemonstrable.Check,
+		consoleloginwithoutmfa.Check,
 		deliverychangewithoutmfa.Check,
+		detectordisabled.Check,
 		guardrailchangewithoutmfa.Check,
+		loggroupdeleted.Check,
 		mfadeviceremoved.Check,
+		pipelineapprovedbymachine.Check,
 		pipelineartifactkey.Check,
 		pipelineartifactkeyunusable.Check,
 		pipelineartifactstoresdiffer.Check,
@@ -69,6 +80,7 @@ func All() []*check.Check {
 		pipelinesourceunauthenticated.Check,
 		pipelinewidefirstdeploy.Check,
 		rootchangeddelivery.Check,
+		traildeleted.Check,
 		trailstopped.Check,
 		trailunencrypted.Check,
 		trailwithoutlogs.Check,
