@@ -112,7 +112,7 @@ func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result 
 	if err := b.inventory(ctx, result.Result, result.cause); err != nil {
 		return err
 	}
-	return b.record(ctx, result.Findings)
+	return b.record(ctx, m.ID, result.Findings)
 }
 
 // keep puts a message aside that cannot be judged, for people to look at.

@@ -47,7 +47,7 @@ type due struct {
 
 // record writes the findings down, orders remedies, and tells people. Each step is marked when it was done, so that a message
 // that is delivered again after a crash goes on where the last one stopped.
-func (b *batch) record(ctx context.Context, findings []finding.Finding) error {
+func (b *batch) record(ctx context.Context, by string, findings []finding.Finding) error {
 	var all []error
 	var dues []due
 	// The worst first: where one remedy serves several findings, it is ordered and told for the one that matters most.
@@ -59,7 +59,7 @@ func (b *batch) record(ctx context.Context, findings []finding.Finding) error {
 			dues = append(dues, *d)
 		}
 	}
-	all = append(all, b.announce(ctx, dues))
+	all = append(all, b.announce(ctx, by, dues))
 	return errors.Join(all...)
 }
 
@@ -152,8 +152,9 @@ func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, o
 	return item, quiet
 }
 
-// announce tells people, one message for each resource and cause, and marks it when it was told.
-func (b *batch) announce(ctx context.Context, dues []due) error {
+// announce tells people, one message for each resource and cause, and marks it when it was told. What another function is about to
+// tell is left to it.
+func (b *batch) announce(ctx context.Context, by string, dues []due) error {
 	var all []error
 	var loud []announce.Item
 	for _, d := range dues {
@@ -161,7 +162,11 @@ func (b *batch) announce(ctx context.Context, dues []due) error {
 			all = append(all, d.view.Announced(ctx, d.item.Finding, d.revision))
 			continue
 		}
-		loud = append(loud, d.item)
+		mine, err := d.view.Claim(ctx, d.item.Finding, d.revision, by)
+		all = append(all, err)
+		if mine {
+			loud = append(loud, d.item)
+		}
 	}
 	for _, notice := range announce.Group(loud) {
 		notice.AccountName, notice.Partition = b.AccountName, b.Partition

@@ -1,11 +1,13 @@
 package auditor_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/auditor"
 	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -231,4 +233,44 @@ func TestWhatABatchKnowsGrowsWithIt(t *testing.T) {
 	w := newWorld()
 	w.open["cellar"] = true
 	counts(t, w, 0, 0, 1, handle(t, w.auditor(settings.Default()), flood("e1"), message("e2", "CloseDoor", "front"), flood("e3")))
+}
+
+// during publishes, and lets something happen in the meantime.
+type during struct {
+	topic
+	happens func()
+}
+
+func (d during) Publish(ctx context.Context, m announce.Message) error {
+	d.happens()
+	return d.topic.Publish(ctx, m)
+}
+
+// TestTwoAtTheSameTimeTellOnce has another function judge another event about the same door while the first is about to tell.
+func TestTwoAtTheSameTimeTellOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["front"] = true
+	one, other := w.auditor(settings.Default()), w.auditor(settings.Default())
+	one.Topic = during{topic{w}, func() {
+		if again := handle(t, other, message("e2", "OpenDoor", "front")); len(again) != 0 {
+			t.Errorf("the second is not done: %v", again)
+		}
+	}}
+	counts(t, w, 0, 1, 1, handle(t, one, message("e1", "OpenDoor", "front")))
+}
+
+// TestWhoeverWasToTellAndDidNotIsReplaced loses the first function for good before it told.
+func TestWhoeverWasToTellAndDidNotIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["front"] = true
+	lost := w.auditor(settings.Default())
+	lost.Topic = during{topic{w}, func() { w.crashAt = w.step + 1 }}
+	counts(t, w, 1, 1, 0, handle(t, lost, message("e1", "OpenDoor", "front")))
+	w.crashAt = 0
+	counts(t, w, 0, 1, 0, handle(t, w.auditor(settings.Default()), look(t, frontDoor)))
+	later := w.auditor(settings.Default())
+	later.Ledger = ledger.Open(store{w}, func() time.Time { return now().Add(6 * time.Hour) })
+	counts(t, w, 0, 1, 1, handle(t, later, look(t, frontDoor)))
 }

@@ -33,9 +33,26 @@ type Entry struct {
 	Transition    Transition      `json:"transition"` // that led to this revision
 	Ordered       int             `json:"ordered"`    // the revision for which a remedy was ordered
 	Announced     int             `json:"announced"`  // the revision that people were told of
+	Telling       *Claim          `json:"telling,omitempty"`
 	LastEvent     string          `json:"lastEvent,omitempty"`
 	LastEventTime time.Time       `json:"lastEventTime,omitzero"`
 	ResolvedBy    *Resolution     `json:"resolvedBy,omitempty"` // nil while open
+}
+
+// Claim is who is about to tell people of a revision.
+type Claim struct {
+	Revision int       `json:"revision"`
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+}
+
+// claimed is how long a claim holds: longer than a function runs, and shorter than a message that it did not work off stays hidden.
+const claimed = 2 * time.Minute
+
+// free says whether by may tell people of a revision: nobody did, and nobody else is about to.
+func (e Entry) free(revision int, by string, now time.Time) bool {
+	c := e.Telling
+	return e.Announced < revision && (c == nil || c.Revision != revision || c.By == by || now.Sub(c.At) >= claimed)
 }
 
 // Resolution is what led to the judgement that passed; both are nil when a sweep found it.

@@ -159,6 +159,32 @@ func (v *View) Announced(ctx context.Context, f finding.Finding, revision int) e
 	return v.note(ctx, f, "announced", revision, func(e *Entry) *int { return &e.Announced })
 }
 
+// Claim says whether by, the message that is worked off, is the one to tell people of a revision. Two functions that judge the same
+// resource at the same time would both tell; a message that is delivered again may go on with what it claimed before.
+func (v *View) Claim(ctx context.Context, f finding.Finding, revision int, by string) (mine bool, err error) {
+	missing := false
+	if err = v.recall(ctx, f); err == nil {
+		now := v.ledger.now()
+		err = v.revise(ctx, f, now, func(old *Entry) (Entry, bool) {
+			if missing = old == nil; missing {
+				return Entry{}, false
+			}
+			next := *old
+			if mine = old.free(revision, by, now); mine {
+				next.Telling = &Claim{Revision: revision, By: by, At: now}
+			}
+			return next, mine
+		})
+	}
+	if missing && err == nil {
+		err = ErrNoEntry
+	}
+	if err != nil {
+		return false, fmt.Errorf("claim the telling of %s: %w", f.Check, err)
+	}
+	return mine, nil
+}
+
 func (v *View) note(ctx context.Context, f finding.Finding, what string, revision int, field func(*Entry) *int) error {
 	missing := false
 	err := v.recall(ctx, f)

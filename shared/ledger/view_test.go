@@ -398,3 +398,41 @@ func BenchmarkEvent(b *testing.B) {
 		}
 	}
 }
+
+// TestClaim gives the telling of a revision to one of those who are about to, for as long as it may still be at it.
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	f := fail("a", "e1", 1)
+	record := func() *ledger.View {
+		v := d.view(t, f.Resource)
+		if _, _, err := v.Record(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	one, other := record(), record()
+	claim := func(v *ledger.View, by string, want bool) {
+		t.Helper()
+		if got, err := v.Claim(t.Context(), f, 1, by); err != nil || got != want {
+			t.Errorf("%s may tell: %v, %v, want %v", by, got, err, want)
+		}
+	}
+	claim(one, "m1", true)
+	claim(other, "m2", false)
+	claim(one, "m1", true)
+	claim(record(), "m1", true)
+	d.pass(3 * time.Minute)
+	claim(other, "m2", true)
+	if err := other.Announced(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	claim(one, "m1", false)
+	d.pass(3 * time.Minute)
+	claim(one, "m1", false)
+	missing := f
+	missing.Check = "another"
+	if _, err := one.Claim(t.Context(), missing, 1, "m1"); !errors.Is(err, ledger.ErrNoEntry) {
+		t.Errorf("claimed what nobody recorded: %v", err)
+	}
+}
