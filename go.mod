@@ -27,6 +27,7 @@ require (
 
 require (
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.13
+	github.com/aws/aws-sdk-go-v2/service/cloudformation v1.76.1
 	github.com/aws/smithy-go v1.28.7
 	github.com/fatih/color v1.19.0
 	github.com/google/go-cmp v0.7.0

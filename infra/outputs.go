@@ -12,19 +12,18 @@ const hasEmail = "HasEmail"
 
 // outputs name what the CLI works with, and say what to do next.
 func (s *stack) outputs() {
+	const command = "The pipewarden command finds it by this name."
 	for _, found := range []struct {
-		name  string
-		value *string
+		name, text string
+		value      *string
 	}{
-		{"TableName", s.table.TableName()},
-		{"TopicArn", s.topic.TopicArn()},
-		{"LooksUrl", s.queues.looks.QueueUrl()},
-		{"OrdersUrl", s.queues.orders.QueueUrl()},
-		{"RemediatorRoleArn", s.roles[remediator].RoleArn()},
+		{"TableName", command, s.table.TableName()},
+		{"TopicArn", command, s.topic.TopicArn()},
+		{"OrdersUrl", command, s.queues.orders.QueueUrl()},
+		{"LooksUrl", "The queue of what the auditor judges.", s.queues.looks.QueueUrl()},
+		{"RemediatorRoleArn", "The only role of the stack that may change resources; changes under it are its own.", s.roles[remediator].RoleArn()},
 	} {
-		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{
-			Value: found.value, Description: jsii.String("For the pipewarden command, which finds it by this name."),
-		})
+		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{Value: found.value, Description: &found.text})
 	}
 	subscribed, _ := s.Node().FindChild(jsii.String(hasEmail)).(awscdk.CfnCondition)
 	alone := awscdk.NewCfnCondition(s.Stack, jsii.String("HasNoEmail"), &awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionNot(subscribed)})

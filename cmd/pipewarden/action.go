@@ -40,6 +40,7 @@ type action struct {
 	id           string
 	table, topic string
 	orders       string // URL of the remediator's queue
+	accountName  string // as messages call the account
 	region       string
 	yes          bool
 }
@@ -53,26 +54,25 @@ func (p *program) actionCommand(cmd *cobra.Command, d deed) *cobra.Command {
 		return a.run(cmd.Context())
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&a.table, "table", "", "the `NAME` of the ledger's table (default: $PIPEWARDEN_TABLE)")
-	flags.StringVar(&a.topic, "topic", "", "the `ARN` of the topic on which people are told (default: $PIPEWARDEN_TOPIC; none: nobody is)")
+	flags.StringVar(&a.table, "table", "", "the `NAME` of the ledger's table (default: $PIPEWARDEN_TABLE, else the deployed stack's)")
+	flags.StringVar(&a.topic, "topic", "", "the `ARN` of the topic on which people are told (default: $PIPEWARDEN_TOPIC, else the deployed stack's)")
 	if d.afar {
-		flags.StringVar(&a.orders, "orders", p.env("PIPEWARDEN_ORDERS"), "the `URL` of the remediator's queue, for what waits for an approval (default: $PIPEWARDEN_ORDERS; none: your own credentials do it)")
+		flags.StringVar(&a.orders, "orders", p.env("PIPEWARDEN_ORDERS"), "the `URL` of the remediator's queue, for what waits for an approval (default: $PIPEWARDEN_ORDERS, else the deployed stack's; without one your own credentials do it)")
 	}
-	flags.StringVar(&a.region, "region", "", "the `REGION` of the table (default: the profile's)")
+	flags.StringVar(&a.region, "region", "", "the `REGION` of the deployed stack (default: the profile's)")
 	flags.BoolVar(&a.yes, "yes", false, "do not ask")
 	return cmd
 }
 
 func (a *action) run(ctx context.Context) error {
-	if a.table = first(a.table, a.env("PIPEWARDEN_TABLE")); a.table == "" {
-		return fmt.Errorf("%s %s: which table the ledger is in is not known. Add --table or set PIPEWARDEN_TABLE; its name is the output TableName of the pipewarden stack: "+
-			"aws cloudformation describe-stacks --query \"Stacks[].Outputs[?OutputKey=='TableName'].OutputValue\" --output text", a.verb, a.id)
-	}
 	if !a.yes && !a.asks {
 		return fmt.Errorf("%s %s: nobody can be asked here. Run it on a terminal, or add --yes", a.verb, a.id)
 	}
 	who, err := a.signIn(ctx, a.verb, a.region)
 	if err != nil {
+		return err
+	}
+	if err := a.settle(ctx, who); err != nil {
 		return err
 	}
 	r := a.remediator(who)
@@ -96,6 +96,25 @@ func (a *action) run(ctx context.Context) error {
 		return a.why(err)
 	}
 	return a.tell(result)
+}
+
+// settle finds out where the ledger is and who is told: by flag, by environment, and else by what the deployed stack says of itself.
+func (a *action) settle(ctx context.Context, who account) error {
+	a.table = first(a.table, a.env("PIPEWARDEN_TABLE"))
+	a.topic = first(a.topic, a.env("PIPEWARDEN_TOPIC"))
+	a.accountName = a.env("PIPEWARDEN_ACCOUNT_NAME")
+	if a.table != "" {
+		return nil
+	}
+	d, err := lookUp(ctx, who.cfg)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w. Add --region for where it was deployed, or --table for the table of its ledger", a.verb, a.id, err)
+	}
+	a.table, a.topic, a.accountName = d.table, first(a.topic, d.topic), first(a.accountName, d.accountName)
+	if a.afar {
+		a.orders = first(a.orders, d.orders)
+	}
+	return nil
 }
 
 // carry has it done by the deployed remediator where that was given the permission, and else with the caller's own.
@@ -123,10 +142,10 @@ func (a *action) remediator(who account) *remediator.Remediator {
 		Remedies: a.remedies, Engine: deployment.Engine(a.checks, set, reach, nil, a.now),
 		Ledger: ledger.Open(a.store(who.cfg, a.table), a.now), Settings: set, Config: reach,
 		Log: slog.New(slog.DiscardHandler), Now: a.now, By: who.caller, Own: true, LastTry: deployment.Tries,
-		Partition: who.partition, AccountName: a.env("PIPEWARDEN_ACCOUNT_NAME"),
+		Partition: who.partition, AccountName: a.accountName,
 	}
-	if topic := first(a.topic, a.env("PIPEWARDEN_TOPIC")); topic != "" {
-		r.Topic = announce.NewTopic(who.cfg, topic)
+	if a.topic != "" {
+		r.Topic = announce.NewTopic(who.cfg, a.topic)
 	}
 	return r
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
@@ -167,7 +169,15 @@ func TestActionRefusals(t *testing.T) {
 		code    int
 		want    string
 	}{
-		"no table": {"undo --yes ID", nil, usage, "pipewarden: undo ID: which table the ledger is in is not known. Add --table or set PIPEWARDEN_TABLE; "},
+		"no stack": {"undo --yes ID", func(_ *testing.T, s *scene) {
+			s.fake.On("cloudformation.DescribeStacks", awstest.Error("ValidationError"))
+		}, usage, "pipewarden: undo ID: the stack pipewarden in eu-west-1 could not be read: it does not exist. Add --region for where it was deployed, or --table for the table of its ledger\n"},
+		"stack out of sight": {"undo --yes ID", func(_ *testing.T, s *scene) {
+			s.fake.On("cloudformation.DescribeStacks", awstest.Error("AccessDenied"))
+		}, usage, "pipewarden: undo ID: the stack pipewarden in eu-west-1 could not be read: access denied. Add --region "},
+		"stack of something else": {"undo --yes ID", func(_ *testing.T, s *scene) {
+			s.fake.On("cloudformation.DescribeStacks", &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{}}})
+		}, usage, "pipewarden: undo ID: the stack pipewarden in eu-west-1 has no output TableName. Add --region "},
 		"no such action": {
 			"undo --yes --table ledger 00000000", nil, usage,
 			"pipewarden: undo 00000000: table ledger knows no such action. Compare the ID with the message, ",
@@ -196,6 +206,25 @@ func TestActionRefusals(t *testing.T) {
 				t.Errorf("%+v\nwant %d %s", got, c.code, c.want)
 			}
 		})
+	}
+}
+
+// TestTheStackSaysWhereThingsAre runs the command as the message has it, with nothing else told.
+func TestTheStackSaysWhereThingsAre(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	output := func(key, value string) types.Output { return types.Output{OutputKey: &key, OutputValue: &value} }
+	s.fake.On("cloudformation.DescribeStacks", &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{
+		Outputs:    []types.Output{output("TableName", "ledger"), output("TopicArn", "arn:aws:sns:eu-west-1:111122223333:t"), output("OrdersUrl", "https://queue/orders")},
+		Parameters: []types.Parameter{{ParameterKey: new("AccountName"), ParameterValue: new("prod")}},
+	}}})
+	s.fake.On("sns.Publish", &sns.PublishOutput{})
+	if got := s.says(t, "y\n", "approve ID"); got.code != done {
+		t.Fatalf("%+v", got)
+	}
+	told := awstest.Inputs[*sns.PublishInput](s.fake, "sns.Publish")
+	if len(told) != 1 || !strings.Contains(*told[0].Subject, "(prod, eu-west-1)") || *told[0].TopicArn != "arn:aws:sns:eu-west-1:111122223333:t" {
+		t.Errorf("told %+v", told)
 	}
 }
 

@@ -117,7 +117,7 @@ func (p *Product) Synth(ctx context.Context, settings string) error {
 		return err
 	}
 	out := filepath.Join(p.Dir, "cdk.out")
-	env := append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+flags, "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1",
+	env := append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+flags, "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
 		"PIPEWARDEN_BUILD="+filepath.Join(p.Dir, "build"), "PIPEWARDEN_SETTINGS="+file, "CDK_DEFAULT_REGION="+Region)
 	if err := p.run(ctx, env, "go", "run", "./infra"); err != nil {
 		return fmt.Errorf("synthesise the stack: %w", err)
