@@ -44,7 +44,15 @@ type Auditor struct {
 func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string {
 	var again []string
 	b := a.newBatch()
-	for _, m := range messages {
+	for i, m := range messages {
+		if a.late(ctx) {
+			for _, rest := range messages[i:] {
+				a.Count.Add(telemetry.Retried, 1)
+				again = append(again, rest.ID)
+			}
+			a.Log.Warn("no time is left: messages go back to the queue", "messages", len(messages)-i)
+			break
+		}
 		a.Count.Add(telemetry.Events, 1)
 		if err := a.one(ctx, b, m); err != nil {
 			a.Count.Add(telemetry.Retried, 1)
@@ -58,6 +66,16 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 		a.Log.Error("write metrics", "error", err.Error())
 	}
 	return again
+}
+
+// enough is the time that a message takes at most, as a rule: one that asks for ten resources, of which each leads to findings.
+const enough = 20 * time.Second
+
+// late says that the function may be ended before another message is worked off. Then all of its messages would come again, and each
+// such end is an error that people are told of.
+func (a *Auditor) late(ctx context.Context) bool {
+	end, ends := ctx.Deadline()
+	return ends && end.Sub(a.Now()) < enough
 }
 
 func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {

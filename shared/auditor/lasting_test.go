@@ -274,3 +274,27 @@ func TestWhoeverWasToTellAndDidNotIsReplaced(t *testing.T) {
 	later.Ledger = ledger.Open(store{w}, func() time.Time { return now().Add(6 * time.Hour) })
 	counts(t, w, 0, 1, 1, handle(t, later, look(t, frontDoor)))
 }
+
+// ending is a function that Lambda ends at a time.
+type ending struct {
+	context.Context
+	at time.Time
+}
+
+func (e ending) Deadline() (time.Time, bool) { return e.at, true }
+
+// TestWhatThereIsNoTimeForGoesBack keeps what was done: a function that runs out of time gives all of its messages back.
+func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.open["front"], w.open["back"] = true, true
+	a := w.auditor(settings.Default())
+	clock := now()
+	a.Now = func() time.Time { return clock }
+	a.Topic = during{topic{w}, func() { clock = clock.Add(45 * time.Second) }}
+	again := a.Handle(ending{t.Context(), now().Add(time.Minute)}, []queue.Message{message("e1", "OpenDoor", "front"), message("e2", "OpenDoor", "back")})
+	counts(t, w, 1, 1, 1, again)
+	if again[0] != "e2" {
+		t.Errorf("%v goes back", again)
+	}
+}
