@@ -46,7 +46,7 @@ func (c *Check) faults() []error {
 	require(strings.HasPrefix(c.Doc, "# ") && c.Title() != "", "doc.md does not begin with a title")
 	at := 0
 	for _, name := range sections {
-		require(c.Section(name) != "", "doc.md has no section "+name)
+		require(c.Section(name) != "", "doc.md has no section "+name+", or an empty one")
 		i := strings.Index(c.Doc, "\n## "+name+"\n")
 		require(i < 0 || i >= at, "section "+name+" of doc.md is out of its place")
 		at = max(at, i)

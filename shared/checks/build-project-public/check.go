@@ -50,7 +50,7 @@ func run(p *check.Pass) {
 }
 
 func fail(p *check.Pass, s buildproject.State) {
-	detail := "The project shows its builds, their logs and their artifacts to anyone who has its address, also those of builds that ran while it was private."
+	detail := "The visibility of the project is PUBLIC_READ: builds, logs and artifacts are shown without signing in."
 	facts := []finding.Fact{{Label: "Visibility", Value: buildproject.Public}}
 	if role, ok := s.AccessRole.Get(); ok && role != "" {
 		detail += " What visitors get is bounded by what the access role may read."
