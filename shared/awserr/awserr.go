@@ -101,3 +101,15 @@ func status(err error) int {
 	}
 	return 0
 }
+
+// Plain is an error whose text is the same each time: what could not be done, and Reason. It is for what gets into findings, where the
+// request ids and ARNs of an AWS answer tell nobody anything. The error itself stays to be asked.
+func Plain(what string, err error) error { return &plain{what, err} }
+
+type plain struct {
+	what string
+	err  error
+}
+
+func (p *plain) Error() string { return p.what + ": " + Reason(p.err) }
+func (p *plain) Unwrap() error { return p.err }

@@ -123,3 +123,13 @@ func TestReasonsByCode(t *testing.T) {
 		}
 	}
 }
+
+// TestPlain keeps what differs with every call out of the text, and in the error.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	cause := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: arn:aws:sts::111122223333:assumed-role/x/y is not authorized (request 7)"}
+	err := awserr.Plain("read status of trail all", cause)
+	if err.Error() != "read status of trail all: access denied" || !awserr.IsDenied(err) || !errors.Is(err, cause) {
+		t.Errorf("%v", err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
+	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
@@ -91,7 +92,7 @@ func (t *Trail) ask(ctx context.Context, home *cloudtrail.Client, custom *bool) 
 	status, err := home.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: aws.String(t.ARN)})
 	switch {
 	case err != nil:
-		t.Logging = resource.Unlearned[bool](fmt.Errorf("read status of trail %s: %w", t.Name, err))
+		t.Logging = resource.Unlearned[bool](awserr.Plain("read status of trail "+t.Name, err))
 	case status.IsLogging == nil:
 		t.Logging = resource.Unlearned[bool](errSilent)
 	default:
@@ -106,7 +107,7 @@ func (t *Trail) ask(ctx context.Context, home *cloudtrail.Client, custom *bool) 
 	}
 	out, err := home.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: aws.String(t.ARN)})
 	if err != nil {
-		t.ManagementEvents = resource.Unlearned[bool](fmt.Errorf("read selectors of trail %s: %w", t.Name, err))
+		t.ManagementEvents = resource.Unlearned[bool](awserr.Plain("read selectors of trail "+t.Name, err))
 		return
 	}
 	t.ManagementEvents, t.Excludes = judge(out)

@@ -43,7 +43,7 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 	case err != nil:
 		return State{}, fmt.Errorf("read trail %s: %w", ref.ID, errors.Join(err, statusErr))
 	default:
-		s.Logging = resource.Unlearned[bool](fmt.Errorf("read status of trail %s: %w", ref.ID, statusErr))
+		s.Logging = resource.Unlearned[bool](awserr.Plain("read status of trail "+ref.ID, statusErr))
 	}
 	return s, nil
 }
@@ -53,7 +53,7 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 func describe(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
 	out, err := client(cfg, ref.Region).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
 	if err != nil {
-		return State{}, fmt.Errorf("describe trails: %w", err)
+		return State{}, awserr.Plain("describe trails", err)
 	}
 	// Two trails may share a name when one of them is an organisation's or at home elsewhere: the nearer one is meant.
 	found := slices.DeleteFunc(out.TrailList, func(t types.Trail) bool { return aws.ToString(t.Name) != ref.ID })
