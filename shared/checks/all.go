@@ -15,12 +15,18 @@ import (
 	buildchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/build-change-without-mfa"
 	buildcustomerkey "github.com/pipewarden/pipewarden/shared/checks/build-customer-key"
 	buildevidenceremoved "github.com/pipewarden/pipewarden/shared/checks/build-evidence-removed"
+	buildforkapprovaloff "github.com/pipewarden/pipewarden/shared/checks/build-fork-approval-off"
 	buildimageuntrusted "github.com/pipewarden/pipewarden/shared/checks/build-image-untrusted"
 	buildloggingoff "github.com/pipewarden/pipewarden/shared/checks/build-logging-off"
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
 	buildoutsidenetwork "github.com/pipewarden/pipewarden/shared/checks/build-outside-network"
 	buildprivileged "github.com/pipewarden/pipewarden/shared/checks/build-privileged"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
+	buildsourceprovider "github.com/pipewarden/pipewarden/shared/checks/build-source-provider"
+	buildtrustoverride "github.com/pipewarden/pipewarden/shared/checks/build-trust-override"
+	buildwebhookspeceditable "github.com/pipewarden/pipewarden/shared/checks/build-webhook-spec-editable"
+	buildwebhookunanchored "github.com/pipewarden/pipewarden/shared/checks/build-webhook-unanchored"
+	buildwebhookunfiltered "github.com/pipewarden/pipewarden/shared/checks/build-webhook-unfiltered"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
 	consoleloginwithoutmfa "github.com/pipewarden/pipewarden/shared/checks/console-login-without-mfa"
 	deliverychangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/delivery-change-without-mfa"
@@ -57,12 +63,18 @@ func All() []*check.Check {
 		buildchangewithoutmfa.Check,
 		buildcustomerkey.Check,
 		buildevidenceremoved.Check,
+		buildforkapprovaloff.Check,
 		buildimageuntrusted.Check,
 		buildloggingoff.Check,
 		buildlogsunencrypted.Check,
 		buildoutsidenetwork.Check,
 		buildprivileged.Check,
 		buildprojectpublic.Check,
+		buildsourceprovider.Check,
+		buildtrustoverride.Check,
+		buildwebhookspeceditable.Check,
+		buildwebhookunanchored.Check,
+		buildwebhookunfiltered.Check,
 		changemfanotdemonstrable.Check,
 		consoleloginwithoutmfa.Check,
 		deliverychangewithoutmfa.Check,
