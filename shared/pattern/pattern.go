@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -44,20 +45,15 @@ func AnchoredRef(expr string) (safe bool, why string, err error) {
 	if !must(re, syntax.OpBeginText, true) {
 		return false, unbegun, nil
 	}
-	all := walk(re, []path{{}})
-	if !must(re, syntax.OpEndText, true) {
-		for _, p := range all {
-			if !p.ended && (p.open || !strings.HasSuffix(p.text, "/")) {
-				return false, unended, nil
-			}
-		}
-	} else if n := count(re); n >= 0 && n <= spelled {
+	all, ended := walk(re, []path{{}}), must(re, syntax.OpEndText, true)
+	if !ended && slices.ContainsFunc(all, path.breaksOff) {
+		return false, unended, nil
+	}
+	if n := count(re); ended && n >= 0 && n <= spelled {
 		return true, "", nil
 	}
-	for _, p := range all {
-		if (p.open || !p.ended) && !inNamespace(p.text) {
-			return false, "has a wildcard that is not held to branches or tags by fixed text before it, such as refs/heads/", nil
-		}
+	if slices.ContainsFunc(all, path.strays) {
+		return false, "has a wildcard that is not held to branches or tags by fixed text before it, such as refs/heads/", nil
 	}
 	return true, "", nil
 }
@@ -143,11 +139,6 @@ func isAny(re *syntax.Regexp) bool {
 	return re.Op == syntax.OpAnyChar || re.Op == syntax.OpAnyCharNotNL
 }
 
-func inNamespace(ref string) bool {
-	parts := strings.SplitN(ref, "/", 3)
-	return len(parts) == 3 && parts[0] == "refs" && parts[1] != ""
-}
-
 func parse(expr string) (*syntax.Regexp, error) {
 	if err := foreign(expr); err != nil {
 		return nil, err
@@ -164,21 +155,20 @@ func parse(expr string) (*syntax.Regexp, error) {
 func foreign(expr string) error {
 	inClass := false
 	for i := 0; i < len(expr); i++ {
+		rest := expr[i+1:]
 		switch c := expr[i]; {
 		case c == '\\':
 			i++
-		case !inClass && c == '[':
-			inClass = true
-			if strings.HasPrefix(expr[i+1:], "^") {
-				i++
+		case inClass:
+			if c == '[' || c == '&' && strings.HasPrefix(rest, "&") {
+				return errors.New("parse pattern: dialects differ on a class within a class")
 			}
-			if strings.HasPrefix(expr[i+1:], "]") {
+			inClass = c != ']'
+		case c == '[':
+			if strings.HasPrefix(strings.TrimPrefix(rest, "^"), "]") {
 				return errors.New("parse pattern: dialects differ on a class that begins with ]")
 			}
-		case inClass && c == ']':
-			inClass = false
-		case inClass && (c == '[' || strings.HasPrefix(expr[i:], "&&")):
-			return errors.New("parse pattern: dialects differ on a class within a class")
+			inClass = true
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package pattern
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+	"strings"
+)
 
 // endless is the count of an expression with a wildcard.
 const endless = -1
@@ -106,6 +109,15 @@ type path struct {
 	text  string
 	open  bool // something that is not fixed follows
 	ended bool // it passed the end of the value
+}
+
+// breaksOff says whether the way ends within a value: neither at its end nor after a slash, which no reference ends with.
+func (p path) breaksOff() bool { return !p.ended && (p.open || !strings.HasSuffix(p.text, "/")) }
+
+// strays says whether the way lets through what no fixed text holds to one namespace, such as refs/heads/.
+func (p path) strays() bool {
+	parts := strings.SplitN(p.text, "/", 3)
+	return (p.open || !p.ended) && (len(parts) < 3 || parts[0] != "refs" || parts[1] == "")
 }
 
 // mostPaths bounds the work on an expression with many alternatives; what is beyond counts as not fixed.

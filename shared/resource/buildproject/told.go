@@ -26,12 +26,8 @@ func told(e *event.Event) (State, bool) {
 	case "UpdateProject":
 		s.sent(q, true)
 	case "UpdateProjectVisibility":
-		if !q.Has("projectVisibility") {
+		if !s.shown(q) {
 			return State{}, false
-		}
-		s.Visibility = resource.Known(q.String("projectVisibility"))
-		if q.Has("resourceAccessRole") {
-			s.AccessRole = resource.Known(q.String("resourceAccessRole"))
 		}
 	case "CreateWebhook", "UpdateWebhook":
 		s.Webhook = resource.Known(webhookTold(q, e.Response().Object("webhook"), e.Name() == "CreateWebhook"))
@@ -41,6 +37,18 @@ func told(e *event.Event) (State, bool) {
 		return State{}, false
 	}
 	return s, true
+}
+
+// shown takes over who may see the builds; false when the request does not say.
+func (s *State) shown(q event.Fields) bool {
+	if q.Has("resourceAccessRole") {
+		s.AccessRole = resource.Known(q.String("resourceAccessRole"))
+	}
+	if !q.Has("projectVisibility") {
+		return false
+	}
+	s.Visibility = resource.Known(q.String("projectVisibility"))
+	return true
 }
 
 // created is what holds for a new project when the request does not say otherwise
