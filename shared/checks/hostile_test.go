@@ -72,10 +72,10 @@ func TestNoCommandRunsWhatAnEventSays(t *testing.T) {
 		}
 		commands++
 		leaves(sample, nil, func(text string, set func(any)) {
-			for _, payload := range payloads {
+			for n, payload := range payloads {
 				set(text + payload)
 				judge(name, sample)
-				if strings.HasPrefix(text, "arn:") { // somewhere within, so that its end still fits
+				if n == 0 && strings.HasPrefix(text, "arn:") { // somewhere within, so that its end still fits
 					parts := strings.SplitN(text, ":", 6)
 					for i := 1; i < len(parts)-1; i++ {
 						set(strings.Join(parts[:i], ":") + ":" + parts[i] + payload + ":" + strings.Join(parts[i+1:], ":"))
