@@ -12,11 +12,13 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-// applied are the settings under which the stories play.
+// applied are the settings under which the stories play. The account has no block of its own, so that a bucket can be opened in it.
 const applied = `version: 1
 mode: apply
 remedies:
   pipeline-hold: ask
+checks:
+  off: [account-block-public-off]
 `
 
 // reader is who would get the e-mail.

@@ -14,11 +14,13 @@ import (
 	"github.com/pipewarden/pipewarden/integration/estate"
 )
 
-// applied are the settings under which the stories play.
+// applied are the settings under which the stories play. The account has no block of its own, so that a bucket can be opened in it.
 const applied = `version: 1
 mode: apply
 remedies:
   pipeline-hold: ask
+checks:
+  off: [account-block-public-off]
 `
 
 // world is what all tests of this package share: building and deploying take longer than all of them.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -45,10 +46,13 @@ func buckets(b *builder) {
 }
 
 func trails(b *builder) {
+	do(b, cloudwatchlogs.NewFromConfig(b.Config).CreateLogGroup, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(Trail)})
 	c := cloudtrail.NewFromConfig(b.Config)
 	do(b, c.CreateTrail, &cloudtrail.CreateTrailInput{
 		Name: aws.String(Trail), S3BucketName: aws.String(TrailLogs), IsMultiRegionTrail: aws.Bool(true),
 		IncludeGlobalServiceEvents: aws.Bool(true), EnableLogFileValidation: aws.Bool(true),
+		CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:" + Region + ":" + Account + ":log-group:" + Trail + ":*"),
+		CloudWatchLogsRoleArn:     aws.String("arn:aws:iam::" + Account + ":role/" + Trail + "-delivery"),
 	})
 	do(b, c.StartLogging, &cloudtrail.StartLoggingInput{Name: aws.String(Trail)})
 }
