@@ -263,6 +263,8 @@ func TestPullRequests(t *testing.T) {
 		"pushes":                  {only("PUSH", false), false},
 		"merged":                  {only("PUSH,PULL_REQUEST_MERGED", false), false},
 		"created":                 {only("PUSH, PULL_REQUEST_CREATED", false), true},
+		"updated":                 {only("PULL_REQUEST_UPDATED", false), true},
+		"reopened":                {only(" PULL_REQUEST_REOPENED ", false), true},
 		"closed":                  {only("PULL_REQUEST_CLOSED", false), true},
 		"all but pushes":          {only("PUSH", true), true},
 		"all but pull requests":   {only("PULL_REQUEST_CREATED,PULL_REQUEST_UPDATED,PULL_REQUEST_REOPENED,PULL_REQUEST_CLOSED", true), false},
