@@ -194,14 +194,18 @@ func TestToldOfAWebhook(t *testing.T) {
 		"a new one":            {"CreateWebhook", nil, nil, `{"filterGroups":[]}`},
 		"the answer's policy":  {"CreateWebhook", nil, map[string]any{"pullRequestBuildPolicy": map[string]any{"requiresCommentApproval": "DISABLED"}}, `{"filterGroups":[],"commentApproval":"DISABLED"}`},
 		"the request's policy": {
-			"UpdateWebhook", map[string]any{"pullRequestBuildPolicy": `{"requiresCommentApproval":"ALL_PULL_REQUESTS"}`},
-			map[string]any{"pullRequestBuildPolicy": map[string]any{"requiresCommentApproval": "DISABLED"}}, `{"commentApproval":"ALL_PULL_REQUESTS"}`,
+			"UpdateWebhook",
+			map[string]any{"pullRequestBuildPolicy": `{"requiresCommentApproval":"ALL_PULL_REQUESTS"}`},
+			map[string]any{"pullRequestBuildPolicy": map[string]any{"requiresCommentApproval": "DISABLED"}},
+			`{"commentApproval":"ALL_PULL_REQUESTS"}`,
 		},
 		"broken groups": {"CreateWebhook", map[string]any{"filterGroups": "[[{"}, nil, `{"filterGroups":{"unknown":"the event's filter groups cannot be read"}}`},
 		"other groups":  {"CreateWebhook", map[string]any{"filterGroups": []any{1}}, nil, `{"filterGroups":{"unknown":"the event's filter groups cannot be read"}}`},
 		"empty members": {"CreateWebhook", map[string]any{"filterGroups": []any{nil, []any{nil}}}, nil, `{"filterGroups":[[],[{"type":"","pattern":""}]]}`},
 		"whole organization": {
-			"CreateWebhook", map[string]any{"scopeConfiguration": map[string]any{"name": "example-corp", "scope": "GITHUB_ORGANIZATION"}}, nil,
+			"CreateWebhook",
+			map[string]any{"scopeConfiguration": map[string]any{"name": "example-corp", "scope": "GITHUB_ORGANIZATION"}},
+			nil,
 			`{"filterGroups":[],"scopeName":"example-corp"}`,
 		},
 	} {
