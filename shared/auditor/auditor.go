@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -119,7 +120,7 @@ type judged struct {
 // settle brings what was judged to the ledger and to people.
 func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result judged, err error) error {
 	if errors.Is(err, engine.ErrForeign) {
-		return a.keep(ctx, m, telemetry.Foreign, fmt.Errorf("account %.20q: %w", result.account, err))
+		return a.foreign(ctx, m, result, err)
 	}
 	if err != nil {
 		return err
@@ -131,6 +132,18 @@ func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result 
 		return err
 	}
 	return b.record(ctx, m.ID, result.Findings)
+}
+
+// foreign keeps of somebody else's event who, what and when: what was sent and answered there is none of ours to store.
+func (a *Auditor) foreign(ctx context.Context, m queue.Message, result judged, err error) error {
+	if result.cause != nil {
+		raw, fault := json.Marshal(queue.Trimmed(result.cause))
+		if fault != nil {
+			return fmt.Errorf("encode event %s: %w", result.cause.ID, fault)
+		}
+		m.Body = string(raw)
+	}
+	return a.keep(ctx, m, telemetry.Foreign, fmt.Errorf("account %.20q: %w", result.account, err))
 }
 
 // keep puts a message aside that cannot be judged, for people to look at.

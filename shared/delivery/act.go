@@ -106,7 +106,7 @@ func Call(e *event.Event) string { return e.Name() + " (" + Service(e) + ")" }
 
 // Done is one sentence: who called what, when.
 func Done(e *event.Event, who string) string {
-	return who + " called " + e.Name() + " at " + e.Time.Format("2006-01-02 15:04:05") + " UTC."
+	return e.Name() + " was called by " + who + " at " + e.Time.Format("2006-01-02 15:04:05") + " UTC."
 }
 
 // Key is what kind of access key signed the call, and of a long-term one as much as tells it from the user's other key

@@ -153,7 +153,7 @@ func TestWords(t *testing.T) {
 	if got, want := delivery.Call(e), "DeletePipeline (codepipeline)"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := delivery.Done(e, "alice"), "alice called DeletePipeline at "+e.Time.UTC().Format("2006-01-02 15:04:05")+" UTC."; got != want {
+	if got, want := delivery.Done(e, "alice"), "DeletePipeline was called by alice at "+e.Time.UTC().Format("2006-01-02 15:04:05")+" UTC."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	for id, want := range map[string]string{

@@ -28,8 +28,10 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	got := judge(t, "logs/DeleteLogStream.json", nil)
 	want := []finding.Fact{
-		{Label: "Call", Value: "DeleteLogStream (logs)"}, {Label: "Key", Value: "temporary key of a session"},
-		{Label: "Logs of", Value: "builds"}, {Label: "Stream", Value: "0f1e2d3c-4b5a-4678-9abc-def012345678"},
+		{Label: "Call", Value: "DeleteLogStream (logs)"},
+		{Label: "Key", Value: "temporary key of a session"},
+		{Label: "Logs of", Value: "builds"},
+		{Label: "Stream", Value: "0f1e2d3c-4b5a-4678-9abc-def012345678"},
 	}
 	if diff := cmp.Diff(want, got.Facts); diff != "" {
 		t.Error(diff)

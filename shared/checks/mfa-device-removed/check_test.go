@@ -28,7 +28,8 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	got := judge(t, "iam/DeleteVirtualMFADevice.json", nil)
 	want := []finding.Fact{
-		{Label: "Call", Value: "DeleteVirtualMFADevice (iam)"}, {Label: "Key", Value: "access key AKIA…MPLE"},
+		{Label: "Call", Value: "DeleteVirtualMFADevice (iam)"},
+		{Label: "Key", Value: "access key AKIA…MPLE"},
 		{Label: "Device", Value: "arn:aws:iam::111122223333:mfa/alice"},
 	}
 	if diff := cmp.Diff(want, got.Facts); diff != "" {

@@ -28,7 +28,8 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	got := judge(t, "codepipeline/PutApprovalResult-machine.json", nil)
 	want := []finding.Fact{
-		{Label: "Call", Value: "PutApprovalResult (codepipeline)"}, {Label: "Key", Value: "temporary key of a session"},
+		{Label: "Call", Value: "PutApprovalResult (codepipeline)"},
+		{Label: "Key", Value: "temporary key of a session"},
 		{Label: "Approval", Value: "Release, in stage Approve"},
 	}
 	if diff := cmp.Diff(want, got.Facts); diff != "" {
