@@ -7,6 +7,7 @@ SHELL := /bin/bash
 CDK_VERSION    := 2.1142.0
 MOTO_VERSION   := 5.2.1
 LINT_VERSION   := v2.12.2
+CFN_LINT_VERSION := 1.51.0
 FORMAT_VERSION := v0.9.2
 FUNCTIONS      := $(notdir $(wildcard functions/*))
 CDK            := npx --yes aws-cdk@$(CDK_VERSION)
@@ -99,7 +100,7 @@ emulator:
 	@if [ -n "$${MOTO_ENDPOINT:-}" ] || command -v moto_server >/dev/null; then exit 0; fi; \
 	command -v python3 >/dev/null || { echo "Python 3 is needed for the AWS emulator: install python3 (3.9 or newer) and try again."; exit 1; }; \
 	echo "Installing the AWS emulator (moto $(MOTO_VERSION)) into .emulator/ ..."; \
-	{ python3 -m venv .emulator && .emulator/bin/pip install --quiet --disable-pip-version-check 'moto[server,all]==$(MOTO_VERSION)' cfn-lint; } || \
+	{ python3 -m venv .emulator && .emulator/bin/pip install --quiet --disable-pip-version-check 'moto[server,all]==$(MOTO_VERSION)' 'cfn-lint==$(CFN_LINT_VERSION)'; } || \
 	  { rm -rf .emulator; echo "The AWS emulator cannot be installed: pip could not fetch moto[server,all]==$(MOTO_VERSION). Install it yourself so that moto_server is on the PATH, or set MOTO_ENDPOINT to one that runs."; exit 1; }
 
 .PHONY: need-go

@@ -186,7 +186,9 @@ func (p *Pass) OK() { p.results = append(p.results, p.result(finding.Pass, "")) 
 
 // Unknown reports that it could not be read, and why: neither a pass nor a failure.
 func (p *Pass) Unknown(what string, why error) {
-	p.results = append(p.results, p.result(finding.Unknown, fmt.Sprintf("%s is not known: %v", what, why)))
+	f := p.result(finding.Unknown, fmt.Sprintf("%s is not known: %v", what, why))
+	f.Severity = max(f.Severity, finding.Low) // that something could not be looked at is worth a word, whatever it was
+	p.results = append(p.results, f)
 }
 
 // Skip reports that the check has nothing to say here.

@@ -352,3 +352,14 @@ func TestProduction(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatCouldNotBeLookedAtIsNeverTooMildToTell(t *testing.T) {
+	t.Parallel()
+	for severity, want := range map[finding.Severity]finding.Severity{finding.Info: finding.Low, finding.Low: finding.Low, finding.Critical: finding.Critical} {
+		p := &check.Pass{Check: &check.Check{ID: "x", Severity: severity}}
+		p.Unknown("The door", errors.New("access denied"))
+		if got := p.Results()[0].Severity; got != want {
+			t.Errorf("%s: %s, want %s", severity, got, want)
+		}
+	}
+}
