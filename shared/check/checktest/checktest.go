@@ -194,3 +194,19 @@ func set(object map[string]any, path []string, value any) {
 	}
 	object[path[len(path)-1]] = value
 }
+
+// Act runs a check of the event alone on a sample with some members of its detail changed, and gives its one result.
+func Act(t testing.TB, c *check.Check, sample string, change map[string]any) finding.Finding {
+	t.Helper()
+	e := Sample(t, sample, change)
+	p := &check.Pass{Check: c, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: Now}
+	if c.Target != nil {
+		p.Ref = c.Target(e)
+	}
+	c.Run(p)
+	if results := p.Results(); len(results) == 1 {
+		return results[0]
+	}
+	t.Fatalf("%s on %s: %d results, want one", c.ID, sample, len(p.Results()))
+	return finding.Finding{}
+}

@@ -5,11 +5,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -28,14 +26,6 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
-}
-
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	const look = "aws codebuild batch-get-projects --names payments-api --region eu-west-1"
@@ -49,7 +39,7 @@ func TestByHand(t *testing.T) {
 		{"codebuild/CreateReportGroup.json", map[string]any{"userIdentity": map[string]any{"type": "IAMUser", "accessKeyId": "AKIADEPLOYBOTEXAMPLE"}}, ""},
 		{"codebuild/DeleteProject-user-key.json", nil, ""},
 	} {
-		if got := judge(t, one.sample, one.change).ByHand; got != one.want {
+		if got := checktest.Act(t, Check, one.sample, one.change).ByHand; got != one.want {
 			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
 		}
 	}
@@ -58,7 +48,7 @@ func TestByHand(t *testing.T) {
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	want := []finding.Fact{{Label: "Call", Value: "UpdateProject (codebuild)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
-	if diff := cmp.Diff(want, judge(t, "codebuild/UpdateProject-user-key.json", nil).Facts); diff != "" {
+	if diff := cmp.Diff(want, checktest.Act(t, Check, "codebuild/UpdateProject-user-key.json", nil).Facts); diff != "" {
 		t.Error(diff)
 	}
 }

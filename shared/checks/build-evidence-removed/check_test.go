@@ -3,23 +3,13 @@ package buildevidenceremoved
 import (
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
 	t.Parallel()
 	checktest.Run[any](t, Check)
-}
-
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
 }
 
 func TestByHand(t *testing.T) {
@@ -33,7 +23,7 @@ func TestByHand(t *testing.T) {
 		{"codebuild/DeleteReport.json", nil, ""},
 		{"codebuild/DeleteBuildBatch.json", map[string]any{"requestParameters.id": "a;id:1", "responseElements": nil}, ""},
 	} {
-		if got := judge(t, one.sample, one.change); got.Outcome != finding.Fail || got.ByHand != one.want {
+		if got := checktest.Act(t, Check, one.sample, one.change); got.Outcome != finding.Fail || got.ByHand != one.want {
 			t.Errorf("%s: %s\n got  %s\n want %s", one.sample, got.Outcome, got.ByHand, one.want)
 		}
 	}

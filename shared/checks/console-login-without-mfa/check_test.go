@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -15,14 +14,6 @@ import (
 func TestCases(t *testing.T) {
 	t.Parallel()
 	checktest.Run[any](t, Check)
-}
-
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
 }
 
 // TestWakes: the detail type is seen in two spellings, and archives hold the bare record.
@@ -42,7 +33,7 @@ func TestWakes(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	got := judge(t, "signin/ConsoleLogin-no-mfa.json", nil)
+	got := checktest.Act(t, Check, "signin/ConsoleLogin-no-mfa.json", nil)
 	if got.MFA == nil || got.MFA.Verdict != string(identity.Disproven) || got.MFA.Row != 0 {
 		t.Errorf("MFA %+v", got.MFA)
 	}
@@ -52,7 +43,7 @@ func TestReport(t *testing.T) {
 	if want := "aws iam list-mfa-devices --user-name alice"; got.ByHand != want {
 		t.Errorf("by hand %q", got.ByHand)
 	}
-	hostile := judge(t, "signin/ConsoleLogin-no-mfa.json", map[string]any{"userIdentity.userName": "a;id", "userIdentity.arn": nil})
+	hostile := checktest.Act(t, Check, "signin/ConsoleLogin-no-mfa.json", map[string]any{"userIdentity.userName": "a;id", "userIdentity.arn": nil})
 	if hostile.Outcome != finding.Fail || hostile.ByHand != "" {
 		t.Errorf("a name that is none got into a command: %q", hostile.ByHand)
 	}

@@ -3,23 +3,13 @@ package detectordisabled
 import (
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
 	t.Parallel()
 	checktest.Run[any](t, Check)
-}
-
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
 }
 
 func TestByHand(t *testing.T) {
@@ -30,11 +20,11 @@ func TestByHand(t *testing.T) {
 		"guardduty/UpdateDetector.json":           "aws guardduty update-detector --detector-id 12abc34d567e8fa901bc2d34e56789f0 --enable --region eu-west-1",
 		"securityhub/DisableSecurityHub.json":     "aws securityhub enable-security-hub --region eu-west-1",
 	} {
-		if got := judge(t, sample, nil).ByHand; got != want {
+		if got := checktest.Act(t, Check, sample, nil).ByHand; got != want {
 			t.Errorf("%s:\n got  %s\n want %s", sample, got, want)
 		}
 	}
-	hostile := judge(t, "config/StopConfigurationRecorder.json", map[string]any{"requestParameters.configurationRecorderName": "a;id"})
+	hostile := checktest.Act(t, Check, "config/StopConfigurationRecorder.json", map[string]any{"requestParameters.configurationRecorderName": "a;id"})
 	if hostile.Outcome != finding.Fail || hostile.ByHand != "" {
 		t.Errorf("a name that is none got into a command: %q", hostile.ByHand)
 	}

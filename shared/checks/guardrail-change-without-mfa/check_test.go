@@ -7,11 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -46,14 +44,6 @@ func TestWords(t *testing.T) {
 	}
 }
 
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Ref: delivery.About(e), Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
-}
-
 var key = map[string]any{"type": "IAMUser", "userName": "deploy-bot", "arn": "arn:aws:iam::111122223333:user/deploy-bot", "accessKeyId": "AKIADEPLOYBOTEXAMPLE"}
 
 func TestByHand(t *testing.T) {
@@ -65,13 +55,13 @@ func TestByHand(t *testing.T) {
 		"lambda/UpdateFunctionCode20150331v2.json": "aws lambda get-function-configuration --function-name pipewarden-auditor --region eu-west-1",
 		"sns/DeleteTopic.json":                     "",
 	} {
-		got := judge(t, sample, map[string]any{"userIdentity": key})
+		got := checktest.Act(t, Check, sample, map[string]any{"userIdentity": key})
 		if got.Outcome != finding.Fail || got.ByHand != want {
 			t.Errorf("%s: %s\n got  %s\n want %s", sample, got.Outcome, got.ByHand, want)
 		}
 	}
 	for _, hostile := range []string{"a; id", "$(id)", "-x", "a\nb"} {
-		got := judge(t, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key, "requestParameters.roleName": hostile})
+		got := checktest.Act(t, Check, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key, "requestParameters.roleName": hostile})
 		if got.Outcome != finding.Fail || got.ByHand != "" {
 			t.Errorf("%q got into a command: %s", hostile, got.ByHand)
 		}
@@ -81,7 +71,7 @@ func TestByHand(t *testing.T) {
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	want := []finding.Fact{{Label: "Call", Value: "AttachRolePolicy (iam)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
-	if diff := cmp.Diff(want, judge(t, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key}).Facts); diff != "" {
+	if diff := cmp.Diff(want, checktest.Act(t, Check, "iam/AttachRolePolicy-user-key.json", map[string]any{"userIdentity": key}).Facts); diff != "" {
 		t.Error(diff)
 	}
 }

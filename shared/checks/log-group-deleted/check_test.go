@@ -5,10 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -16,17 +14,9 @@ func TestCases(t *testing.T) {
 	checktest.Run[any](t, Check)
 }
 
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Ref: Check.Target(e), Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
-}
-
 func TestReport(t *testing.T) {
 	t.Parallel()
-	got := judge(t, "logs/DeleteLogStream.json", nil)
+	got := checktest.Act(t, Check, "logs/DeleteLogStream.json", nil)
 	want := []finding.Fact{
 		{Label: "Call", Value: "DeleteLogStream (logs)"},
 		{Label: "Key", Value: "temporary key of a session"},
@@ -39,7 +29,7 @@ func TestReport(t *testing.T) {
 	if want := "aws logs describe-log-groups --log-group-name-prefix /aws/codebuild/payments-api --region eu-west-1"; got.ByHand != want {
 		t.Errorf("by hand %q", got.ByHand)
 	}
-	hostile := judge(t, "logs/DeleteLogStream.json", map[string]any{"requestParameters.logGroupName": "/aws/codebuild/a;id", "requestParameters.logStreamName": "\x1b[2J"})
+	hostile := checktest.Act(t, Check, "logs/DeleteLogStream.json", map[string]any{"requestParameters.logGroupName": "/aws/codebuild/a;id", "requestParameters.logStreamName": "\x1b[2J"})
 	if hostile.Outcome != finding.Fail || hostile.ByHand != "" || len(hostile.Facts) != 3 {
 		t.Errorf("what is no name was shown: %q, %+v", hostile.ByHand, hostile.Facts)
 	}

@@ -5,10 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -16,17 +14,9 @@ func TestCases(t *testing.T) {
 	checktest.Run[any](t, Check)
 }
 
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
-}
-
 func TestReport(t *testing.T) {
 	t.Parallel()
-	got := judge(t, "iam/DeleteVirtualMFADevice.json", nil)
+	got := checktest.Act(t, Check, "iam/DeleteVirtualMFADevice.json", nil)
 	want := []finding.Fact{
 		{Label: "Call", Value: "DeleteVirtualMFADevice (iam)"},
 		{Label: "Key", Value: "access key AKIA…MPLE"},
@@ -38,10 +28,10 @@ func TestReport(t *testing.T) {
 	if want := "aws iam list-virtual-mfa-devices --assignment-status Any"; got.ByHand != want {
 		t.Errorf("by hand %q", got.ByHand)
 	}
-	if got := judge(t, "iam/DeactivateMFADevice.json", nil).ByHand; got != "aws iam list-mfa-devices --user-name alice" {
+	if got := checktest.Act(t, Check, "iam/DeactivateMFADevice.json", nil).ByHand; got != "aws iam list-mfa-devices --user-name alice" {
 		t.Errorf("by hand %q", got)
 	}
-	hostile := judge(t, "iam/DeactivateMFADevice.json", map[string]any{"requestParameters": map[string]any{"userName": "a;id", "serialNumber": "x$(id)"}})
+	hostile := checktest.Act(t, Check, "iam/DeactivateMFADevice.json", map[string]any{"requestParameters": map[string]any{"userName": "a;id", "serialNumber": "x$(id)"}})
 	if hostile.ByHand != "aws iam list-virtual-mfa-devices --assignment-status Any" || len(hostile.Facts) != 2 {
 		t.Errorf("what is no name got into a command: %q, %+v", hostile.ByHand, hostile.Facts)
 	}

@@ -5,10 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -16,17 +14,9 @@ func TestCases(t *testing.T) {
 	checktest.Run[any](t, Check)
 }
 
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
-}
-
 func TestReport(t *testing.T) {
 	t.Parallel()
-	got := judge(t, "codepipeline/PutApprovalResult-machine.json", nil)
+	got := checktest.Act(t, Check, "codepipeline/PutApprovalResult-machine.json", nil)
 	want := []finding.Fact{
 		{Label: "Call", Value: "PutApprovalResult (codepipeline)"},
 		{Label: "Key", Value: "temporary key of a session"},
@@ -38,7 +28,7 @@ func TestReport(t *testing.T) {
 	if want := "aws codepipeline list-action-executions --pipeline-name web-prod --region eu-west-1"; got.ByHand != want {
 		t.Errorf("by hand %q", got.ByHand)
 	}
-	hostile := judge(t, "codepipeline/PutApprovalResult-machine.json", map[string]any{"requestParameters.pipelineName": "a;id", "requestParameters.stageName": "\x1b[2J"})
+	hostile := checktest.Act(t, Check, "codepipeline/PutApprovalResult-machine.json", map[string]any{"requestParameters.pipelineName": "a;id", "requestParameters.stageName": "\x1b[2J"})
 	if hostile.Outcome != finding.Fail || hostile.ByHand != "" || len(hostile.Facts) != 2 {
 		t.Errorf("what is no name was shown: %q, %+v", hostile.ByHand, hostile.Facts)
 	}

@@ -5,11 +5,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -26,14 +24,6 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
-}
-
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
 }
 
 func TestByHand(t *testing.T) {
@@ -55,7 +45,7 @@ func TestByHand(t *testing.T) {
 		{"codepipeline/StartPipelineExecution-user-key.json", map[string]any{"requestParameters.name": "web-prod; id"}, ""},
 		{"codepipeline/DeletePipeline-user-key.json", nil, ""},
 	} {
-		if got := judge(t, one.sample, one.change).ByHand; got != one.want {
+		if got := checktest.Act(t, Check, one.sample, one.change).ByHand; got != one.want {
 			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
 		}
 	}
@@ -64,7 +54,7 @@ func TestByHand(t *testing.T) {
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	want := []finding.Fact{{Label: "Call", Value: "UpdatePipeline (codepipeline)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
-	if diff := cmp.Diff(want, judge(t, "codepipeline/UpdatePipeline-user-key.json", nil).Facts); diff != "" {
+	if diff := cmp.Diff(want, checktest.Act(t, Check, "codepipeline/UpdatePipeline-user-key.json", nil).Facts); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -3,23 +3,12 @@ package traildeleted
 import (
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
-	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 func TestCases(t *testing.T) {
 	t.Parallel()
 	checktest.Run[any](t, Check)
-}
-
-func judge(t *testing.T, sample string, change map[string]any) finding.Finding {
-	t.Helper()
-	e := checktest.Sample(t, sample, change)
-	p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: checktest.Now}
-	Check.Run(p)
-	return p.Results()[0]
 }
 
 func TestByHand(t *testing.T) {
@@ -35,7 +24,7 @@ func TestByHand(t *testing.T) {
 		{"cloudtrail/DeleteEventDataStore.json", map[string]any{"requestParameters.eventDataStore": "a; id"}, ""},
 		{"cloudtrail/DeleteEventDataStore.json", map[string]any{"awsRegion": "x;id"}, "aws cloudtrail restore-event-data-store --event-data-store " + store + " --region eu-west-1"},
 	} {
-		if got := judge(t, one.sample, one.change).ByHand; got != one.want {
+		if got := checktest.Act(t, Check, one.sample, one.change).ByHand; got != one.want {
 			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
 		}
 	}
