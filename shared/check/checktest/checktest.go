@@ -210,3 +210,15 @@ func Act(t testing.TB, c *check.Check, sample string, change map[string]any) fin
 	t.Fatalf("%s on %s: %d results, want one", c.ID, sample, len(p.Results()))
 	return finding.Finding{}
 }
+
+// Failure runs a check on a resource as it is, and gives what it reports. It fails the test when the check does not fail.
+func Failure(t testing.TB, c *check.Check, ref resource.Ref, state any) finding.Finding {
+	t.Helper()
+	p := &check.Pass{Check: c, State: state, Basis: finding.State, Ref: ref, Now: Now}
+	c.Run(p)
+	if results := p.Results(); len(results) == 1 && results[0].Outcome == finding.Fail {
+		return results[0]
+	}
+	t.Fatalf("%s does not fail: %+v", c.ID, p.Results())
+	return finding.Finding{}
+}

@@ -4,12 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/policy"
-	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+	"github.com/pipewarden/pipewarden/shared/resource/buckettest"
 )
 
 func TestCheck(t *testing.T) {
@@ -22,24 +21,7 @@ const partner = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:i
 // judge runs the check on a bucket with those flags and that policy.
 func judge(t *testing.T, flags bucket.Flags, statements string, public bool) finding.Finding {
 	t.Helper()
-	s := bucket.State{
-		Block: resource.Known(flags), AccountBlock: resource.Known(bucket.Flags{}), Policy: resource.Known(bucket.Policy{}),
-		PolicyPublic: resource.Known(public), ACL: resource.Known(bucket.ACL{Shown: true}),
-	}
-	if statements != "" {
-		d, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":` + statements + `}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Policy = resource.Known(bucket.Policy{Document: d})
-	}
-	p := &check.Pass{Check: Check, State: s, Basis: finding.State, Ref: resource.Ref{Kind: "bucket", ID: "artifacts", Account: "111122223333", Region: "eu-west-1"}}
-	Check.Run(p)
-	if results := p.Results(); len(results) == 1 && results[0].Outcome == finding.Fail {
-		return results[0]
-	}
-	t.Fatalf("it does not fail: %+v", p.Results())
-	return finding.Finding{}
+	return checktest.Failure(t, Check, buckettest.Ref, buckettest.State(t, flags, statements, public))
 }
 
 const at = " --bucket artifacts --expected-bucket-owner 111122223333 --region eu-west-1"
