@@ -25,6 +25,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	shown := term.IsTerminal(int(os.Stdout.Fd()))
 	s := newScreen(os.Stdout, shown, shown && term.IsTerminal(int(os.Stdin.Fd())) && !*noPause)
+	if columns, _, err := term.GetSize(int(os.Stdout.Fd())); shown && err == nil && columns < width {
+		fmt.Printf("This is drawn %d columns wide, and the terminal has %d: widen it to read without breaks.\n", width, columns)
+	}
 	err := play(ctx, s, *keep)
 	stop()
 	if err != nil {
