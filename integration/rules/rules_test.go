@@ -26,6 +26,7 @@ var allowed = []struct {
 	{`shared/awserr`, `^$`},
 	{`shared/resource`, `^shared/event$`},
 	{`shared/resource/[a-z]+`, `^shared/(resource(/[a-z]+)?|event|policy|awserr|identity)$`},
+	{`shared/delivery/deliverytest`, `^shared/delivery$`},
 	{`shared/delivery`, `^shared/(check|event|finding|identity|resource(/[a-z]+)?)$`},
 	{`shared/check`, `^shared/(event|identity|finding|resource)$`},
 	{`shared/check/checktest`, `^(events|shared/(check|event|identity|finding|resource))$`},

@@ -1,14 +1,13 @@
 package guardrailchangewithoutmfa
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/delivery/deliverytest"
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
@@ -19,29 +18,7 @@ func TestCases(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	t.Parallel()
-	used := map[string]bool{}
-	for _, s := range delivery.Calls(delivery.Guardrails) {
-		service := strings.TrimSuffix(s.Detail["eventSource"][0], ".amazonaws.com")
-		for _, name := range s.Detail["eventName"] {
-			name = strings.TrimSuffix(name, "*")
-			key := service + " " + name
-			if words[key] == "" {
-				key = name
-			}
-			used[key] = true
-			if words[key] == "" {
-				t.Errorf("no words for %s of %s", name, service)
-			}
-		}
-	}
-	for key, what := range words {
-		if !used[key] {
-			t.Errorf("words for %s, which is no such call", key)
-		}
-		if said := fmt.Sprintf(what, "web"); strings.Contains(said, "%!") || !strings.Contains(said, "web") {
-			t.Errorf("%s: %s", key, said)
-		}
-	}
+	deliverytest.Words(t, words, delivery.Guardrails)
 }
 
 var key = map[string]any{"type": "IAMUser", "userName": "deploy-bot", "arn": "arn:aws:iam::111122223333:user/deploy-bot", "accessKeyId": "AKIADEPLOYBOTEXAMPLE"}

@@ -4,9 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -18,15 +16,11 @@ func TestCases(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	p := &check.Pass{
-		Check: Check, Ref: resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}, Basis: finding.State,
-		State: pipeline.State{Stores: []pipeline.Store{
-			{Region: "eu-west-1", Bucket: "here", Effective: resource.Known(pipeline.Effective{Algorithm: "aws:kms", KeyARN: "alias/own", Manager: pipeline.ManagerCustomer})},
-			{Region: "us-east-1", Bucket: "there", Effective: resource.Known(pipeline.Effective{Algorithm: "AES256", Manager: pipeline.ManagerNone})},
-		}},
-	}
-	Check.Run(p)
-	f := p.Results()[0]
+	ref := resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}
+	f := checktest.Failure(t, Check, ref, pipeline.State{Stores: []pipeline.Store{
+		{Region: "eu-west-1", Bucket: "here", Effective: resource.Known(pipeline.Effective{Algorithm: "aws:kms", KeyARN: "alias/own", Manager: pipeline.ManagerCustomer})},
+		{Region: "us-east-1", Bucket: "there", Effective: resource.Known(pipeline.Effective{Algorithm: "AES256", Manager: pipeline.ManagerNone})},
+	}})
 	for _, want := range []string{
 		"aws codepipeline get-pipeline --region eu-west-1 --name web-prod --query pipeline > pipeline.json",
 		"aws codepipeline update-pipeline --region eu-west-1 --pipeline file://pipeline.json",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/delivery/deliverytest"
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
@@ -17,13 +18,7 @@ func TestCases(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	t.Parallel()
-	for _, s := range delivery.Calls(delivery.Pipelines) {
-		for _, name := range s.Detail["eventName"] {
-			if words[name] == "" && name != "UpdatePipeline" {
-				t.Errorf("no words for %s", name)
-			}
-		}
-	}
+	deliverytest.Words(t, words, delivery.Pipelines, "UpdatePipeline")
 }
 
 func TestByHand(t *testing.T) {

@@ -4,9 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -18,14 +16,10 @@ func TestCases(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	p := &check.Pass{
-		Check: Check, Ref: resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}, Basis: finding.State,
-		State: pipeline.State{Stages: []pipeline.Stage{
-			{Name: "Deploy", Actions: []pipeline.Action{{Name: "A", Category: "Deploy"}, {Name: "B", Category: "Deploy", Region: "us-east-1"}}},
-		}},
-	}
-	Check.Run(p)
-	f := p.Results()[0]
+	ref := resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}
+	f := checktest.Failure(t, Check, ref, pipeline.State{Stages: []pipeline.Stage{
+		{Name: "Deploy", Actions: []pipeline.Action{{Name: "A", Category: "Deploy"}, {Name: "B", Category: "Deploy", Region: "us-east-1"}}},
+	}})
 	for _, want := range []string{
 		"aws codepipeline get-pipeline --region eu-west-1 --name web-prod --query pipeline > pipeline.json",
 		"aws codepipeline update-pipeline --region eu-west-1 --pipeline file://pipeline.json",
