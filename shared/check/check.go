@@ -3,6 +3,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,7 +82,13 @@ type Options struct {
 	SourceOwners       []string // owners of repositories that are allowed: "example-org"; none: all
 	ProductionStages   []string // stages that deploy to production, in any case; * stands for any text
 	MinRegions         int      // that a pipeline deploys to; 0: any
+	RetentionDays      int      // for how long build logs and the audit trail are kept at least; 0: any time
+	TrustedAccounts    []string // that may share what pipelines lean on, besides the own: account ids, organisation ids (o-...)
+	BuildLogMegabytes  int      // how much of one build's log is read; 0: nothing
 }
+
+// Trusts says whether an account, or an organisation, is one that the settings trust.
+func (o Options) Trusts(id string) bool { return slices.Contains(o.TrustedAccounts, id) }
 
 // Production says whether a stage deploys to production, by its name.
 func (o Options) Production(stage string) bool {
@@ -105,12 +112,6 @@ func like(pattern, text string) bool {
 		text, fits = rest, fits && found
 	}
 	return fits && strings.HasSuffix(text, parts[len(parts)-1])
-}
-
-// Memory is what one event cannot tell, and the ledger or the records read so far can. A nil Memory knows nothing.
-type Memory struct {
-	Used     []resource.Use // what uses the resource
-	Complete bool           // false: there is no inventory at hand, so that an empty Used says nothing
 }
 
 // Report is a failure as a check tells it.
@@ -139,6 +140,7 @@ type Pass struct {
 	Options Options
 	Past    Memory
 	Now     time.Time
+	Own     Own // what belongs to this auditor
 
 	results []finding.Finding
 }

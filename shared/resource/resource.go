@@ -60,11 +60,16 @@ type Uses struct {
 }
 
 // Kind is how one kind of resource is heard of, read and listed. S is its state.
+//
+// A resource of which one event asks for another part than the next has several kinds of the same name, each a facet with a reading of its own:
+// neither costs the other a call. The inventory, and what is found, is that of the resource.
 type Kind[S any] struct {
 	Name       string
+	Facet      string                                                       // what part of the resource is read: "versioning"; "": the resource itself, whose reading tells what it leans on
 	Changed    []event.Selector                                             // events after which to look again
 	Refs       func(*event.Event) []Ref                                     // what an event is about
 	Read       func(context.Context, aws.Config, Ref) (S, error)            // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
+	ReadMany   func(context.Context, aws.Config, []Ref) (map[Ref]S, error)  // many of one account and region in few calls; what is not in the answer does not exist; nil: one by one
 	List       func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error] // every resource of the kind; the Ref gives account and region
 	Told       func(*event.Event) (S, bool)                                 // the state as far as an event tells it
 	Uses       func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
@@ -72,6 +77,8 @@ type Kind[S any] struct {
 	Actions    []string                                                     // IAM actions of Read and List, proved by test
 	LooksInto  []Source                                                     // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
 	Scoped     bool                                                         // counts only while something uses it (settings scope: pipelines)
+	UsedAs     []string                                                     // what it must be used as to count, if it is Scoped: "artifact store"; nil: as anything
+	Spread     int                                                          // over how many days the sweep spreads its readings, for what changes slowly and is dear to read; 0: each sweep reads all
 }
 
 // Source is a Kind with its state's type taken away, for whoever drives readings without looking into them.

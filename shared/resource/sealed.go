@@ -28,6 +28,9 @@ func Seal(v any) (Sealed, error) {
 	return Sealed{text: new(string(raw))}, nil
 }
 
+// SealText keeps a text that is at hand.
+func SealText(text []byte) Sealed { return Sealed{text: new(string(text))} }
+
 // Reveal is the text; nil when there is none. Whoever calls it answers for where the text goes.
 func (s Sealed) Reveal() []byte {
 	if s.text == nil {

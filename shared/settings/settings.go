@@ -62,6 +62,9 @@ type Options struct {
 	SourceOwners       []string `yaml:"sourceOwners"`
 	ProductionStages   []string `yaml:"productionStages"`
 	MinRegions         int      `yaml:"minRegions"`
+	RetentionDays      int      `yaml:"retentionDays"`
+	TrustedAccounts    []string `yaml:"trustedAccounts"`
+	BuildLogMegabytes  int      `yaml:"buildLogMegabytes"`
 }
 
 // MFA says whose word is taken where a CloudTrail record cannot tell.
@@ -102,7 +105,7 @@ type Sweep struct {
 // Default is what holds when the file says nothing.
 func Default() *Settings {
 	return &Settings{
-		Version: 1, Scope: Pipelines, Mode: Propose, Options: Options{ProductionStages: []string{"*prod*"}}, MFA: MFA{IdentityCenter: "trusted"},
+		Version: 1, Scope: Pipelines, Mode: Propose, Options: Options{ProductionStages: []string{"*prod*"}, RetentionDays: 90, BuildLogMegabytes: 8}, MFA: MFA{IdentityCenter: "trusted"},
 		Notify: Notify{MinimumSeverity: finding.Low}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
 	}
 }

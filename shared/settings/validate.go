@@ -52,9 +52,7 @@ func (v *validator) run(s *Settings) {
 	for i, id := range s.Checks.Off {
 		v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
 	}
-	if s.Options.MinRegions < 0 {
-		v.wrong(fmt.Sprintf("0 or more expected, %d found", s.Options.MinRegions), "options", "minRegions")
-	}
+	v.options(s.Options)
 	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
 		v.wrong(fmt.Sprintf("between 1 and 24 expected, %d found", s.Sweep.EveryHours), "sweep", "everyHours")
 	}
@@ -67,6 +65,28 @@ func (v *validator) run(s *Settings) {
 		v.exemption(e, []string{"exemptions", fmt.Sprint(i)})
 	}
 }
+
+func (v *validator) options(o Options) {
+	for name, value := range map[string]int{"minRegions": o.MinRegions, "retentionDays": o.RetentionDays, "buildLogMegabytes": o.BuildLogMegabytes} {
+		if value < 0 {
+			v.wrong(fmt.Sprintf("0 or more expected, %d found", value), "options", name)
+		}
+	}
+	if o.BuildLogMegabytes > mostLogMegabytes {
+		v.wrong(fmt.Sprintf("%d at most, %d found", mostLogMegabytes, o.BuildLogMegabytes), "options", "buildLogMegabytes")
+	}
+	for i, id := range o.TrustedAccounts {
+		if !trustable.MatchString(id) {
+			v.wrong(fmt.Sprintf("an account id of 12 digits or an organisation id (o-...) expected, %.40q found", id), "options", "trustedAccounts", fmt.Sprint(i))
+		}
+	}
+}
+
+// mostLogMegabytes is what a function can read within its time, a megabyte at a time.
+const mostLogMegabytes = 64
+
+// trustable is the form of the ids of accounts and organisations (AWS Organizations API Reference, "Organization").
+var trustable = regexp.MustCompile(`^([0-9]{12}|o-[a-z0-9]{10,32})$`)
 
 // retentions are the days that PutRetentionPolicy accepts (CloudWatch Logs API Reference).
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
