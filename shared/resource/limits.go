@@ -19,3 +19,12 @@ func LimitsOf(ctx context.Context) Limits {
 	l, _ := ctx.Value(limitsKey{}).(Limits)
 	return l
 }
+
+type freshKey struct{}
+
+// Fresh asks for calls that reach AWS each time they are made: for asking again whether a job is done, and for pages too large to be kept.
+// All other calls are made once in a batch.
+func Fresh(ctx context.Context) context.Context { return context.WithValue(ctx, freshKey{}, true) }
+
+// IsFresh says whether Fresh was asked for.
+func IsFresh(ctx context.Context) bool { return ctx.Value(freshKey{}) != nil }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"iter"
 	"slices"
 	"strings"
@@ -94,6 +95,10 @@ type Source interface {
 	Into() []Source
 	Permissions() []string
 	NeedsUse() bool
+	Part() string
+	Counts(used []Use) bool
+	Many(context.Context, aws.Config, []Ref) (states map[Ref]any, able bool, err error)
+	Due(Ref, time.Time) bool
 }
 
 // Kind is the kind's name.
@@ -163,3 +168,35 @@ func (k *Kind[S]) Permissions() []string { return k.Actions }
 
 // NeedsUse says that the kind counts only while something uses it.
 func (k *Kind[S]) NeedsUse() bool { return k.Scoped }
+
+// Part is the facet that is read; "" for the resource itself.
+func (k *Kind[S]) Part() string { return k.Facet }
+
+// Counts says whether a resource counts that is used so.
+func (k *Kind[S]) Counts(used []Use) bool {
+	return !k.Scoped || slices.ContainsFunc(used, func(u Use) bool { return k.UsedAs == nil || slices.Contains(k.UsedAs, u.As) })
+}
+
+// Many reads resources of one account and region together; able is false when the kind is read one by one.
+func (k *Kind[S]) Many(ctx context.Context, cfg aws.Config, refs []Ref) (states map[Ref]any, able bool, err error) {
+	if k.ReadMany == nil {
+		return nil, false, nil
+	}
+	found, err := k.ReadMany(ctx, cfg, refs)
+	states = make(map[Ref]any, len(found))
+	for ref, state := range found {
+		states[ref] = state
+	}
+	return states, true, err
+}
+
+// Due says whether it is a resource's turn on that day, in a sweep that spreads its readings. Which day that is depends on its name alone.
+func (k *Kind[S]) Due(ref Ref, day time.Time) bool {
+	if k.Spread <= 1 {
+		return true
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(ref.Kind + ref.Account + ref.Region + ref.ID))
+	const length = 24 * 60 * 60 // seconds
+	return (int64(hash.Sum32())+day.Unix()/length)%int64(k.Spread) == 0
+}

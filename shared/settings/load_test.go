@@ -71,6 +71,9 @@ options:
   sourceOwners: [example-org]
   productionStages: [live]
   minRegions: 2
+  retentionDays: 400
+  trustedAccounts: ["123456789012", o-exampleorgid]
+  buildLogMegabytes: 2
 mfa:
   identityCenter: strict
   machineUsers: [{name: deploy-bot, owner: ann@example.com, reason: "moves to OIDC", until: 2026-12-31}]
@@ -91,6 +94,7 @@ logRetentionDays: 30
 		Options: settings.Options{
 			RequireCustomerKey: true, RequireVPC: true, TrustedRegistries: []string{"public.ecr.aws/docker/"}, SourceProviders: []string{"GITHUB"},
 			SourceOwners: []string{"example-org"}, ProductionStages: []string{"live"}, MinRegions: 2,
+			RetentionDays: 400, TrustedAccounts: []string{"123456789012", "o-exampleorgid"}, BuildLogMegabytes: 2,
 		},
 		MFA: settings.MFA{
 			IdentityCenter:  "strict",
