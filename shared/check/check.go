@@ -27,12 +27,15 @@ type Check struct {
 	Doc      string           // the embedded doc.md
 	Severity finding.Severity // unless the report says otherwise
 	Controls []Control
-	Aliases  []string                        // what other tools call it
-	On       []event.Selector                // what wakes it, besides the events after which its resource is read again
-	Reads    resource.Source                 // what it judges; nil: the event alone
-	Target   func(*event.Event) resource.Ref // what an act was done to, where it matters what uses that; only for a check of the event alone
-	Run      func(*Pass)                     // no I/O, no clock
-	Remedies []string                        // IDs, the mildest first; none: advice only
+	Aliases  []string                                    // what other tools call it
+	On       []event.Selector                            // what wakes it, besides the events after which its resource is read again
+	Reads    resource.Source                             // what it judges; nil: the event alone
+	Target   func(*event.Event) resource.Ref             // what an act was done to, where it matters what uses that; only for a check of the event alone
+	Run      func(*Pass)                                 // no I/O, no clock
+	Needs    func(Options) (unmet string)                // why it has nothing to say under these options, so that nothing is read for it; "": it has; nil: it always has
+	Notes    func(*event.Event, identity.Verdict) []Note // what later events are to be judged by, as pure as Run; nil: nothing
+	Compares bool                                        // Past.Before is asked for
+	Remedies []string                                    // IDs, the mildest first; none: advice only
 }
 
 // Wakes lists every event after which the check has something to judge.

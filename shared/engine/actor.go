@@ -40,7 +40,7 @@ func (b *Batch) role(ctx context.Context, ev *event.Event, arn string) *identity
 		return nil
 	}
 	return b.engine.roles.get(arn, b.now(), func() (*identity.Role, error) {
-		cfg, err := b.engine.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, "")
+		cfg, err := b.config(ctx, resource.Ref{Account: ev.Identity().String("accountId"), Region: ev.Region}, "")
 		if err != nil {
 			return nil, err
 		}

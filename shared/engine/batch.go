@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/memo"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
@@ -34,6 +34,7 @@ type Result struct {
 	Woken    int              // how many checks the event woke; 0: nobody cares
 	Travel   []resource.Ref   // what uses the resources that changed, and is to be looked at again
 	Actor    identity.Verdict // who caused the event
+	Notes    []check.Note     // what later events are to be judged by
 	Passing  error            // a reading broke in a way that may pass: try the event again
 }
 
@@ -43,6 +44,7 @@ type Batch struct {
 	remember Recall
 	readings map[string]lookup
 	memories map[string]recollection
+	calls    *memo.Memo
 }
 
 type lookup struct {
@@ -51,13 +53,14 @@ type lookup struct {
 }
 
 type recollection struct {
-	memory check.Memory
-	err    error
+	memory   check.Memory
+	err      error
+	compared bool // Before was asked for
 }
 
 // Batch starts a batch. Without recall there is no inventory, and everything counts.
 func (e *Engine) Batch(recall Recall) *Batch {
-	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]recollection{}}
+	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]recollection{}, calls: &memo.Memo{}}
 }
 
 // Judge judges one event. It fails only when nothing could be judged at all: ErrForeign, or memory that cannot be had.
@@ -71,50 +74,81 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 	if err := b.ours(ctx, ev); err != nil {
 		return result, err
 	}
-	actor := b.actor(ctx, ev, woken)
-	result.Actor = actor
-	var kinds []resource.Source
-	byKind := map[string][]*check.Check{}
-	for _, c := range woken {
-		if c.Reads == nil {
-			if err := b.act(ctx, &result, c, check.Pass{Event: ev, Actor: actor, Basis: finding.Event, Ref: whole(ev)}); err != nil {
-				return result, err
-			}
-			continue
+	result.Actor = b.actor(ctx, ev, woken)
+	result.Notes = notes(woken, ev, result.Actor)
+	acts, kinds := grouped(woken)
+	for _, c := range acts {
+		if err := b.act(ctx, &result, c, check.Pass{Event: ev, Actor: result.Actor, Basis: finding.Event, Ref: whole(ev)}); err != nil {
+			return result, err
 		}
-		if byKind[c.Reads.Kind()] == nil {
-			kinds = append(kinds, c.Reads)
-		}
-		byKind[c.Reads.Kind()] = append(byKind[c.Reads.Kind()], c)
 	}
-	for _, source := range kinds {
-		for _, ref := range source.About(ev) {
-			pass := check.Pass{Event: ev, Actor: actor, Ref: ref}
-			if err := b.judge(ctx, &result, source, byKind[source.Kind()], pass); err != nil {
+	for _, k := range kinds {
+		for _, ref := range k.source.About(ev) {
+			if err := b.judge(ctx, &result, k, check.Pass{Event: ev, Actor: result.Actor, Ref: ref}); err != nil {
 				return result, err
 			}
 		}
-		if err := b.through(ctx, &result, source, ev); err != nil {
+		if err := b.through(ctx, &result, k.source, ev); err != nil {
 			return result, err
 		}
 	}
 	return result, nil
 }
 
+// judged is one part of resources, with the checks that read it.
+type judged struct {
+	source resource.Source
+	checks []*check.Check
+}
+
+// grouped sorts checks by what they read, in the order of the checks.
+func grouped(checks []*check.Check) (acts []*check.Check, kinds []judged) {
+	at := map[string]int{}
+	for _, c := range checks {
+		if c.Reads == nil {
+			acts = append(acts, c)
+			continue
+		}
+		i, known := at[partOf(c.Reads)]
+		if !known {
+			i = len(kinds)
+			at[partOf(c.Reads)] = i
+			kinds = append(kinds, judged{source: c.Reads})
+		}
+		kinds[i].checks = append(kinds[i].checks, c)
+	}
+	return acts, kinds
+}
+
+// partOf names what a source reads: a kind, or one facet of it.
+func partOf(s resource.Source) string { return s.Kind() + "/" + s.Part() }
+
 // Look judges one resource as it is now, by every check that reads its kind. Cause is the event that led there, nil in a sweep.
 func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) (Result, error) {
 	var result Result
-	source, err := b.engine.source(ref.Kind)
-	if err != nil {
-		return result, err
+	_, kinds := grouped(b.engine.reading(ref.Kind))
+	if len(kinds) == 0 {
+		return result, fmt.Errorf("look at a %.40q: %w", ref.Kind, ErrUnjudged)
 	}
-	checks := b.engine.reading(ref.Kind)
-	result.Woken = len(checks)
 	pass := check.Pass{Event: cause, Ref: ref}
 	if cause != nil {
-		pass.Actor = b.actor(ctx, cause, checks)
+		pass.Actor = b.actor(ctx, cause, nil)
 	}
-	return result, b.judge(ctx, &result, source, checks, pass)
+	for _, k := range kinds {
+		if cause == nil && !b.due(k.source, ref) {
+			continue
+		}
+		result.Woken += len(k.checks)
+		if err := b.judge(ctx, &result, k, pass); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// due says whether it is a resource's turn in this sweep.
+func (b *Batch) due(source resource.Source, ref resource.Ref) bool {
+	return b.engine.Everything || source.Due(ref, b.now())
 }
 
 // Again looks at a resource anew, whatever was read before, and judges it by one check.
@@ -123,9 +157,10 @@ func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]
 		if c.ID != checkID || c.Reads == nil {
 			continue
 		}
-		delete(b.readings, key(ref))
+		delete(b.readings, readingKey(c.Reads, ref))
+		b.calls.Forget()
 		var result Result
-		err := b.judge(ctx, &result, c.Reads, []*check.Check{c}, check.Pass{Ref: ref})
+		err := b.judge(ctx, &result, judged{c.Reads, []*check.Check{c}}, check.Pass{Ref: ref})
 		return result.Findings, errors.Join(err, result.Passing)
 	}
 	return nil, nil
@@ -135,13 +170,16 @@ func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]
 func (b *Batch) act(ctx context.Context, result *Result, c *check.Check, pass check.Pass) error {
 	if c.Target != nil {
 		pass.Ref = c.Target(pass.Event)
-		if !b.engine.WholeAccount {
-			memory, err := b.recall(ctx, pass.Ref)
-			if err != nil {
-				return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
-			}
-			pass.Past = memory
+	}
+	if c.Target != nil || c.Notes != nil {
+		memory, err := b.recall(ctx, pass.Ref, c.Compares)
+		if err != nil {
+			return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
 		}
+		if b.engine.WholeAccount {
+			memory.Used, memory.Complete = nil, false // everything counts
+		}
+		pass.Past = memory
 	}
 	b.run(result, c, pass)
 	return nil
@@ -161,123 +199,3 @@ func (b *Batch) ours(ctx context.Context, ev *event.Event) error {
 	}
 	return nil
 }
-
-func (b *Batch) judge(ctx context.Context, result *Result, source resource.Source, checks []*check.Check, pass check.Pass) error {
-	memory, err := b.recall(ctx, pass.Ref)
-	if err != nil {
-		return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
-	}
-	pass.Past = memory
-	if pass.Event != nil {
-		for _, use := range memory.Used {
-			result.Travel = append(result.Travel, use.User)
-		}
-	}
-	switch {
-	case source.NeedsUse() && memory.Complete && len(memory.Used) == 0 && !b.engine.WholeAccount:
-		// Nothing in scope uses it.
-	case b.engine.Config == nil:
-		b.hear(result, source, checks, pass)
-	default:
-		b.look(ctx, result, source, checks, pass)
-	}
-	return nil
-}
-
-// hear judges what an event tells of a resource.
-func (b *Batch) hear(result *Result, source resource.Source, checks []*check.Check, pass check.Pass) {
-	if state, told := source.Hear(pass.Event); told {
-		pass.State, pass.Basis = state, finding.Event
-		b.runAll(result, checks, pass)
-	}
-}
-
-// look judges a resource as it is.
-func (b *Batch) look(ctx context.Context, result *Result, source resource.Source, checks []*check.Check, pass check.Pass) {
-	pass.Basis = finding.State
-	state, err := b.read(ctx, source, pass)
-	switch {
-	case awserr.IsNotFound(err):
-		result.Gone = append(result.Gone, pass.Ref)
-		b.each(result, checks, pass, func(p *check.Pass) { p.Skip("It no longer exists.") })
-	case err != nil:
-		if awserr.IsPassing(err) {
-			result.Passing = errors.Join(result.Passing, err)
-		}
-		b.each(result, checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
-	default:
-		faults := resource.Faults(state)
-		for _, fault := range faults {
-			if awserr.IsPassing(fault) {
-				result.Passing = errors.Join(result.Passing, fault)
-			}
-		}
-		reading := Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state), Partial: len(faults) > 0}
-		reading.Definition, reading.Changed = source.Defined(state)
-		result.Readings = append(result.Readings, reading)
-		pass.State = state
-		b.runAll(result, checks, pass)
-	}
-}
-
-func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {
-	if got, ok := b.readings[key(pass.Ref)]; ok {
-		return got.state, got.err
-	}
-	home := ""
-	if pass.Event != nil {
-		home = pass.Event.Region
-	}
-	cfg, err := b.engine.config(ctx, pass.Ref, home)
-	var state any
-	if err == nil {
-		state, err = source.Look(ctx, cfg, pass.Ref)
-	}
-	b.readings[key(pass.Ref)] = lookup{state: state, err: err}
-	return state, err
-}
-
-func (b *Batch) now() time.Time {
-	if b.engine.Now == nil {
-		return time.Time{}
-	}
-	return b.engine.Now()
-}
-
-func (b *Batch) runAll(result *Result, checks []*check.Check, pass check.Pass) {
-	for _, c := range checks {
-		b.run(result, c, pass)
-	}
-}
-
-func (b *Batch) each(result *Result, checks []*check.Check, pass check.Pass, report func(*check.Pass)) {
-	for _, c := range checks {
-		b.report(result, c, pass, report)
-	}
-}
-
-func (b *Batch) run(result *Result, c *check.Check, pass check.Pass) {
-	b.report(result, c, pass, c.Run)
-}
-
-// report runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
-func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
-	pass.Check, pass.Options, pass.Now = c, b.engine.Options, b.now()
-	func() {
-		defer func() {
-			if broken := recover(); broken != nil {
-				pass.Unknown("The verdict of "+c.ID, fmt.Errorf("the check broke: %.200v", broken))
-			}
-		}()
-		run(&pass)
-	}()
-	for _, f := range pass.Results() {
-		f.Self = pass.Actor.Row == selfRow
-		result.Findings = append(result.Findings, f)
-	}
-}
-
-// selfRow is the row of the identity table that recognises the auditor's own role.
-const selfRow = 3
-
-func key(ref resource.Ref) string { return finding.Resource(ref).Key() }

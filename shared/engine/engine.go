@@ -25,6 +25,8 @@ type Engine struct {
 	Config       func(ctx context.Context, account, region string) (aws.Config, error)             // credentials for where a resource lives; ErrForeign when that is none of ours
 	Role         func(ctx context.Context, cfg aws.Config, roleARN string) (*identity.Role, error) // what tells a person's role from a machine's
 	WholeAccount bool                                                                              // judge also what nothing in scope uses
+	Everything   bool                                                                              // a look reads also what sweeps take turns at
+	Own          check.Own                                                                         // what belongs to this auditor
 	Now          func() time.Time
 
 	index dispatch
@@ -47,11 +49,15 @@ func New(e Engine) *Engine {
 // It is a first sieve: an event that passes may still wake nobody.
 func (e *Engine) Wants(service, name string) bool { return e.index.wants(service, name) }
 
-// Sources lists the kinds that the checks read, each once, in the order of their names.
+// Sources lists the kinds that the checks read, each once, in the order of their names. Of the parts of one kind the one is listed
+// that tells what its resources lean on.
 func (e *Engine) Sources() []resource.Source {
 	byName := map[string]resource.Source{}
 	for _, c := range e.Checks {
-		if c.Reads != nil {
+		if c.Reads == nil {
+			continue
+		}
+		if known := byName[c.Reads.Kind()]; known == nil || c.Reads.Part() < known.Part() {
 			byName[c.Reads.Kind()] = c.Reads
 		}
 	}
@@ -61,15 +67,6 @@ func (e *Engine) Sources() []resource.Source {
 	}
 	slices.SortFunc(sources, func(a, b resource.Source) int { return compare(a.Kind(), b.Kind()) })
 	return sources
-}
-
-func (e *Engine) source(kind string) (resource.Source, error) {
-	for _, c := range e.Checks {
-		if c.Reads != nil && c.Reads.Kind() == kind {
-			return c.Reads, nil
-		}
-	}
-	return nil, fmt.Errorf("look at a %.40q: %w", kind, ErrUnjudged)
 }
 
 // Judges says whether any check reads resources of that kind.
@@ -109,5 +106,5 @@ func (e *Engine) config(ctx context.Context, ref resource.Ref, home string) (aws
 	return e.Config(ctx, ref.Account, region)
 }
 
-// Recall gives what is remembered of a resource.
-type Recall func(context.Context, resource.Ref) (check.Memory, error)
+// Recall gives what is remembered of a resource; its Before only where that is going to be compared.
+type Recall func(ctx context.Context, ref resource.Ref, compared bool) (check.Memory, error)

@@ -298,7 +298,7 @@ func TestScope(t *testing.T) {
 		h := &house{scoped: true}
 		e := live(h)
 		e.WholeAccount = c.whole
-		r := judge(t, e.Batch(func(context.Context, resource.Ref) (check.Memory, error) { return c.memory, nil }), happening(t, "CloseDoor", ""))
+		r := judge(t, e.Batch(func(context.Context, resource.Ref, bool) (check.Memory, error) { return c.memory, nil }), happening(t, "CloseDoor", ""))
 		if len(h.reads) != c.reads || len(r.Travel) != c.travel {
 			t.Errorf("%s: %d readings, %d to wake; want %d and %d", name, len(h.reads), len(r.Travel), c.reads, c.travel)
 		}
@@ -309,7 +309,7 @@ func TestMemoryThatCannotBeHadStopsTheEvent(t *testing.T) {
 	t.Parallel()
 	h := &house{}
 	gone := errors.New("table gone")
-	_, err := live(h).Batch(func(context.Context, resource.Ref) (check.Memory, error) { return check.Memory{}, gone }).Judge(t.Context(), happening(t, "CloseDoor", ""))
+	_, err := live(h).Batch(func(context.Context, resource.Ref, bool) (check.Memory, error) { return check.Memory{}, gone }).Judge(t.Context(), happening(t, "CloseDoor", ""))
 	if !errors.Is(err, gone) || len(h.reads) != 0 {
 		t.Errorf("%v, read %v", err, h.reads)
 	}

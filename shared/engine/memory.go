@@ -9,13 +9,14 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-func (b *Batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, error) {
+func (b *Batch) recall(ctx context.Context, ref resource.Ref, compared bool) (check.Memory, error) {
 	if b.remember == nil {
 		return check.Memory{}, nil
 	}
 	got, ok := b.memories[key(ref)]
-	if !ok {
-		got.memory, got.err = b.remember(ctx, ref)
+	if !ok || compared && !got.compared {
+		got.memory, got.err = b.remember(ctx, ref, compared)
+		got.compared = compared
 		b.memories[key(ref)] = got
 	}
 	return got.memory, got.err
@@ -29,7 +30,7 @@ func (b *Batch) Forget(ref resource.Ref) { delete(b.memories, key(ref)) }
 func (b *Batch) through(ctx context.Context, result *Result, source resource.Source, ev *event.Event) error {
 	for _, into := range source.Into() {
 		for _, ref := range into.About(ev) {
-			memory, err := b.recall(ctx, ref)
+			memory, err := b.recall(ctx, ref, false)
 			if err != nil {
 				return fmt.Errorf("recall %s %s: %w", ref.Kind, ref.ID, err)
 			}

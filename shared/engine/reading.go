@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+
+	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// judge judges one part of a resource by the checks that read it.
+func (b *Batch) judge(ctx context.Context, result *Result, k judged, pass check.Pass) error {
+	memory, err := b.recall(ctx, pass.Ref, compares(k.checks))
+	if err != nil {
+		return fmt.Errorf("recall %s %s: %w", pass.Ref.Kind, pass.Ref.ID, err)
+	}
+	pass.Past = memory
+	if pass.Event != nil && k.source.Part() == "" {
+		for _, use := range memory.Used {
+			result.Travel = append(result.Travel, use.User)
+		}
+	}
+	if !b.counts(k.source, memory) {
+		return nil
+	}
+	k.checks = b.applicable(result, k.checks, pass)
+	switch {
+	case len(k.checks) == 0:
+	case b.engine.Config == nil:
+		b.hear(result, k, pass)
+	default:
+		b.look(ctx, result, k, pass)
+	}
+	return nil
+}
+
+// counts says whether a resource is in scope. What is asked only of some uses is never asked of what has none of them.
+func (b *Batch) counts(source resource.Source, memory check.Memory) bool {
+	return !memory.Complete || source.Counts(memory.Used) || b.engine.WholeAccount && source.Part() == ""
+}
+
+// applicable are the checks that have something to say under the options. The others say why they have not, and nothing is read for them.
+func (b *Batch) applicable(result *Result, checks []*check.Check, pass check.Pass) []*check.Check {
+	all := make([]*check.Check, 0, len(checks))
+	pass.Basis = finding.State
+	for _, c := range checks {
+		if c.Needs != nil {
+			if unmet := c.Needs(b.engine.Options); unmet != "" {
+				b.report(result, c, pass, func(p *check.Pass) { p.Skip(unmet) })
+				continue
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func compares(checks []*check.Check) bool {
+	for _, c := range checks {
+		if c.Compares {
+			return true
+		}
+	}
+	return false
+}
+
+// hear judges what an event tells of a resource.
+func (b *Batch) hear(result *Result, k judged, pass check.Pass) {
+	state, told := k.source.Hear(pass.Event)
+	if !told {
+		return
+	}
+	if body, changed := k.source.Defined(state); body != nil && k.source.Part() == "" {
+		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Partial: true, Definition: body, Changed: changed})
+	}
+	pass.State, pass.Basis = state, finding.Event
+	b.runAll(result, k.checks, pass)
+}
+
+// look judges a resource as it is.
+func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.Pass) {
+	pass.Basis = finding.State
+	state, err := b.read(ctx, k.source, pass)
+	switch {
+	case awserr.IsNotFound(err):
+		if k.source.Part() == "" {
+			result.Gone = append(result.Gone, pass.Ref)
+		}
+		b.each(result, k.checks, pass, func(p *check.Pass) { p.Skip("It no longer exists.") })
+	case err != nil:
+		if awserr.IsPassing(err) {
+			result.Passing = errors.Join(result.Passing, err)
+		}
+		b.each(result, k.checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
+	default:
+		faults := resource.Faults(state)
+		for _, fault := range faults {
+			if awserr.IsPassing(fault) {
+				result.Passing = errors.Join(result.Passing, fault)
+			}
+		}
+		if k.source.Part() == "" {
+			reading := Reading{Ref: pass.Ref, State: state, Uses: k.source.LeansOn(pass.Ref, state), Partial: len(faults) > 0}
+			reading.Definition, reading.Changed = k.source.Defined(state)
+			result.Readings = append(result.Readings, reading)
+		}
+		pass.State = state
+		b.runAll(result, k.checks, pass)
+	}
+}
+
+func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {
+	at := readingKey(source, pass.Ref)
+	if got, ok := b.readings[at]; ok {
+		return got.state, got.err
+	}
+	home := ""
+	if pass.Event != nil {
+		home = pass.Event.Region
+	}
+	cfg, err := b.config(ctx, pass.Ref, home)
+	var state any
+	if err == nil {
+		state, err = source.Look(b.limited(ctx), cfg, pass.Ref)
+	}
+	b.readings[at] = lookup{state: state, err: err}
+	return state, err
+}
+
+// config gives the credentials for a resource; the calls that are made with them are made once in the batch.
+func (b *Batch) config(ctx context.Context, ref resource.Ref, home string) (aws.Config, error) {
+	cfg, err := b.engine.config(ctx, ref, home)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	return b.calls.Config(cfg, ref.Account), nil
+}
+
+func (b *Batch) limited(ctx context.Context) context.Context {
+	const megabyte = 1 << 20
+	return resource.WithLimits(ctx, resource.Limits{LogBytes: int64(b.engine.Options.BuildLogMegabytes) * megabyte})
+}
+
+// gone is the error of what an answer about many does not hold.
+func gone(ref resource.Ref) error {
+	return &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "there is no " + ref.Kind + " of that name", Fault: smithy.FaultClient}
+}
+
+// Prefetch reads together what is going to be looked at in a sweep, where a kind can be read so. What cannot be had that way is read by itself.
+func (b *Batch) Prefetch(ctx context.Context, refs []resource.Ref) {
+	if b.engine.Config == nil {
+		return
+	}
+	type place struct{ kind, account, region string }
+	together := map[place][]resource.Ref{}
+	for _, ref := range refs {
+		at := place{ref.Kind, ref.Account, ref.Region}
+		together[at] = append(together[at], ref)
+	}
+	for at, refs := range together {
+		_, kinds := grouped(b.engine.reading(at.kind))
+		for _, k := range kinds {
+			b.readMany(ctx, k, refs)
+		}
+	}
+}
+
+func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
+	wanted := make([]resource.Ref, 0, len(refs))
+	for _, ref := range refs {
+		memory, err := b.recall(ctx, ref, compares(k.checks))
+		if _, known := b.readings[readingKey(k.source, ref)]; err == nil && !known && b.due(k.source, ref) && b.counts(k.source, memory) {
+			wanted = append(wanted, ref)
+		}
+	}
+	if len(wanted) < 2 || len(b.applicable(&Result{}, k.checks, check.Pass{Ref: wanted[0]})) == 0 {
+		return
+	}
+	cfg, err := b.config(ctx, wanted[0], "")
+	if err != nil {
+		return
+	}
+	states, able, err := k.source.Many(b.limited(ctx), cfg, wanted)
+	if !able || err != nil {
+		return
+	}
+	for _, ref := range wanted {
+		state, found := states[ref]
+		if !found {
+			err = gone(ref)
+		}
+		b.readings[readingKey(k.source, ref)] = lookup{state: state, err: err}
+		err = nil
+	}
+}
+
+func (b *Batch) now() time.Time {
+	if b.engine.Now == nil {
+		return time.Time{}
+	}
+	return b.engine.Now()
+}
+
+func (b *Batch) runAll(result *Result, checks []*check.Check, pass check.Pass) {
+	for _, c := range checks {
+		b.run(result, c, pass)
+	}
+}
+
+func (b *Batch) each(result *Result, checks []*check.Check, pass check.Pass, report func(*check.Pass)) {
+	for _, c := range checks {
+		b.report(result, c, pass, report)
+	}
+}
+
+func (b *Batch) run(result *Result, c *check.Check, pass check.Pass) {
+	b.report(result, c, pass, c.Run)
+}
+
+// report runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
+func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
+	pass.Check, pass.Options, pass.Now, pass.Own = c, b.engine.Options, b.now(), b.engine.Own
+	func() {
+		defer func() {
+			if broken := recover(); broken != nil {
+				pass.Unknown("The verdict of "+c.ID, fmt.Errorf("the check broke: %.200v", broken))
+			}
+		}()
+		run(&pass)
+	}()
+	for _, f := range pass.Results() {
+		f.Self = pass.Actor.Row == selfRow
+		result.Findings = append(result.Findings, f)
+	}
+}
+
+// selfRow is the row of the identity table that recognises the auditor's own role.
+const selfRow = 3
+
+func key(ref resource.Ref) string { return finding.Resource(ref).Key() }
+
+func readingKey(source resource.Source, ref resource.Ref) string {
+	return source.Part() + "#" + key(ref)
+}
+
+// notes are what the checks that an event wakes want to remember of it. One that breaks remembers nothing; its Run says so.
+func notes(woken []*check.Check, ev *event.Event, actor identity.Verdict) []check.Note {
+	var all []check.Note
+	for _, c := range woken {
+		if c.Notes == nil {
+			continue
+		}
+		func() {
+			defer func() { _ = recover() }()
+			all = append(all, c.Notes(ev, actor)...)
+		}()
+	}
+	return all
+}
