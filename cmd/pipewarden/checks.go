@@ -20,6 +20,7 @@ type checkReport struct {
 	Title    string           `json:"title"`
 	Severity finding.Severity `json:"severity"`
 	Judges   string           `json:"judges"`
+	Services []string         `json:"services"` // of AWS that it is about
 	Remedy   string           `json:"remedy"`
 	Aliases  []string         `json:"aliases"`
 	Controls []check.Control  `json:"controls"`
@@ -38,25 +39,34 @@ func (p *program) checksCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "checks [ID]",
 		Short: "List the checks and remedies, or explain one",
-		Long:  `List the checks and remedies, or explain one. An ID may also be what another tool calls the check.`,
+		Long: `List the checks and remedies, or explain one. An ID may also be what another tool calls the check.
+
+--service, --severity, --framework and --alias pick from the list; a check is listed when all of them fit. --severity is
+the least: high lists high and critical. It goes by what stands in the list, and a check may judge one case more severely.
+--framework and --alias do not mind case. --alias takes part of a name, or several: every word must be in it. With --remedies
+they list what remedies those checks have.`,
 		Example: `  pipewarden checks
   pipewarden checks build-project-public
   pipewarden checks codebuild_project_not_publicly_accessible
   pipewarden checks --remedies
+  pipewarden checks --service codebuild --severity high
+  pipewarden checks --framework "SOC 2"
+  pipewarden checks --framework "CIS AWS" --service s3 --format json
+  pipewarden checks --alias CKV_AWS_78
+  pipewarden checks --alias "Prowler codebuild"
   pipewarden checks --format json | jq -r '.[] | select(.severity == "critical") | .id'`,
 		Args:              takes(0, 1, "the ID of one check or remedy"),
 		ValidArgsFunction: p.completeID,
 	}
 	format := formatFlag(cmd)
 	others := cmd.Flags().Bool("remedies", false, "list the remedies")
+	filter := p.filterFlags(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		checks, known := p.checks, p.remedies
-		if len(args) == 1 {
-			if checks, known = p.find(args[0]); len(checks)+len(known) == 0 {
-				return fmt.Errorf("checks %s: no such check or remedy.%s All: pipewarden checks", args[0], meant(args[0], p.ids()))
-			}
+		checks, known, err := p.chosen(args, filter)
+		if err != nil {
+			return err
 		}
-		ofRemedies := len(checks) == 0 || *others && len(args) == 0
+		ofRemedies := len(args) == 1 && len(checks) == 0 || *others && len(args) == 0
 		switch {
 		case format.value == asJSON && ofRemedies:
 			return p.json(p.remedyReports(known))
@@ -67,11 +77,32 @@ func (p *program) checksCommand() *cobra.Command {
 		case len(args) == 1:
 			return buffered(p.out, func(out io.Writer) error { return p.explainChecks(out, checks) })
 		case ofRemedies:
-			return p.listRemedies()
+			return p.listRemedies(known)
 		}
-		return p.listChecks()
+		return p.listChecks(checks)
 	}
 	return cmd
+}
+
+// chosen are the checks and remedies that the command is about: the one of that name, or those that the filter picks.
+func (p *program) chosen(args []string, f *filter) ([]*check.Check, []*remedy.Remedy, error) {
+	switch {
+	case len(args) == 1 && f.asked():
+		return nil, nil, fmt.Errorf("checks %s: --service, --severity, --framework and --alias pick from the list: leave them out, or %[1]s", args[0])
+	case len(args) == 1:
+		checks, known := p.find(args[0])
+		if len(checks)+len(known) == 0 {
+			return nil, nil, fmt.Errorf("checks %s: no such check or remedy.%s All: pipewarden checks", args[0], meant(args[0], p.ids()))
+		}
+		return checks, known, nil
+	case !f.asked():
+		return p.checks, p.remedies, nil
+	}
+	checks, err := f.pick(p.checks)
+	serving := slices.DeleteFunc(slices.Clone(p.remedies), func(r *remedy.Remedy) bool {
+		return !slices.ContainsFunc(checks, func(c *check.Check) bool { return slices.Contains(c.Remedies, r.ID) })
+	})
+	return checks, serving, err
 }
 
 func (p *program) completeID(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
@@ -121,7 +152,7 @@ func checkReports(checks []*check.Check) []checkReport {
 	all := make([]checkReport, 0, len(checks))
 	for _, c := range checks {
 		one := checkReport{
-			ID: c.ID, Title: c.Title(), Severity: c.Severity, Judges: c.Judges(),
+			ID: c.ID, Title: c.Title(), Severity: c.Severity, Judges: c.Judges(), Services: filled(servicesOf(c)),
 			Aliases: filled(c.Aliases), Controls: filled(c.Controls),
 		}
 		if len(c.Remedies) > 0 {
@@ -151,9 +182,14 @@ func (p *program) servedBy(remedyID string) []string {
 	return ids
 }
 
-func (p *program) listChecks() error {
-	rows := make([][]string, 0, len(p.checks))
-	for _, c := range checkReports(p.checks) {
+const nothingLikeThat = "Nothing is like that. All: pipewarden checks"
+
+func (p *program) listChecks(checks []*check.Check) error {
+	if len(checks) == 0 {
+		return line(p.out, nothingLikeThat)
+	}
+	rows := make([][]string, 0, len(checks))
+	for _, c := range checkReports(checks) {
 		rows = append(rows, []string{c.Severity.String(), c.ID, c.Judges, orDash(c.Remedy), c.Title})
 	}
 	if err := report.Columns(p.out, []string{"SEVERITY", "CHECK", "JUDGES", "REMEDY", "WHAT IT FINDS"}, rows); err != nil {
@@ -162,9 +198,12 @@ func (p *program) listChecks() error {
 	return line(p.out, "\nExplain one: pipewarden checks ID")
 }
 
-func (p *program) listRemedies() error {
-	rows := make([][]string, 0, len(p.remedies))
-	for _, r := range p.remedies {
+func (p *program) listRemedies(known []*remedy.Remedy) error {
+	if len(known) == 0 {
+		return line(p.out, nothingLikeThat)
+	}
+	rows := make([][]string, 0, len(known))
+	for _, r := range known {
 		rows = append(rows, []string{string(r.Risk), r.ID, r.Title()})
 	}
 	if err := report.Columns(p.out, []string{"RISK", "REMEDY", "WHAT IT DOES"}, rows); err != nil {

@@ -42,11 +42,16 @@ func formatFlag(cmd *cobra.Command) *choice {
 
 // failOnFlag adds --fail-on.
 func failOnFlag(cmd *cobra.Command) *choice {
+	return severityFlag(cmd, "fail-on", "exit with 1 when a finding is that severe, or more")
+}
+
+// severityFlag adds a flag that takes a severity, or nothing.
+func severityFlag(cmd *cobra.Command, name, about string) *choice {
 	names := make([]string, 0, len(finding.Severities()))
 	for _, s := range finding.Severities() {
 		names = append(names, s.String())
 	}
-	return choiceFlag(cmd, "fail-on", "exit with 1 when a finding is that severe, or more", "", names...)
+	return choiceFlag(cmd, name, about, "", names...)
 }
 
 func choiceFlag(cmd *cobra.Command, name, about, preset string, of ...string) *choice {
