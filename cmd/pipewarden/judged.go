@@ -30,7 +30,8 @@ type judging struct {
 }
 
 func (j *judging) run(ctx context.Context, in *intake) error {
-	judge := in.engine.Batch(nil)
+	var past engine.Recollection
+	judge := in.engine.Batch(past.Recall)
 	var buffer []byte
 	var at int64
 	for _, t := range in.spool.sorted() {
@@ -59,6 +60,8 @@ func (j *judging) run(ctx context.Context, in *intake) error {
 		if err != nil {
 			return fmt.Errorf("judge event %s: %w", ev.ID, err)
 		}
+		past.Take(result, ev.Time)
+		judge.ForgetAll()
 		j.take(in, result)
 	}
 	return j.flush()

@@ -185,6 +185,6 @@ func (i *inventory) of(ref resource.Ref) []resource.Use {
 	})
 }
 
-func (i *inventory) recall(_ context.Context, ref resource.Ref) (check.Memory, error) {
+func (i *inventory) recall(_ context.Context, ref resource.Ref, _ bool) (check.Memory, error) {
 	return check.Memory{Used: i.of(ref), Complete: i.complete()}, nil
 }

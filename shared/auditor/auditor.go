@@ -12,10 +12,8 @@ import (
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
-	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -45,6 +43,7 @@ type Auditor struct {
 func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string {
 	var again []string
 	b := a.newBatch()
+	b.judge.Prefetch(ctx, lookedAt(messages))
 	for i, m := range messages {
 		if a.late(ctx) {
 			for _, rest := range messages[i:] {
@@ -69,6 +68,17 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 	return again
 }
 
+// lookedAt are the resources that messages ask to look at.
+func lookedAt(messages []queue.Message) []resource.Ref {
+	var refs []resource.Ref
+	for _, m := range messages {
+		if look, ok := queue.ParseLook(m.Body); ok {
+			refs = append(refs, look.Refs...)
+		}
+	}
+	return unique(refs)
+}
+
 // enough is the time that a message takes at most, as a rule: one that asks for ten resources, of which each leads to findings.
 const enough = 20 * time.Second
 
@@ -89,7 +99,7 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 				a.Count.Add(telemetry.Ignored, 1)
 				continue
 			}
-			all = append(all, a.settle(ctx, b, m, judged{ref.Account, look.Cause, result}, err))
+			all = append(all, a.settle(ctx, b, m, judged{ref.Account, look.Cause, result}, err), b.learn(ctx, result, look.Cause))
 		}
 		return errors.Join(all...)
 	}
@@ -104,7 +114,7 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 	if err := a.settle(ctx, b, m, judged{ev.Account, ev, result}, err); err != nil {
 		return err
 	}
-	if err := b.trust(ctx, result, ev); err != nil {
+	if err := b.learn(ctx, result, ev); err != nil {
 		return err
 	}
 	return a.travel(ctx, result, ev)
@@ -155,47 +165,6 @@ func (a *Auditor) keep(ctx context.Context, m queue.Message, why telemetry.Metri
 	return a.Ledger.Keep(ctx, ledger.Kept{ID: id, Reason: reason.Error(), Body: []byte(m.Body), At: a.Now()})
 }
 
-// settled is how long after an event the service may still write down the change that it tells of.
-const settled = 5 * time.Second
-
-// trust keeps the definitions that somebody left behind who is known: MFA was proven, or a machine made the change.
-// One that was changed again since is left to the event of that change.
-func (b *batch) trust(ctx context.Context, result engine.Result, ev *event.Event) error {
-	how := trusted(result.Actor)
-	if how == "" {
-		return nil
-	}
-	var all []error
-	for _, reading := range result.Readings {
-		if reading.Definition == nil || reading.Changed.After(ev.Time.Add(settled)) {
-			continue
-		}
-		view, err := b.view(ctx, reading.Ref)
-		if err == nil {
-			err = view.Trust(ctx, ledger.Definition{Body: reading.Definition, By: result.Actor.Actor.ARN, How: how, Event: ev.ID, At: ev.Time})
-		}
-		if errors.Is(err, ledger.ErrTooLarge) {
-			b.Log.Warn("definition is too large to keep", "resource", view.Resource.Key(), "event", ev.ID)
-			continue
-		}
-		all = append(all, err)
-	}
-	return errors.Join(all...)
-}
-
-func trusted(v identity.Verdict) string {
-	switch {
-	case v.MFA == identity.Proven:
-		return "proven MFA"
-	case v.MFA == identity.NotApplicable && v.Row == automationRow:
-		return "automation role"
-	}
-	return ""
-}
-
-// automationRow is the row of the identity table that recognises a machine's role.
-const automationRow = 11
-
 // travel wakes whatever uses the resources that changed.
 func (a *Auditor) travel(ctx context.Context, result engine.Result, cause *event.Event) error {
 	if len(result.Travel) == 0 {
@@ -220,17 +189,4 @@ func (a *Auditor) newBatch() *batch {
 	b := &batch{Auditor: a, views: map[string]*ledger.View{}}
 	b.judge = a.Engine.Batch(b.recall)
 	return b
-}
-
-// recall gives the engine what the ledger knows of a resource.
-func (b *batch) recall(ctx context.Context, ref resource.Ref) (check.Memory, error) {
-	view, err := b.view(ctx, ref)
-	if err != nil {
-		return check.Memory{}, err
-	}
-	memory := check.Memory{Complete: true}
-	for _, use := range view.Uses() {
-		memory.Used = append(memory.Used, resource.Use{User: resource.Ref(use.User), As: use.As})
-	}
-	return memory, nil
 }

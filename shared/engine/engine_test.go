@@ -406,7 +406,7 @@ func TestAnActIsJudgedByWhatUsesItsTarget(t *testing.T) {
 	}
 	e := live(h)
 	e = engine.New(engine.Engine{Checks: all, Config: e.Config})
-	recall := func(_ context.Context, ref resource.Ref) (check.Memory, error) {
+	recall := func(_ context.Context, ref resource.Ref, _ bool) (check.Memory, error) {
 		return check.Memory{Complete: true, Used: []resource.Use{{User: resource.Ref{ID: "user of " + ref.ID}}}}, nil
 	}
 	judge(t, e.Batch(recall), happening(t, "OpenDoor", ""))
@@ -436,7 +436,7 @@ func TestAChangeOfWhatAReadingLooksIntoTravels(t *testing.T) {
 	e := live(h)
 	e = engine.New(engine.Engine{Config: e.Config, Checks: []*check.Check{{ID: "door-open", Doc: "# A door is open\n", Reads: doors, Run: func(p *check.Pass) { p.OK() }}}})
 	used := []resource.Use{{User: resource.Ref{Kind: "door", ID: "back"}, As: "lock"}, {User: resource.Ref{Kind: "safe", ID: "steel"}, As: "lock"}}
-	recall := func(_ context.Context, ref resource.Ref) (check.Memory, error) {
+	recall := func(_ context.Context, ref resource.Ref, _ bool) (check.Memory, error) {
 		if ref.Kind != "lock" || ref.ID != "front" {
 			return check.Memory{Complete: true}, nil
 		}

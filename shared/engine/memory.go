@@ -43,3 +43,6 @@ func (b *Batch) through(ctx context.Context, result *Result, source resource.Sou
 	}
 	return nil
 }
+
+// ForgetAll has what is remembered of every resource asked for again, and gives back the memory that it took.
+func (b *Batch) ForgetAll() { clear(b.memories) }

@@ -121,3 +121,14 @@ func (v Verdict) Human() bool {
 	}
 	return !v.Declared
 }
+
+// Vouches says why what the actor left behind counts as trusted: "proven MFA", "automation role"; "" when nobody vouches for it.
+func (v Verdict) Vouches() string {
+	switch {
+	case v.MFA == Proven:
+		return "proven MFA"
+	case v.Row == rowAutomation:
+		return "automation role"
+	}
+	return ""
+}

@@ -23,6 +23,9 @@ type Definition struct {
 	At       time.Time        `json:"at"`
 }
 
+// FirstSeen is how a definition is known that nobody is known to have left behind: it is there to compare with, and not trusted.
+const FirstSeen = "first seen"
+
 // stamp is RFC 3339 with all nine digits, so that the order of the text is the order of time.
 const stamp = "2006-01-02T15:04:05.000000000Z"
 
@@ -41,7 +44,7 @@ func (l *Ledger) Trust(ctx context.Context, d Definition) error {
 	if err != nil {
 		return fault(err)
 	}
-	if found {
+	if found && (last.How != FirstSeen || d.How == FirstSeen) {
 		if same, err := canonical(last.Body); err == nil && same == digest {
 			return nil
 		}
@@ -58,23 +61,32 @@ func (l *Ledger) Trust(ctx context.Context, d Definition) error {
 // trusted is what lies in the resource's partition of its last trusted definition: enough to tell that nothing changed.
 type trusted struct {
 	Digest string `json:"digest"`
+	Seen   bool   `json:"seen,omitempty"` // it was only first seen
 }
 
-// Trust keeps a definition of the view's resource as Ledger.Trust does. It makes no call when it is the one that was trusted last.
+// KnowsDefinition says whether a definition of the view's resource is kept, trusted or first seen.
+func (v *View) KnowsDefinition() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.trusted.version > 0
+}
+
+// Trust keeps a definition of the view's resource as Ledger.Trust does. It makes no call when it is the one that was trusted last, and
+// none for one that was first seen where another is known.
 func (v *View) Trust(ctx context.Context, d Definition) error {
 	sum := sha256.Sum256(d.Body)
 	digest := hex.EncodeToString(sum[:])
 	v.mu.Lock()
 	known := v.trusted
 	v.mu.Unlock()
-	if known.value.Digest == digest {
+	if seen := d.How == FirstSeen; seen && known.version > 0 || known.value.Digest == digest && !known.value.Seen {
 		return nil
 	}
 	d.Resource = v.Resource
 	if err := v.ledger.Trust(ctx, d); err != nil {
 		return err
 	}
-	known.value.Digest = digest
+	known.value = trusted{Digest: digest, Seen: d.How == FirstSeen}
 	known, err := known.write(ctx, v.ledger.store)
 	if errors.Is(err, ErrConflict) {
 		return nil // somebody else trusts one at this moment; the next view compares again

@@ -34,6 +34,7 @@ const (
 	entryPrefix   = "F#" // + check: a judgement of the partition's resource
 	usePrefix     = "U#" // + user: an edge of the inventory
 	timePrefix    = "A#" // + action: when it changed the partition's resource
+	notePrefix    = "N#" // + topic + # + key: something noted of the partition's resource
 	leansKey      = "E"  // what the partition's resource leans on
 	trustedKey    = "D"  // which definition of the partition's resource was trusted last
 	actionKey     = "A"

@@ -24,6 +24,7 @@ type View struct {
 	ledger  *Ledger
 	uses    []Use
 	touches []touch
+	notes   []Note
 
 	mu      sync.Mutex
 	entries map[place]record[Entry]
@@ -76,6 +77,10 @@ func (v *View) load(item Item) error {
 		if !r.value.Applied.IsZero() {
 			v.touches = append(v.touches, r.value)
 		}
+		return err
+	case strings.HasPrefix(item.SK, notePrefix):
+		r, err := decode[Note](item)
+		v.notes = append(v.notes, r.value)
 		return err
 	case item.SK == leansKey:
 		r, err := decode[leaning](item)

@@ -1,0 +1,95 @@
+package auditor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// settled is how long after an event the service may still write down the change that it tells of.
+const settled = 5 * time.Second
+
+// learn keeps what later events are to be judged by: what checks noted, and the definitions that were found. Those count as trusted that
+// somebody left behind who is known: MFA was proven, or a machine made the change. One that was changed again since is left to the event
+// of that change. Of what nobody is known to have left behind only the first is kept, to have something to compare with.
+func (b *batch) learn(ctx context.Context, result engine.Result, ev *event.Event) error {
+	all := []error{b.remember(ctx, result.Notes)}
+	for _, reading := range result.Readings {
+		if reading.Definition == nil {
+			continue
+		}
+		found := ledger.Definition{Body: reading.Definition, How: ledger.FirstSeen, At: b.Now()}
+		if how := result.Actor.Vouches(); how != "" && ev != nil && !reading.Changed.After(ev.Time.Add(settled)) {
+			found.By, found.How, found.Event, found.At = result.Actor.Actor.ARN, how, ev.ID, ev.Time
+		}
+		view, err := b.view(ctx, reading.Ref)
+		if err == nil {
+			err = view.Trust(ctx, found)
+		}
+		if errors.Is(err, ledger.ErrTooLarge) {
+			b.Log.Warn("definition is too large to keep", "resource", view.Resource.Key())
+			continue
+		}
+		all = append(all, err)
+	}
+	return errors.Join(all...)
+}
+
+// remember writes notes down. What this batch remembered of the resources that they are about was read before.
+func (b *batch) remember(ctx context.Context, notes []check.Note) error {
+	var all []error
+	for _, n := range notes {
+		body, err := json.Marshal(n)
+		if err == nil {
+			err = b.Ledger.Note(ctx, ledger.Note{About: finding.Resource(n.About), Topic: n.Topic, Key: n.Key, Body: body, At: n.At, Until: n.At.Add(n.Keep)})
+		}
+		all = append(all, err)
+		delete(b.views, finding.Resource(n.About).Key())
+		b.judge.Forget(n.About)
+	}
+	return errors.Join(all...)
+}
+
+// recall gives the engine what the ledger knows of a resource.
+func (b *batch) recall(ctx context.Context, ref resource.Ref, compared bool) (check.Memory, error) {
+	view, err := b.view(ctx, ref)
+	if err != nil {
+		return check.Memory{}, err
+	}
+	memory := check.Memory{Complete: true}
+	for _, use := range view.Uses() {
+		memory.Used = append(memory.Used, resource.Use{User: resource.Ref(use.User), As: use.As})
+	}
+	for _, kept := range view.Notes() {
+		var n check.Note
+		if err := json.Unmarshal(kept.Body, &n); err != nil {
+			return check.Memory{}, fmt.Errorf("recall note %s %s: %w", kept.Topic, kept.Key, err)
+		}
+		memory.Notes = append(memory.Notes, n)
+	}
+	if compared {
+		memory.Before, err = b.before(ctx, view)
+	}
+	return memory, err
+}
+
+// before is the definition that the next one is compared with. That there is none costs no call.
+func (b *batch) before(ctx context.Context, view *ledger.View) (*check.Definition, error) {
+	if !view.KnowsDefinition() {
+		return nil, nil
+	}
+	last, found, err := b.Ledger.LastTrusted(ctx, view.Resource)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &check.Definition{Body: resource.SealText(last.Body), By: last.By, How: last.How, Trusted: last.How != ledger.FirstSeen, At: last.At}, nil
+}

@@ -1,0 +1,75 @@
+package ledger_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/ledger"
+)
+
+func note(topic, key, body string, at time.Duration) ledger.Note {
+	return ledger.Note{About: pipe, Topic: topic, Key: key, Body: json.RawMessage(body), At: noon.Add(at), Until: noon.Add(at + time.Hour)}
+}
+
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	for _, n := range []ledger.Note{
+		note("denied", "e2", `"second"`, 2*time.Second),
+		note("denied", "e1", `"first"`, time.Second),
+		note("started", "x", `"later"`, 3*time.Second),
+		note("started", "x", `"earlier, told late"`, 0),
+		note("started", "x", `"later"`, 3*time.Second), // delivered again
+		note("denied", "old", `"of no use any more"`, -2*time.Hour),
+		note(strings.Repeat("long", 400), "\xff", `"keys of any length"`, 4*time.Second),
+	} {
+		if err := d.Note(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	view, err := d.View(t.Context(), pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, n := range view.Notes() {
+		told = append(told, string(n.Body))
+	}
+	if got, want := strings.Join(told, " "), `"first" "second" "later" "keys of any length"`; got != want {
+		t.Errorf("noted %s, want %s", got, want)
+	}
+	other, err := d.View(t.Context(), res("pipeline", "web"))
+	if err != nil || len(other.Notes()) != 0 {
+		t.Errorf("another pipeline has them too: %v, %v", other.Notes(), err)
+	}
+}
+
+// What was first seen is there to compare with until somebody is known to have left another behind; from then on only those count.
+func TestFirstSeen(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	for i, step := range []struct{ body, how, last, lastHow string }{
+		{`1`, ledger.FirstSeen, `1`, ledger.FirstSeen},
+		{`2`, ledger.FirstSeen, `1`, ledger.FirstSeen},
+		{`1`, "proven MFA", `1`, "proven MFA"},
+		{`3`, ledger.FirstSeen, `1`, "proven MFA"},
+		{`3`, "proven MFA", `3`, "proven MFA"},
+	} {
+		view, err := d.View(t.Context(), pipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view.KnowsDefinition() != (i > 0) {
+			t.Errorf("step %d: a definition is known: %v", i, view.KnowsDefinition())
+		}
+		if err := view.Trust(t.Context(), ledger.Definition{Body: []byte(step.body), How: step.how, At: noon.Add(time.Duration(i) * time.Second)}); err != nil {
+			t.Fatal(err)
+		}
+		last, _, err := d.LastTrusted(t.Context(), pipe)
+		if err != nil || string(last.Body) != step.last || last.How != step.lastHow {
+			t.Errorf("step %d: %s %s, %v, want %s %s", i, last.Body, last.How, err, step.last, step.lastHow)
+		}
+	}
+}
