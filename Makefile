@@ -76,7 +76,12 @@ new-remedy: need-go ## Begin a remedy in a folder of its own: make new-remedy ID
 .PHONY: generate
 generate: need-go ## Write the generated files anew
 	go run ./integration/scaffold
+	go run ./integration/docs
 	go test ./integration/rules -run README -update
+
+.PHONY: docs
+docs: need-go ## Write docs/checks: the page of each check, and their index
+	go run ./integration/docs
 
 .PHONY: format
 format: need-go ## Format the code

@@ -191,6 +191,6 @@ func begin(out io.Writer, root string, l listing, id string, files map[string]st
 		}
 	}
 	_, err := fmt.Fprintf(out, "%s is begun. Its tests fail until it says something: go test ./%s/%s\n"+
-		"Then: make generate, which lists it in README.md, and make verify\n", folder, l.Folder, id)
+		"Then: make generate, which lists it in README.md and docs/checks, and make verify\n", folder, l.Folder, id)
 	return err
 }
