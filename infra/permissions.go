@@ -69,12 +69,12 @@ func remediatorPolicy(reads, grants []Statement) []Statement {
 	return append(append(statements, reads...), grants...)
 }
 
-// kindActions are what reading and listing the kinds takes that some check judges. A kind is judged by many checks.
+// kindActions are what reading and listing the kinds takes that some check judges, part by part. A kind is judged by many checks.
 func kindActions(checks []*check.Check) []string {
 	sources := map[string]resource.Source{}
 	for _, c := range checks {
 		if c.Reads != nil {
-			sources[c.Reads.Kind()] = c.Reads
+			sources[c.Reads.Kind()+"/"+c.Reads.Part()] = c.Reads
 		}
 	}
 	var actions []string

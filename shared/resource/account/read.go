@@ -47,12 +47,13 @@ func readTrails(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, e
 	if err != nil {
 		return State{}, fmt.Errorf("read trails of account %s in %s: %w", ref.Account, ref.Region, err)
 	}
-	slices.SortStableFunc(out.TrailList, func(a, b types.Trail) int {
+	// A copy is sorted: whoever makes the same call gets the same answer.
+	trails := slices.SortedStableFunc(slices.Values(out.TrailList), func(a, b types.Trail) int {
 		return cmp.Or(effort(a, ref.Region)-effort(b, ref.Region), cmp.Compare(aws.ToString(a.TrailARN), aws.ToString(b.TrailARN)))
 	})
-	s := State{Trails: make([]Trail, 0, len(out.TrailList))}
+	s := State{Trails: make([]Trail, 0, len(trails))}
 	found := false
-	for _, described := range out.TrailList {
+	for _, described := range trails {
 		t := trailOf(described)
 		if !found && t.Covers(ref.Region) {
 			t.ask(ctx, client(cfg, t.Home), described.HasCustomEventSelectors)

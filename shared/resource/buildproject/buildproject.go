@@ -30,6 +30,7 @@ var Kind = &resource.Kind[State]{
 		"CreateWebhook", "UpdateWebhook", "DeleteWebhook")},
 	Refs:       refs,
 	Read:       read,
+	ReadMany:   readMany,
 	List:       list,
 	Told:       told,
 	Uses:       uses,

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
@@ -21,6 +23,41 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 	if err != nil {
 		return State{}, err
 	}
+	return complete(ctx, cfg, ref, project)
+}
+
+// most is how many projects one call reads (AWS CodeBuild API Reference, "BatchGetProjects").
+const most = 100
+
+func readMany(ctx context.Context, cfg aws.Config, refs []resource.Ref) (map[resource.Ref]State, error) {
+	states := make(map[resource.Ref]State, len(refs))
+	for some := range slices.Chunk(refs, most) {
+		asked := make(map[string]resource.Ref, len(some))
+		for _, ref := range some {
+			asked[ref.ID] = ref
+		}
+		out, err := client(cfg, some[0]).BatchGetProjects(ctx, &codebuild.BatchGetProjectsInput{Names: slices.Sorted(maps.Keys(asked))})
+		if err != nil {
+			return nil, fmt.Errorf("read %d projects: %w", len(asked), err)
+		}
+		if told := len(out.Projects) + len(out.ProjectsNotFound); told < len(asked) {
+			return nil, fmt.Errorf("read %d projects: the answer tells of %d", len(asked), told)
+		}
+		for i := range out.Projects {
+			ref, ok := asked[aws.ToString(out.Projects[i].Name)]
+			if !ok {
+				continue
+			}
+			if states[ref], err = complete(ctx, cfg, ref, &out.Projects[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return states, nil
+}
+
+// complete adds to a project what lies elsewhere.
+func complete(ctx context.Context, cfg aws.Config, ref resource.Ref, project *types.Project) (State, error) {
 	state, err := stateOf(project)
 	if err != nil {
 		return State{}, fmt.Errorf("read project %s: %w", ref.ID, err)
