@@ -7,7 +7,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// uses lists the buckets, the log group, the key and the role that the project leans on, as far as they are known.
+// uses lists the buckets, the log group, the key, the role and the image repositories that the project leans on, as far as they are known.
 func uses(ref resource.Ref, s State) []resource.Uses {
 	var out []resource.Uses
 	add := func(used resource.Ref, as string) {
@@ -36,6 +36,9 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 	}
 	if role, ok := s.ServiceRole.Get(); ok {
 		add(roleRef(ref, role), "service role")
+	}
+	for _, used := range s.images() {
+		add(used.Ref, used.As)
 	}
 	return out
 }

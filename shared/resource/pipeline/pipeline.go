@@ -89,4 +89,6 @@ type Action struct {
 	Region   string `json:"region,omitempty"`   // "" is the pipeline's own
 	RoleARN  string `json:"roleArn,omitempty"`  // "" is the pipeline's own
 	Prepares bool   `json:"prepares,omitempty"` // makes a change set of CloudFormation and deploys nothing yet
+	Images   string `json:"images,omitempty"`   // the ECR repository that it takes images from, or puts them into
+	Group    string `json:"group,omitempty"`    // the deployment group of CodeDeploy that it deploys to: application/group
 }

@@ -99,6 +99,7 @@ func stageOf(d types.StageDeclaration) Stage {
 		if t := a.ActionTypeId; t != nil {
 			one.Category, one.Owner, one.Provider = string(t.Category), string(t.Owner), aws.ToString(t.Provider)
 		}
+		one.reach(func(member string) string { return a.Configuration[member] })
 		s.Actions = append(s.Actions, one)
 	}
 	return s

@@ -47,11 +47,13 @@ func stageTold(f event.Fields) Stage {
 	s := Stage{Name: f.String("name")}
 	for _, a := range f.Objects("actions") {
 		order, _ := strconv.Atoi(a.String("runOrder"))
-		s.Actions = append(s.Actions, Action{
+		one := Action{
 			Name: a.String("name"), Region: a.String("region"), RoleARN: a.String("roleArn"),
 			Category: a.String("actionTypeId", "category"), Owner: a.String("actionTypeId", "owner"), Provider: a.String("actionTypeId", "provider"),
 			RunOrder: max(order, firstOrder), Prepares: a.String("configuration", modeOf) == prepares,
-		})
+		}
+		one.reach(func(member string) string { return a.String("configuration", member) })
+		s.Actions = append(s.Actions, one)
 	}
 	return s
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// uses lists the buckets, keys and roles that the pipeline leans on, as far as they are known.
+// uses lists the buckets, keys, roles, image repositories and deployment groups that the pipeline leans on, as far as they are known.
 func uses(ref resource.Ref, s State) []resource.Uses {
 	var out []resource.Uses
 	add := func(used resource.Ref, as string) {
@@ -31,6 +31,8 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 	for _, stage := range s.Stages {
 		for _, action := range stage.Actions {
 			add(roleRef(ref.Account, action.RoleARN), "action role")
+			add(action.reached(ref, "imagerepository", action.Images), action.imagesAs())
+			add(action.reached(ref, "deploymentgroup", action.Group), "deployment target")
 		}
 	}
 	return out

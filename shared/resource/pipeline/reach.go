@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Providers of actions that name an image repository or a deployment group, with the members that do
+// (AWS CodePipeline User Guide, "Action structure reference": Amazon ECR source, ECRBuildAndPublish, InspectorScan, CodeDeploy, CodeDeployToECS).
+const (
+	fromImages = "ECR"
+	toImages   = "ECRBuildAndPublish"
+	scansImage = "InspectorScan"
+	toGroup    = "CodeDeploy"
+	toECSGroup = "CodeDeployToECS"
+
+	repositoryOf = "RepositoryName"    // of fromImages
+	publishedTo  = "ECRRepositoryName" // of toImages and scansImage
+	registryOf   = "RegistryType"      // of toImages: private, when it is not said, or public
+)
+
+// reach takes over which repository or deployment group the action's configuration names. A name that a variable completes is none yet.
+func (a *Action) reach(configuration func(member string) string) {
+	switch a.Provider {
+	case fromImages:
+		a.Images = literal(configuration(repositoryOf))
+	case toImages, scansImage:
+		if !strings.EqualFold(configuration(registryOf), "public") {
+			a.Images = literal(configuration(publishedTo))
+		}
+	case toGroup, toECSGroup:
+		if of, group := literal(configuration("ApplicationName")), literal(configuration("DeploymentGroupName")); of != "" && group != "" {
+			a.Group = of + "/" + group
+		}
+	}
+}
+
+// literal is a name as it stands; "" for one that holds a variable (#{...}).
+func literal(name string) string {
+	if strings.Contains(name, "#{") {
+		return ""
+	}
+	return name
+}
+
+// reached is what the action reaches, in its own region and in the account of its role.
+func (a Action) reached(from resource.Ref, kind, id string) resource.Ref {
+	in := resource.Ref{Kind: kind, ID: id, Account: from.Account, Region: a.In(from.Region)}
+	if a.RoleARN != "" {
+		in.Account = roleRef(from.Account, a.RoleARN).Account
+	}
+	return in
+}
+
+// imagesAs is what the repository is to the pipeline.
+func (a Action) imagesAs() string {
+	if a.Provider == fromImages {
+		return "image source"
+	}
+	return "image store"
+}
