@@ -254,6 +254,26 @@ func TestReplayAccountsForEverySample(t *testing.T) {
 	}
 }
 
+// TestReplayOfTheCorpus holds what the real checks make of all sample events to a golden: a change that moves any verdict shows in it.
+// Read as one stream or as files, by several at a time, it is the same.
+func TestReplayOfTheCorpus(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	dir := t.TempDir()
+	for name, raw := range events.All() {
+		text.Write(raw)
+		write(t, filepath.Join(dir, name), string(raw))
+	}
+	p := offline(t, nil)
+	p.in = strings.NewReader(text.String())
+	got := run(t, p, "replay", "-")
+	golden(t, "replay-corpus.txt", got.out)
+	if got.code != done || got.err != "" {
+		t.Errorf("%d %s", got.code, got.err)
+	}
+	run(t, offline(t, nil), "replay", dir).want(t, done, got.out, "")
+}
+
 func TestReplayShowsProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
