@@ -63,6 +63,7 @@ func (s *scan) run(ctx context.Context) error {
 		engine:  deployment.Engine(s.checks, set, deployment.Single(a.cfg, a.id), nil, s.now),
 		account: a, uses: newInventory(), scoped: map[string]bool{},
 	}
+	v.engine.Everything = true
 	if err := s.survey(ctx, v); err != nil {
 		return err
 	}

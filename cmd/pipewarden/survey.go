@@ -108,18 +108,38 @@ func (v *survey) notListed(source resource.Source, in resource.Ref, err error) {
 	}
 }
 
+// together is how many resources are read with one batch: those of which one call may tell.
+const together = 50
+
 func (v *survey) lookAll(ctx context.Context, refs []resource.Ref) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(looksAtOnce)
+	byKind := map[string][]resource.Ref{}
 	for _, ref := range refs {
-		group.Go(func() error { return v.look(ctx, ref) })
+		byKind[ref.Kind] = append(byKind[ref.Kind], ref)
+	}
+	for _, refs := range byKind {
+		// All of the workers get something to do, also where there is little.
+		for some := range slices.Chunk(refs, min(together, 1+len(refs)/looksAtOnce)) {
+			group.Go(func() error { return v.lookSome(ctx, some) })
+		}
 	}
 	return group.Wait()
 }
 
-// look judges one resource. A batch remembers its readings, and each resource is read once: it gets a batch of its own.
-func (v *survey) look(ctx context.Context, ref resource.Ref) error {
-	result, err := v.engine.Batch(v.uses.recall).Look(ctx, ref, nil)
+func (v *survey) lookSome(ctx context.Context, refs []resource.Ref) error {
+	batch := v.engine.Batch(v.uses.recall)
+	batch.Prefetch(ctx, refs)
+	for _, ref := range refs {
+		if err := v.look(ctx, batch, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *survey) look(ctx context.Context, batch *engine.Batch, ref resource.Ref) error {
+	result, err := batch.Look(ctx, ref, nil)
 	if err != nil {
 		return fmt.Errorf("scan %s %s: %w", ref.Kind, ref.ID, err)
 	}

@@ -23,7 +23,7 @@ type Note struct {
 	Key   string        `json:"key,omitempty"` // what tells it from others of its topic: a note with the same key replaces it, unless it tells of something later
 	Text  string        `json:"text"`          // what is remembered; never a secret
 	At    time.Time     `json:"at"`            // when it happened
-	Keep  time.Duration `json:"keep"`          // how long it is of use
+	Keep  time.Duration `json:"keep"`          // how long it is of use; it may be there for longer
 }
 
 // Topic lists the notes on one topic, the oldest first.

@@ -150,8 +150,8 @@ func (b *Batch) limited(ctx context.Context) context.Context {
 	return resource.WithLimits(ctx, resource.Limits{LogBytes: int64(b.engine.Options.BuildLogMegabytes) * megabyte})
 }
 
-// gone is the error of what an answer about many does not hold.
-func gone(ref resource.Ref) error {
+// Gone is the error of what an answer about many resources does not hold.
+func Gone(ref resource.Ref) error {
 	return &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "there is no " + ref.Kind + " of that name", Fault: smithy.FaultClient}
 }
 
@@ -196,7 +196,7 @@ func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
 	for _, ref := range wanted {
 		state, found := states[ref]
 		if !found {
-			err = gone(ref)
+			err = Gone(ref)
 		}
 		b.readings[readingKey(k.source, ref)] = lookup{state: state, err: err}
 		err = nil
