@@ -36,6 +36,8 @@ type AWS struct {
 	home     string // the account to which moto counts a key that it did not issue
 	estates  map[place]*estate
 	buckets  map[string]*bucketMarks
+	accessed map[string][]access   // by a role's ARN
+	jobs     map[string]string     // id of a job on what a role used last -> the role's ARN
 	awsKeys  map[string]bool       // ids of KMS keys that AWS itself manages
 	callers  map[string]*principal // by access key id
 	doors    map[string]string     // account -> an access key id that moto counts to it
@@ -121,6 +123,7 @@ func (a *AWS) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.estates, a.buckets, a.awsKeys, a.doors = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}
+	a.accessed, a.jobs = map[string][]access{}, map[string]string{}
 	a.faults, a.calls, a.missing = nil, nil, nil
 	for key, p := range a.callers {
 		if !p.minted {
@@ -136,6 +139,7 @@ type estate struct {
 	pipelines                                                      map[string]*pipeline
 	webhooks                                                       map[string]object
 	tags                                                           map[string]map[string]string
+	domains, packages, accountPolicies                             map[string]object // of CodeArtifact, and of CloudWatch Logs
 	logKeys                                                        map[string]string // log group -> KMS key; "" once it was taken away
 }
 
@@ -147,6 +151,7 @@ func (a *AWS) estate(at place) *estate {
 			projects: map[string]object{}, builds: map[string]object{}, batches: map[string]object{}, reportGroups: map[string]object{},
 			credentials: map[string]object{}, policies: map[string]object{}, buildCount: map[string]int{}, pipelines: map[string]*pipeline{},
 			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{},
+			domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
 		}
 		a.estates[at] = e
 	}

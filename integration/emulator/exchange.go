@@ -55,6 +55,8 @@ func readExchange(r *http.Request, body []byte) *exchange {
 	case x.Service == "s3":
 		x.intoPathStyle()
 		x.Operation, x.sign = s3Operation(x), "s3"
+	case x.Service == "codeartifact":
+		x.Operation = x.packageOperation()
 	case form:
 		x.Operation, x.sign = formField(body, "Action"), "query"
 	default:

@@ -22,7 +22,7 @@ type request struct {
 
 func ownedOperations() map[string]owned {
 	all := map[string]owned{}
-	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations()} {
+	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), accountPolicyOperations()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -32,6 +32,7 @@ func ownedOperations() map[string]owned {
 func mendedOperations() map[string]mended {
 	all := s3Mends()
 	maps.Copy(all, serviceMends())
+	maps.Copy(all, lastAccessMends())
 	return all
 }
 

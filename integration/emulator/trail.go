@@ -12,6 +12,7 @@ import (
 // recorded are the services whose changing calls become CloudTrail records.
 var recorded = map[string]bool{
 	"codebuild": true, "codepipeline": true, "cloudtrail": true, "iam": true, "kms": true, "logs": true, "events": true, "s3": true, "s3control": true,
+	"ecr": true, "codeartifact": true, "codedeploy": true, "ssm": true,
 }
 
 // renamed are the calls that CloudTrail records under another name than the API's.
