@@ -3,6 +3,7 @@ package account
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
 func client(cfg aws.Config, region string) *cloudtrail.Client {
@@ -111,8 +113,11 @@ func (t *Trail) ask(ctx context.Context, home *cloudtrail.Client, custom *bool) 
 		t.ManagementEvents = resource.Unlearned[bool](awserr.Plain("read selectors of trail "+t.Name, err))
 		return
 	}
-	t.ManagementEvents, t.Excludes = judge(out)
+	m := trail.ManagementOf(out)
+	t.ManagementEvents, t.Excludes = m.Writes, m.Excludes
 }
+
+var errSilent = errors.New("the answer does not say")
 
 // list gives the account that is asked for: in the region that is asked for, and as a whole.
 func list(_ context.Context, _ aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {

@@ -2,6 +2,7 @@
 package bucket
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -14,7 +15,16 @@ const (
 	service = "s3.amazonaws.com"
 )
 
-// Kind is the S3 bucket. The account's own Block Public Access is part of its state only where it can change a verdict; events about
+// What a bucket may be used as: the words of the inventory's edges that decide which of its parts are read.
+const (
+	usedAsStore     = "artifact store"
+	usedAsSource    = "source"
+	usedAsArtifacts = "build artifacts"
+	usedAsTrailLogs = "trail logs"
+)
+
+// Kind is the S3 bucket. What else there is to a bucket has kinds of its own below the same name: Versioning, Logging, Lifecycle and
+// Encryption. The account's own Block Public Access is part of its state only where it can change a verdict; events about
 // the account's flags concern no single bucket and are not listed here.
 var Kind = &resource.Kind[State]{
 	Name: kind,
@@ -24,7 +34,6 @@ var Kind = &resource.Kind[State]{
 		"PutBucketPolicy", "DeleteBucketPolicy", "PutBucketAcl",
 		"PutBucketPublicAccessBlock", "DeleteBucketPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock",
 		"PutBucketOwnershipControls", "DeleteBucketOwnershipControls",
-		"PutBucketEncryption", "DeleteBucketEncryption",
 	)},
 	Refs: refs,
 	Read: read,
@@ -49,6 +58,11 @@ type State struct {
 
 // Policy is a bucket's policy; its Document is nil when there is none. As JSON it is the document itself.
 type Policy struct{ *policy.Document }
+
+// onlyDenies says that the policy admits nobody: there is none, or each of its statements is a Deny.
+func (p Policy) onlyDenies() bool {
+	return p.Document == nil || !slices.ContainsFunc(p.Statements, func(s policy.Statement) bool { return s.Effect != "Deny" })
+}
 
 // MarshalJSON writes the document, or null.
 func (p Policy) MarshalJSON() ([]byte, error) {

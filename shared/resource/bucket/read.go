@@ -55,8 +55,8 @@ func Client(cfg aws.Config, ref resource.Ref) *s3.Client {
 	})
 }
 
-// read takes two calls for a bucket with all flags on and no policy, three with one, six at most. It fails when the bucket
-// is gone and when nothing at all was learned.
+// read takes two calls for a bucket with all flags on and a policy that admits nobody, three with one that does, six at most. It fails
+// when the bucket is gone and when nothing at all was learned.
 func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
 	r := newReader(cfg, ref)
 	var s State
@@ -109,9 +109,10 @@ func (r *reader) policy(ctx context.Context, s *State) error {
 	return err
 }
 
-// policyStatus asks also when the policy itself could not be read: the status alone decides.
+// policyStatus asks also when the policy itself could not be read: the status alone decides. A policy that only denies is not public by
+// S3's rule (S3 User Guide, "Blocking public access to your Amazon S3 storage"), so nobody is asked about it.
 func (r *reader) policyStatus(ctx context.Context, s *State) error {
-	if p, known := s.Policy.Get(); known && p.Document == nil {
+	if s.Policy.Is(Policy.onlyDenies) {
 		s.PolicyPublic = resource.Known(false)
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
 const (
@@ -28,6 +29,7 @@ var Kind = &resource.Kind[State]{
 	Name: name,
 	Changed: []event.Selector{event.Calls(service, "CreateProject", "UpdateProject", "UpdateProjectVisibility", "DeleteProject",
 		"CreateWebhook", "UpdateWebhook", "DeleteWebhook")},
+	LooksInto:  []resource.Source{bucket.Kind}, // whether artifacts that are stored unencrypted lie in public
 	Refs:       refs,
 	Read:       read,
 	ReadMany:   readMany,

@@ -33,7 +33,7 @@ const Mask = "****"
 var Kind = &resource.Kind[State]{
 	Name:       name,
 	Changed:    []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
-	LooksInto:  []resource.Source{bucket.Kind, key.Kind},
+	LooksInto:  []resource.Source{bucket.DefaultKey, key.Kind},
 	Refs:       refs,
 	Read:       read,
 	List:       list,
@@ -81,14 +81,15 @@ type Stage struct {
 
 // Action is one action of a stage.
 type Action struct {
-	Name     string `json:"name"`
-	Category string `json:"category"` // Source, Build, Test, Deploy, Approval, Invoke, Compute
-	Owner    string `json:"owner,omitempty"`
-	Provider string `json:"provider,omitempty"`
-	RunOrder int    `json:"runOrder,omitempty"` // within its stage: lower ones run first, equal ones at the same time
-	Region   string `json:"region,omitempty"`   // "" is the pipeline's own
-	RoleARN  string `json:"roleArn,omitempty"`  // "" is the pipeline's own
-	Prepares bool   `json:"prepares,omitempty"` // makes a change set of CloudFormation and deploys nothing yet
-	Images   string `json:"images,omitempty"`   // the ECR repository that it takes images from, or puts them into
-	Group    string `json:"group,omitempty"`    // the deployment group of CodeDeploy that it deploys to: application/group
+	Name         string `json:"name"`
+	Category     string `json:"category"` // Source, Build, Test, Deploy, Approval, Invoke, Compute
+	Owner        string `json:"owner,omitempty"`
+	Provider     string `json:"provider,omitempty"`
+	RunOrder     int    `json:"runOrder,omitempty"`     // within its stage: lower ones run first, equal ones at the same time
+	Region       string `json:"region,omitempty"`       // "" is the pipeline's own
+	RoleARN      string `json:"roleArn,omitempty"`      // "" is the pipeline's own
+	Prepares     bool   `json:"prepares,omitempty"`     // makes a change set of CloudFormation and deploys nothing yet
+	SourceBucket string `json:"sourceBucket,omitempty"` // that it fetches a source from
+	Images       string `json:"images,omitempty"`       // the ECR repository that it takes images from, or puts them into
+	Group        string `json:"group,omitempty"`        // the deployment group of CodeDeploy that it deploys to: application/group
 }

@@ -6,23 +6,30 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// Providers of actions that name an image repository or a deployment group, with the members that do
-// (AWS CodePipeline User Guide, "Action structure reference": Amazon ECR source, ECRBuildAndPublish, InspectorScan, CodeDeploy, CodeDeployToECS).
+// Providers of actions that name a bucket, an image repository or a deployment group, with the members that do
+// (AWS CodePipeline User Guide, "Action structure reference": Amazon S3 source, Amazon ECR source, ECRBuildAndPublish, InspectorScan, CodeDeploy,
+// CodeDeployToECS).
 const (
+	fromBucket = "S3" // also the provider of an action that deploys to a bucket
 	fromImages = "ECR"
 	toImages   = "ECRBuildAndPublish"
 	scansImage = "InspectorScan"
 	toGroup    = "CodeDeploy"
 	toECSGroup = "CodeDeployToECS"
 
+	bucketOf     = "S3Bucket"          // of fromBucket
 	repositoryOf = "RepositoryName"    // of fromImages
 	publishedTo  = "ECRRepositoryName" // of toImages and scansImage
 	registryOf   = "RegistryType"      // of toImages: private, when it is not said, or public
 )
 
-// reach takes over which repository or deployment group the action's configuration names. A name that a variable completes is none yet.
+// reach takes over which bucket, repository or deployment group the action's configuration names. A name that a variable completes is none yet.
 func (a *Action) reach(configuration func(member string) string) {
 	switch a.Provider {
+	case fromBucket:
+		if a.Fetches() {
+			a.SourceBucket = literal(configuration(bucketOf))
+		}
 	case fromImages:
 		a.Images = literal(configuration(repositoryOf))
 	case toImages, scansImage:

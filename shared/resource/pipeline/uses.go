@@ -31,6 +31,7 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 	for _, stage := range s.Stages {
 		for _, action := range stage.Actions {
 			add(roleRef(ref.Account, action.RoleARN), "action role")
+			add(action.reached(ref, "bucket", action.SourceBucket), "source")
 			add(action.reached(ref, "imagerepository", action.Images), action.imagesAs())
 			add(action.reached(ref, "deploymentgroup", action.Group), "deployment target")
 		}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -51,17 +49,16 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 // describe finds the trail among all that are seen in its region. GetTrail by name would not do: an organisation's trail
 // answers in a member account only to its ARN (AWS CloudTrail API Reference, "GetTrailStatus"), which a Ref does not hold.
 func describe(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
-	out, err := client(cfg, ref.Region).DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{IncludeShadowTrails: aws.Bool(true)})
+	all, err := seen(ctx, cfg, ref.Region)
 	if err != nil {
-		return State{}, awserr.Plain("describe trails", err)
+		return State{}, err
 	}
 	// Two trails may share a name when one of them is an organisation's or at home elsewhere: the nearer one is meant.
-	found := slices.DeleteFunc(out.TrailList, func(t types.Trail) bool { return aws.ToString(t.Name) != ref.ID })
-	slices.SortStableFunc(found, func(a, b types.Trail) int { return strangeness(a, ref) - strangeness(b, ref) })
-	if len(found) == 0 {
-		return State{}, &smithy.GenericAPIError{Code: "TrailNotFoundException", Message: "there is no trail of that name", Fault: smithy.FaultClient}
+	t, found := named(all, ref)
+	if !found {
+		return State{}, errGone
 	}
-	return stateOf(found[0], ref), nil
+	return stateOf(t, ref), nil
 }
 
 func strangeness(t types.Trail, ref resource.Ref) int {

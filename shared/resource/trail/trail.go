@@ -14,12 +14,11 @@ const (
 	service = "cloudtrail.amazonaws.com"
 )
 
-// Kind is the CloudTrail trail. A Ref's ID is the trail's name, its Region the trail's home where that is known,
-// its Account the one in which the trail is seen: an organisation's trail is seen in all of its accounts.
+// Kind is the CloudTrail trail; what its selectors let through has a kind of its own below the same name: Selectors. A Ref's ID is the
+// trail's name, its Region the trail's home where that is known, its Account the one in which the trail is seen: an organisation's trail is seen in all of its accounts.
 var Kind = &resource.Kind[State]{
-	Name: name,
-	Changed: []event.Selector{event.Calls(service,
-		"CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors", "PutInsightSelectors")},
+	Name:    name,
+	Changed: []event.Selector{event.Calls(service, "CreateTrail", updateTrail, "DeleteTrail", "StartLogging", "StopLogging")},
 	Refs:    refs,
 	Read:    read,
 	List:    list,
