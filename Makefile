@@ -14,6 +14,8 @@ CDK            := npx --yes aws-cdk@$(CDK_VERSION)
 STACK          := pipewarden
 EMAIL          ?=
 ACCOUNT_NAME   ?=
+FUZZTIME       ?= 1m
+FUZZ           ?=
 
 LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags="-s -w -buildid="
 export PATH := $(CURDIR)/.emulator/bin:$(PATH)
@@ -36,6 +38,10 @@ test: need-go need-node modules emulator ## Run every test, the emulated account
 .PHONY: bench
 bench: need-go need-node modules emulator ## Measure every budget and print the figure reached
 	@go run ./integration/bench
+
+.PHONY: fuzz
+fuzz: need-go modules ## Fuzz every decoder, one after another: make fuzz FUZZTIME=10s FUZZ=shared/policy
+	@go run ./integration/fuzz -time "$(FUZZTIME)" -only "$(FUZZ)"
 
 .PHONY: build
 build: need-go modules ## Build the functions for AWS Lambda (arm64) into build/
