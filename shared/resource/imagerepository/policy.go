@@ -50,20 +50,13 @@ type Exposure struct {
 	Document resource.Fact[json.RawMessage] `json:"policy,omitzero"`   // the policy; null when there is none
 }
 
-// Judge says whom the policy lets in; home is the account that the repository belongs to.
-func (x Exposure) Judge(home string) (policy.Verdict, error) {
+// Parsed is the policy; nil when there is none.
+func (x Exposure) Parsed() (*policy.Document, error) {
 	text, known := x.Document.Get()
-	if !known {
-		return policy.Verdict{}, x.Document.Err()
+	if !known || text == nil || string(text) == "null" {
+		return nil, x.Document.Err()
 	}
-	if text == nil || string(text) == "null" {
-		return policy.Verdict{}, nil
-	}
-	document, err := policy.Parse(text)
-	if err != nil {
-		return policy.Verdict{}, err
-	}
-	return document.Judge(policy.Repository, home), nil
+	return policy.Parse(text)
 }
 
 func exposed(e *event.Event) []resource.Ref {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/awstest"
+	"github.com/pipewarden/pipewarden/shared/policy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
@@ -209,8 +210,8 @@ func TestReadPolicy(t *testing.T) {
 			err = json.Unmarshal(raw, &again)
 		}
 		for _, x := range []Exposure{x, again} {
-			if verdict, unknown := x.Judge(account); err != nil || verdict.Public != one.public || (unknown == nil) != one.known {
-				t.Errorf("%s: public %v, %v; %v", name, verdict.Public, unknown, err)
+			if document, unknown := x.Parsed(); err != nil || document.Judge(policy.Repository, account).Public != one.public || (unknown == nil) != one.known {
+				t.Errorf("%s: %s, %v; %v", name, document.JSON(), unknown, err)
 			}
 		}
 	}
