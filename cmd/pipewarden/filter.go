@@ -37,6 +37,12 @@ func (f *filter) asked() bool { return f.service+f.framework+f.alias+f.severity.
 // pick gives the checks for which all holds, in their order. A service or a framework that no check has anything to do with is an error,
 // because it is more likely misspelt.
 func (f *filter) pick(checks []*check.Check) ([]*check.Check, error) {
+	if all := services(checks); f.service != "" && !slices.ContainsFunc(checks, f.concerns) {
+		return nil, fmt.Errorf("checks --service %s: no check is about it.%s All: %s", f.service, meant(f.service, all), strings.Join(all, ", "))
+	}
+	if f.framework != "" && !slices.ContainsFunc(checks, f.maps) {
+		return nil, fmt.Errorf("checks --framework %s: no check supports it. All: %s", f.framework, strings.Join(frameworks(checks), ", "))
+	}
 	least := finding.Info
 	if f.severity.value != "" {
 		var err error
@@ -44,22 +50,21 @@ func (f *filter) pick(checks []*check.Check) ([]*check.Check, error) {
 			return nil, err
 		}
 	}
-	service := strings.TrimSuffix(strings.ToLower(f.service), ".amazonaws.com")
-	if all := services(checks); service != "" && !slices.Contains(all, service) {
-		return nil, fmt.Errorf("checks --service %s: no check is about it.%s All: %s", f.service, meant(service, all), strings.Join(all, ", "))
-	}
-	known := func(c *check.Check) bool { return slices.ContainsFunc(c.Controls, f.supports) }
-	if f.framework != "" && !slices.ContainsFunc(checks, known) {
-		return nil, fmt.Errorf("checks --framework %s: no check supports it. All: %s", f.framework, strings.Join(frameworks(checks), ", "))
-	}
-	var picked []*check.Check
-	for _, c := range checks {
-		if c.Severity >= least && (service == "" || slices.Contains(servicesOf(c), service)) && (f.framework == "" || known(c)) &&
-			(f.alias == "" || slices.ContainsFunc(c.Aliases, f.calls)) {
-			picked = append(picked, c)
-		}
-	}
-	return picked, nil
+	return slices.DeleteFunc(slices.Clone(checks), func(c *check.Check) bool {
+		return c.Severity < least || !f.concerns(c) || !f.maps(c) || !f.known(c)
+	}), nil
+}
+
+func (f *filter) concerns(c *check.Check) bool {
+	return f.service == "" || slices.Contains(servicesOf(c), strings.TrimSuffix(strings.ToLower(f.service), ".amazonaws.com"))
+}
+
+func (f *filter) maps(c *check.Check) bool {
+	return f.framework == "" || slices.ContainsFunc(c.Controls, f.supports)
+}
+
+func (f *filter) known(c *check.Check) bool {
+	return f.alias == "" || slices.ContainsFunc(c.Aliases, f.calls)
 }
 
 // supports says that a control belongs to the framework that is asked for, by part of its name, or is the requirement that is.
