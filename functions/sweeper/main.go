@@ -1,4 +1,4 @@
-// Command sweeper is the function that asks the auditor to look at everything again.
+// Command sweeper is the function that asks the auditor to look at everything again, and that makes its heartbeats.
 package main
 
 import (
@@ -27,7 +27,10 @@ func main() {
 		Looks:   queue.New(cfg, here.Looks),
 		Log:     log,
 	}
-	lambda.Start(func(ctx context.Context) (map[string]int, error) {
+	lambda.Start(func(ctx context.Context, wake sweeper.Wake) (map[string]int, error) {
+		if wake.Heartbeat {
+			return nil, sweeper.Beat(ctx, cfg, time.Now())
+		}
 		return sweep.Sweep(ctx, here.Account, here.Region)
 	})
 }

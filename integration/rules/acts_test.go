@@ -90,7 +90,7 @@ var needMemory = []string{"pipeline-self-approved", "delivery-change-denied"}
 // tellers are the checks that fail on an act.
 func tellers(t *testing.T, judge *engine.Engine, e *event.Event, past check.Memory) []string {
 	t.Helper()
-	batch := judge.Batch(func(context.Context, resource.Ref) (check.Memory, error) { return past, nil })
+	batch := judge.Batch(func(context.Context, resource.Ref, bool) (check.Memory, error) { return past, nil })
 	result, err := batch.Judge(t.Context(), e)
 	if err != nil {
 		t.Fatalf("judge %s: %v", e.Name(), err)

@@ -11,8 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
 // settled is how long after an event the service may still write down the change that it tells of.
@@ -51,6 +53,9 @@ func (b *batch) remember(ctx context.Context, notes []check.Note) error {
 		body, err := json.Marshal(n)
 		if err == nil {
 			err = b.Ledger.Note(ctx, ledger.Note{About: finding.Resource(n.About), Topic: n.Topic, Key: n.Key, Body: body, At: n.At, Until: n.At.Add(n.Keep)})
+		}
+		if err == nil && n.Topic == heartbeat.Topic && b.Now().Sub(n.At) <= heartbeat.Late {
+			b.Count.Add(telemetry.Heartbeat, 1)
 		}
 		all = append(all, err)
 		delete(b.views, finding.Resource(n.About).Key())

@@ -31,6 +31,7 @@ const (
 	Ordered      Metric = "Ordered"      // orders to the remediator
 	Remedied     Metric = "Remedied"     // changes made and read back
 	RemedyFailed Metric = "RemedyFailed" // changes that did not work, or were refused
+	Heartbeat    Metric = "Heartbeat"    // changes of the auditor's own that came back in time; an alarm watches for their absence
 )
 
 // Counter writes counts in CloudWatch's embedded metric format
