@@ -360,7 +360,7 @@ func TestActions(t *testing.T) {
 	off.Artifacts.EncryptionDisabled = new(true)
 	fake := open(awstest.New(t)).On("codebuild.BatchGetProjects", answers(off)).
 		On("codebuild.ListProjects", &codebuild.ListProjectsOutput{}).
-		On("s3.GetBucketPolicy", &s3.GetBucketPolicyOutput{Policy: new(`{"Version":"2012-10-17","Statement":[]}`)}).
+		On("s3.GetBucketPolicy", &s3.GetBucketPolicyOutput{Policy: new(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}}`)}).
 		On("s3.GetBucketPolicyStatus", &s3.GetBucketPolicyStatusOutput{PolicyStatus: &s3types.PolicyStatus{IsPublic: new(false)}}).
 		On("s3control.GetPublicAccessBlock", &s3control.GetPublicAccessBlockOutput{})
 	if _, err := Kind.Read(t.Context(), fake.Config(), ref); err != nil {

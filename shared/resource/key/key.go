@@ -33,12 +33,11 @@ const (
 	Unavailable     = string(types.KeyStateUnavailable)
 )
 
-// Kind is the KMS key. Its Ref's ID is the key id; an alias only where nothing else was told.
+// Kind is the KMS key; whether it rotates, and whom its policy admits, have kinds of their own below the same name: Rotation and Admission.
+// Its Ref's ID is the key id; an alias only where nothing else was told.
 var Kind = &resource.Kind[State]{
-	Name: kind,
-	Changed: []event.Selector{event.Calls(service,
-		"DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "PutKeyPolicy", "DeleteImportedKeyMaterial",
-	)},
+	Name:    kind,
+	Changed: []event.Selector{event.Calls(service, "DisableKey", "EnableKey", "ScheduleKeyDeletion", "CancelKeyDeletion", "DeleteImportedKeyMaterial")},
 	Refs:    refs,
 	Read:    read,
 	List:    list,
@@ -83,32 +82,38 @@ func Describe(ctx context.Context, cfg aws.Config, id string) (State, error) {
 	if named && strings.HasPrefix(n.id, "alias/aws/") {
 		return State{ARN: n.arn, KeyID: n.id, Manager: AWS, State: Enabled}, nil
 	}
-	client := kms.NewFromConfig(cfg, func(o *kms.Options) {
-		if n.region != "" {
-			o.Region = n.region
-		}
-	})
-	out, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+	m, err := describe(ctx, client(cfg, n.region), id)
 	if err != nil {
-		return State{}, fmt.Errorf("read key %s: %w", id, err)
+		return State{}, err
 	}
-	if out.KeyMetadata == nil {
-		return State{}, fmt.Errorf("read key %s: the answer is empty", id)
-	}
-	m := out.KeyMetadata
 	return State{
 		ARN: aws.ToString(m.Arn), KeyID: aws.ToString(m.KeyId), Manager: string(m.KeyManager), State: string(m.KeyState), DeletionDate: m.DeletionDate,
 	}, nil
 }
 
+func describe(ctx context.Context, in *kms.Client, id string) (*types.KeyMetadata, error) {
+	out, err := in.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id})
+	if err != nil {
+		return nil, fmt.Errorf("read key %s: %w", id, err)
+	}
+	if out.KeyMetadata == nil {
+		return nil, fmt.Errorf("read key %s: the answer is empty", id)
+	}
+	return out.KeyMetadata, nil
+}
+
+// client speaks to KMS in that region; with "" in the one that is configured.
+func client(cfg aws.Config, region string) *kms.Client {
+	return kms.NewFromConfig(cfg, func(o *kms.Options) {
+		if region != "" {
+			o.Region = region
+		}
+	})
+}
+
 func list(ctx context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
 	return func(yield func(resource.Ref, error) bool) {
-		client := kms.NewFromConfig(cfg, func(o *kms.Options) {
-			if in.Region != "" {
-				o.Region = in.Region
-			}
-		})
-		pages := kms.NewListKeysPaginator(client, &kms.ListKeysInput{})
+		pages := kms.NewListKeysPaginator(client(cfg, in.Region), &kms.ListKeysInput{})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
