@@ -121,7 +121,7 @@ func TestTold(t *testing.T) {
 			"visibility":"PUBLIC_READ","accessRole":"arn:aws:iam::111122223333:role/service-role/codebuild-public-read"}`,
 		"codebuild/UpdateProjectVisibility-private.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","visibility":"PRIVATE"}`,
 		"codebuild/UpdateProject-only-artifacts.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","artifacts":{"type":"S3",
-			"location":"web-prod-artifacts-111122223333","name":"payments-api","namespaceType":"NONE","packaging":"ZIP","encryptionDisabled":true}}`,
+			"location":"web-prod-artifacts-111122223333","name":"payments-api","namespaceType":"NONE","packaging":"ZIP","encryptionDisabled":true},"definition":"[sealed]"}`,
 		"codebuild/UpdateProject-logs-unencrypted.json": `{"name":"payments-api","arn":"arn:aws:codebuild:eu-west-1:111122223333:project/payments-api","artifacts":{"type":"S3",
 			"location":"web-prod-artifacts-111122223333","name":"payments-api","namespaceType":"BUILD_ID","packaging":"ZIP","encryptionDisabled":false},
 			"s3Logs":{"status":"ENABLED","location":"build-logs-111122223333/payments-api","encryptionDisabled":true},
@@ -129,7 +129,7 @@ func TestTold(t *testing.T) {
 			"serviceRole":"arn:aws:iam::111122223333:role/service-role/payments-api-build","encryptionKey":"arn:aws:kms:eu-west-1:111122223333:alias/aws/s3",
 			"plaintextVariables":["LOG_LEVEL"],"variables":["LOG_LEVEL","DATABASE_URL"],
 			"environment":{"type":"LINUX_CONTAINER","image":"aws/codebuild/amazonlinux-x86_64-standard:5.0","privilegedMode":false},
-			"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git","buildspec":"buildspec.yml","insecureSsl":false}}`,
+			"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git","buildspec":"buildspec.yml","insecureSsl":false},"definition":"[sealed]"}`,
 		"codebuild/CreateWebhook.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[[{"type":"EVENT","pattern":"PUSH, PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED"},
 			{"type":"ACTOR_ACCOUNT_ID","pattern":"^(1234567|7654321)$"}]],"buildType":"BUILD","commentApproval":"ALL_PULL_REQUESTS","approverRoles":["GITHUB_WRITE","GITHUB_MAINTAIN","GITHUB_ADMIN"]}}`,
 		"codebuild/CreateWebhook-unfiltered.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[],"buildType":"BUILD"}}`,
@@ -165,6 +165,21 @@ func TestTold(t *testing.T) {
 		}
 		if diff := cmp.Diff(wanted, got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+// TestToldDefinition holds that a project is remembered whole, as the answer has it, and not without an answer of its own.
+func TestToldDefinition(t *testing.T) {
+	t.Parallel()
+	e := sample(t, "codebuild/UpdateProject-only-artifacts.json")
+	if s, _ := Kind.Told(e); !strings.Contains(string(s.Definition.Reveal()), `"serviceRole":"arn:aws:iam::111122223333:role/service-role/payments-api-build"`) {
+		t.Errorf("definition %.80s", s.Definition.Reveal())
+	}
+	for _, answer := range []any{nil, map[string]any{"project": map[string]any{"name": "other"}}, map[string]any{"project": `{"name":"payments-api","sou`}} {
+		e.Detail["responseElements"] = answer
+		if s, ok := Kind.Told(e); !ok || s.Definition.Reveal() != nil {
+			t.Errorf("%v: %v %s", answer, ok, s.Definition.Reveal())
 		}
 	}
 }

@@ -23,8 +23,10 @@ func told(e *event.Event) (State, bool) {
 	case "CreateProject":
 		s.created()
 		s.sent(q, false)
+		s.answered(e)
 	case "UpdateProject":
 		s.sent(q, true)
+		s.answered(e)
 	case "UpdateProjectVisibility":
 		if !s.shown(q) {
 			return State{}, false
@@ -37,6 +39,13 @@ func told(e *event.Event) (State, bool) {
 		return State{}, false
 	}
 	return s, true
+}
+
+// answered keeps the project as the answer has it, which is whole where the request may be a part.
+func (s *State) answered(e *event.Event) {
+	if p := e.Response().Object("project"); p.String("name") == s.Name {
+		s.Definition = resource.SealText(p.JSON())
+	}
 }
 
 // shown takes over who may see the builds; false when the request does not say.

@@ -114,6 +114,9 @@ func TestTold(t *testing.T) {
 		}
 	}
 	s, ok := Kind.Told(sample(t, "codepipeline/UpdatePipeline-stores-differ.json"))
+	if !strings.Contains(string(s.Definition.Reveal()), `"artifactStores":{`) {
+		t.Errorf("definition %.80s", s.Definition.Reveal())
+	}
 	if !ok || len(s.Stores) < 2 || !slices.IsSortedFunc(s.Stores, func(a, b Store) int { return strings.Compare(a.Region, b.Region) }) {
 		t.Errorf("stores of several regions: %+v", s.Stores)
 	}
