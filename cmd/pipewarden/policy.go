@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/privilege"
 	"github.com/pipewarden/pipewarden/shared/report"
 )
 
@@ -28,15 +29,18 @@ type policyReport struct {
 func (p *program) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy FILE|-",
-		Short: "Say whom a resource policy admits, offline",
+		Short: "Say whom a resource policy admits, or what an identity policy gives, offline",
 		Long: `Say of each statement of a resource policy whether it admits everyone, and which accounts the document admits.
-Nothing is asked of AWS: what holds a policy back elsewhere, such as Block Public Access, is not known here.`,
+With --kind identity: say whether the policy makes whoever has it an administrator, which services it gives whole, and which ways to more
+power it opens. Nothing is asked of AWS: what holds a policy back elsewhere, such as Block Public Access, a permissions boundary or
+another policy's Deny, is not known here.`,
 		Example: `  pipewarden policy bucket-policy.json
   pipewarden policy --kind key --account 111122223333 key-policy.json
+  pipewarden policy --kind identity role-policy.json
   aws s3api get-bucket-policy --bucket docs --query Policy --output text | pipewarden policy --format json -`,
 		Args: takes(1, 1, "a policy's file, or - for the standard input,"),
 	}
-	kinds := []string{string(policy.Bucket), string(policy.Key), string(policy.Logs), string(policy.Topic), string(policy.Repository)}
+	kinds := []string{string(policy.Bucket), string(policy.Key), string(policy.Logs), string(policy.Topic), string(policy.Repository), identityKind}
 	kind := choiceFlag(cmd, "kind", "what the policy belongs to", kinds[0], kinds...)
 	format := formatFlag(cmd)
 	account := cmd.Flags().String("account", "", "the `ID` of your own account, which does not count as outside")
@@ -63,15 +67,26 @@ func (p *program) policy(file string, kind policy.Kind, home, format string) err
 		}
 		broken := fmt.Errorf("policy %s: not a valid policy: %w. %s", shown(file), err, advice(raw))
 		if format == asJSON {
-			return errors.Join(broken, p.json(policyReport{Outside: []string{}, Statements: []policy.StatementVerdict{}, Reason: err.Error()}))
+			return errors.Join(broken, p.json(invalid(kind, err)))
 		}
 		return broken
+	}
+	if kind == identityKind {
+		return p.identity(document, format)
 	}
 	v := document.Judge(kind, home)
 	if format == asJSON {
 		return p.json(policyReport{Valid: true, Public: v.Public, Outside: filled(v.Outside), Statements: filled(v.Statements)})
 	}
 	return p.policyTable(v)
+}
+
+func invalid(kind policy.Kind, reason error) any {
+	report := policyReport{Outside: []string{}, Statements: []policy.StatementVerdict{}, Reason: reason.Error()}
+	if kind == identityKind {
+		return identityReport{report, privilege.Judgement{Wildcards: []string{}, Escalations: []privilege.Escalation{}}}
+	}
+	return report
 }
 
 // advice is what to do about a document that is no policy. Many calls of AWS answer with the policy as a text within JSON.

@@ -36,6 +36,50 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+func TestIdentityPolicy(t *testing.T) {
+	t.Parallel()
+	document := func(statements ...string) string {
+		return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+	}
+	for name, text := range map[string]string{
+		"administrator": document(`{"Sid":"All","Effect":"Allow","Action":"*","Resource":"*"}`),
+		"ways": document(`{"Effect":"Allow","Action":["s3:*","iam:PassRole","codebuild:StartBuild","codebuild:BatchGetBuilds"],"Resource":"*"}`,
+			`{"Sid":"NoLogs","Effect":"Deny","NotAction":["s3:*","iam:*","codebuild:*","x:*"],"NotResource":["arn:aws:s3:::a","arn:aws:s3:::b\u001b[2J"]}`,
+			`{"Effect":"Allow","Action":"ec2:RunInstances","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}`),
+		"plain":     document(`{"Effect":"Allow","Action":"codebuild:StartBuild","Resource":"arn:aws:codebuild:eu-west-1:111122223333:project/web"}`),
+		"principal": document(`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`),
+		"none":      document(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := write(t, filepath.Join(t.TempDir(), "p.json"), text)
+			args := []string{"policy", "--kind", "identity", file}
+			table, asJSON := run(t, sample(t), args...), run(t, sample(t), append(args, "--format", "json")...)
+			golden(t, "policy-identity-"+name+".txt", table.out+asJSON.out)
+			if table.code != done || asJSON.code != done || table.err+asJSON.err != "" {
+				t.Errorf("%+v %+v", table, asJSON)
+			}
+		})
+	}
+}
+
+func TestIdentityPolicyThatIsNone(t *testing.T) {
+	t.Parallel()
+	file := write(t, filepath.Join(t.TempDir(), "p"), `{"Statement":[{"Effect":"Alow"}]}`)
+	got := run(t, sample(t), "policy", "--kind", "identity", "--format", "json", file)
+	want := `{"valid":false,"public":false,"outside":[],"statements":[],"reason":"statement 1: Effect is \"Alow\": Allow or Deny expected",` +
+		`"administrator":false,"wildcards":[],"escalations":[]}` + "\n"
+	if got.code != usage || got.out != want {
+		t.Errorf("%+v", got)
+	}
+	large := `{"Statement":[` + strings.Repeat(`{"Effect":"Allow","Action":"`+strings.Repeat("a", 4000)+`","Resource":"*"},`, 80) + `{"Effect":"Allow"}]}`
+	p := sample(t)
+	p.in = strings.NewReader(large)
+	if got := run(t, p, "policy", "--kind", "identity", "-"); got.code != usage || !strings.Contains(got.err, "larger than IAM takes") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestPolicyThatIsNone(t *testing.T) {
 	t.Parallel()
 	p := sample(t)
