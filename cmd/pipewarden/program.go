@@ -118,7 +118,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		return fmt.Errorf("%s: %w. See: %s --help", name(cmd), err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		p.replayCommand(), p.scanCommand(), p.policyCommand(), p.checksCommand(),
+		p.replayCommand(), p.scanCommand(), p.policyCommand(), p.diffCommand(), p.checksCommand(),
 		p.approveCommand(), p.undoCommand(), p.settingsCommand(), p.versionCommand(),
 	)
 	return root
