@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -48,7 +47,7 @@ func (s *stack) compute() {
 
 	s.poll(s.function(auditor, lookTimeout, with(record, looks, orders)), s.queues.looks, 10)
 	s.poll(s.function(remediator, orderTimeout, record), s.queues.orders, 2)
-	s.schedule(s.function(sweeper, sweepTimeout, with(place, looks)))
+	s.wake(s.function(sweeper, sweepTimeout, with(place, looks)))
 }
 
 func with(all ...map[string]*string) map[string]*string {
@@ -115,32 +114,5 @@ func (s *stack) poll(f awslambda.Function, q awssqs.Queue, concurrency float64) 
 	f.AddEventSourceMapping(jsii.String("Queue"), &awslambda.EventSourceMappingOptions{
 		EventSourceArn: q.QueueArn(), BatchSize: jsii.Number(10), MaxBatchingWindow: awscdk.Duration_Seconds(jsii.Number(batchWindow)),
 		ReportBatchItemFailures: jsii.Bool(true), MaxConcurrency: &concurrency,
-	})
-}
-
-// schedule sweeps every so many hours. What the scheduler cannot deliver within an hour ends where undelivered events do.
-func (s *stack) schedule(f awslambda.Function) {
-	role := awsiam.NewRole(s.Stack, jsii.String("SchedulerRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
-		}),
-		Description: jsii.String("Wakes pipewarden's sweeper."),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"wake": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
-			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("lambda:InvokeFunction"), Resources: &[]*string{f.FunctionArn()}}),
-			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.queues.undelivered.QueueArn()}}),
-		}})},
-	})
-	// A sweep that ended in errors is worth one more try; the next comes within hours.
-	f.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(1)})
-	every := awscdk.Duration_Hours(jsii.Number(float64(s.Settings.Sweep.EveryHours)))
-	awsscheduler.NewCfnSchedule(s.Stack, jsii.String("Sweep"), &awsscheduler.CfnScheduleProps{
-		Description: jsii.String("Looks at everything again: events may be lost."), State: jsii.String("ENABLED"),
-		ScheduleExpression: awsscheduler.ScheduleExpression_Rate(every).ExpressionString(), ScheduleExpressionTimezone: jsii.String("UTC"),
-		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
-		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn: f.FunctionArn(), RoleArn: role.RoleArn(),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
-			RetryPolicy:      &awsscheduler.CfnSchedule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(3), MaximumEventAgeInSeconds: jsii.Number(3600)},
-		},
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -123,7 +124,12 @@ func fakeBuild(build string) error {
 // extended is the catalogue with a check and a remedy of its own, so that both modes and a global service are always among the stacks.
 func extended() Catalogue {
 	c := built()
-	return Catalogue{Checks: append(slices.Clone(c.Checks), roleCheck()), Remedies: append(slices.Clone(c.Remedies), roleRemedy())}
+	return Catalogue{Checks: append(slices.Clone(c.Checks), roleCheck(), beatCheck()), Remedies: append(slices.Clone(c.Remedies), roleRemedy())}
+}
+
+// beatCheck listens for heartbeats, so that they are always made in one of the stacks.
+func beatCheck() *check.Check {
+	return &check.Check{ID: "beat-heard", Severity: finding.Low, Run: func(*check.Pass) {}, On: []event.Selector{heartbeat.Selector()}}
 }
 
 func roleCheck() *check.Check {

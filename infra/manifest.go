@@ -3,10 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -20,6 +23,7 @@ type Catalogue struct {
 // Plan is what the settings and the catalogue take: the rules that bring events, and what each function may do.
 type Plan struct {
 	Rules     []Rule                 `json:"rules"`
+	Heartbeat bool                   `json:"heartbeat,omitempty"` // some check listens for the auditor's own heartbeats, so that they are made
 	Functions map[string][]Statement `json:"functions"`
 }
 
@@ -38,7 +42,7 @@ func NewPlan(c Catalogue, s *settings.Settings) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive permissions of the auditor: %w", err)
 	}
-	lists, err := scoped(kindActions(checks))
+	lists, err := scoped(listActions(checks))
 	if err != nil {
 		return nil, fmt.Errorf("derive permissions of the sweeper: %w", err)
 	}
@@ -47,9 +51,15 @@ func NewPlan(c Catalogue, s *settings.Settings) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive permissions of the remediator: %w", err)
 	}
-	return &Plan{Rules: rules, Functions: map[string][]Statement{
-		auditor: auditorPolicy(reads), sweeper: sweeperPolicy(lists), remediator: remediatorPolicy(again, grants(on, s)),
+	beats := listensForBeats(wakes)
+	return &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
+		auditor: auditorPolicy(reads), sweeper: sweeperPolicy(lists, beats), remediator: remediatorPolicy(again, grants(on, s)),
 	}}, nil
+}
+
+// listensForBeats says whether heartbeats are waited for: what nobody waits for is not made, and no alarm misses it.
+func listensForBeats(wakes []event.Selector) bool {
+	return slices.ContainsFunc(wakes, func(s event.Selector) bool { return reflect.DeepEqual(s, heartbeat.Selector()) })
 }
 
 // Manifest is the plan as it is reviewed: infra/manifest.json.

@@ -80,7 +80,7 @@ func (s *stack) dashboard() {
 		DashboardName: jsii.String("pipewarden-" + *awscdk.Aws_REGION()),
 	})
 	board.AddWidgets(
-		graph("Events and findings", counted(auditor, telemetry.Events, telemetry.Ignored, telemetry.Findings, telemetry.Unknowns, telemetry.Announced, telemetry.Ordered)),
+		graph("Events and findings", counted(auditor, telemetry.Events, telemetry.Ignored, telemetry.Findings, telemetry.Unknowns, telemetry.Announced, telemetry.Ordered, telemetry.Heartbeat)),
 		graph("What could not be judged", counted(auditor, telemetry.Undecodable, telemetry.Foreign, telemetry.Retried)),
 		graph("Remedies", counted(remediator, telemetry.Remedied, telemetry.RemedyFailed, telemetry.Retried)),
 	)

@@ -9,12 +9,15 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 	"github.com/pipewarden/pipewarden/shared/settings"
+	sweeping "github.com/pipewarden/pipewarden/shared/sweeper"
 )
 
 // Statement allows a function actions on resources. Names in braces are filled in by the stack.
@@ -22,7 +25,7 @@ type Statement struct {
 	Sid       string   `json:"sid"`
 	Actions   []string `json:"actions"`
 	Resources []string `json:"resources"`
-	Reason    string   `json:"reason,omitempty"` // why a wildcard among the resources
+	Reason    string   `json:"reason,omitempty"` // why a wildcard among the resources, or why detection may write
 }
 
 // own are the parts of the stack that a function works with.
@@ -59,14 +62,35 @@ func auditorPolicy(reads []Statement) []Statement {
 	return append(statements, reads...)
 }
 
-func sweeperPolicy(reads []Statement) []Statement {
-	return append(own(sweeper, Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{looks}"}}), reads...)
+// heartbeatARN is the parameter that heartbeats are written into.
+const heartbeatARN = "arn:{partition}:ssm:{region}:{account}:parameter" + heartbeat.Name
+
+// sweeperPolicy lists, sends looks, and makes heartbeats, which takes the only right to write that detection has beyond its own queues,
+// table, topic and logs.
+func sweeperPolicy(reads []Statement, beats bool) []Statement {
+	statements := own(sweeper, Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{looks}"}})
+	if beats {
+		statements = append(statements, Statement{
+			Sid: "MakeHeartbeat", Actions: sweeping.BeatActions, Resources: []string{heartbeatARN},
+			Reason: "Only a change comes back through CloudTrail and EventBridge; this one is of a parameter of the stack's own, which holds a time.",
+		})
+	}
+	return append(statements, reads...)
 }
 
 func remediatorPolicy(reads, grants []Statement) []Statement {
 	statements := own(remediator, remember()...)
 	statements = append(statements, Statement{Sid: "TakeMessages", Actions: pollActions, Resources: []string{"{orders}"}})
 	return append(append(statements, reads...), grants...)
+}
+
+// listActions are what the sweep takes: of a kind that has several parts only one is listed.
+func listActions(checks []*check.Check) []string {
+	var actions []string
+	for _, source := range engine.New(engine.Engine{Checks: checks}).Sources() {
+		actions = append(actions, source.Permissions()...)
+	}
+	return actions
 }
 
 // kindActions are what reading and listing the kinds takes that some check judges, part by part. A kind is judged by many checks.

@@ -100,5 +100,6 @@ func (s *stack) bring() {
 			}},
 		})
 		made.Node().AddDependency(s.queues.looks, s.queues.undelivered)
+		s.rules = append(s.rules, made)
 	}
 }

@@ -82,10 +82,17 @@ func readsOnly(t *testing.T, tpl *template, function string) {
 			}
 			for _, resource := range s.resources {
 				reference := strings.TrimSuffix(strings.Trim(resource, "${}"), ".Arn")
-				if _, own := tpl.Resources[reference]; !own && resource != group {
+				if _, own := tpl.Resources[reference]; !own && resource != group && !isBeat(function, action, resource) {
 					t.Errorf("the %s may %s on %s", function, action, resource)
 				}
 			}
 		}
 	}
+}
+
+// isBeat is the one write that detection makes beyond what it works with: CloudTrail and EventBridge bring back changes only, so a heartbeat
+// has to be one. It is of one parameter, which the stack makes, and which holds nothing but a time.
+func isBeat(function, action, resource string) bool {
+	return function == sweeper && action == "ssm:PutParameter" &&
+		resource == "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/pipewarden/heartbeat"
 }

@@ -52,6 +52,12 @@ var scopes = []scope{
 		[]string{"cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTags"},
 	},
 	{
+		"ReadHeartbeat",
+		[]string{heartbeatARN},
+		"Only the parameter that heartbeats are written into, to see whether they are.",
+		[]string{"ssm:GetParameter"},
+	},
+	{
 		"ListAccount",
 		[]string{"*"},
 		"These actions list, or describe the account as a whole: IAM gives them no resource type to be narrowed to.",

@@ -215,6 +215,9 @@ func TestAlarmsTellPeople(t *testing.T) {
 		topic := "${" + tpl.named(t, "AWS::SNS::Topic", "Topic").id + "}"
 		var got []string
 		for _, alarm := range tpl.all(t, "AWS::CloudWatch::Alarm") {
+			if alarm.at("MetricName") == "Heartbeat" {
+				continue // it misses something, and TestHeartbeat says how
+			}
 			dimensions, _ := alarm.at("Dimensions").([]any)
 			object, _ := dimensions[0].(map[string]any)
 			got = append(got, fmt.Sprintf("%v %s > %v", alarm.at("MetricName"), text(object["Value"]), alarm.at("Threshold")))
