@@ -16,6 +16,7 @@ EMAIL          ?=
 ACCOUNT_NAME   ?=
 FUZZTIME       ?= 1m
 FUZZ           ?=
+CHECKS         ?=
 
 LAMBDA_FLAGS := -tags lambda.norpc -trimpath -ldflags="-s -w -buildid="
 export PATH := $(CURDIR)/.emulator/bin:$(PATH)
@@ -42,6 +43,10 @@ bench: need-go need-node modules emulator ## Measure every budget and print the 
 .PHONY: fuzz
 fuzz: need-go modules ## Fuzz every decoder, one after another: make fuzz FUZZTIME=10s FUZZ=shared/policy
 	@go run ./integration/fuzz -time "$(FUZZTIME)" -only "$(FUZZ)"
+
+.PHONY: mutate
+mutate: need-go modules ## Change the conditions of the checks, and tell what no test notices: make mutate CHECKS=bucket-public
+	@go run ./integration/mutate -checks "$(CHECKS)"
 
 .PHONY: build
 build: need-go modules ## Build the functions for AWS Lambda (arm64) into build/
