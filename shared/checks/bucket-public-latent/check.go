@@ -43,7 +43,7 @@ func fail(p *check.Pass, s bucket.State, x bucket.Exposure) {
 		Detail: x.Says() + " It has no effect while " + holder(s) + ". Whoever switches that off makes the bucket public at once, " +
 			"without touching its policy or ACL.",
 		Facts:  []finding.Fact{{Label: "Granted by", Value: x.By()}, {Label: "Held back by", Value: holder(s)}},
-		Path:   bucket.Path(p.Ref, p.Past.Used, x.By(), "everyone, if Block Public Access is switched off"),
+		Path:   bucket.Path(p.Ref, p.Past.Used, append(x.Chain(), "if Block Public Access is switched off")...),
 		ByHand: byHand(p, s, x),
 	}
 	if x.Own != nil {

@@ -50,7 +50,7 @@ func TestByHand(t *testing.T) {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	f := judge(t, bucket.AllOn(), everyone, true)
-	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> statement 1 (Read) of the policy -> everyone, if Block Public Access is switched off" {
+	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> policy statement 1 -> principal * -> if Block Public Access is switched off" {
 		t.Errorf("path: %s", got)
 	}
 	if f.Would != "" || f.Remedy != "" || f.Facts[1].Value != "Block Public Access is on for the bucket" {

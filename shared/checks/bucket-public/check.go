@@ -48,7 +48,7 @@ func fail(p *check.Pass, s bucket.State, x bucket.Exposure) {
 		Title:  bucket.Called(p.Ref, p.Past.Used) + " is public",
 		Detail: x.Says(),
 		Facts:  []finding.Fact{{Label: "Opened by", Value: x.By()}},
-		Path:   bucket.Path(p.Ref, p.Past.Used, x.By(), "everyone"),
+		Path:   bucket.Path(p.Ref, p.Past.Used, x.Chain()...),
 		Would: "Switch on all four flags of Block Public Access for the bucket; its policy and ACL stay as they are. " +
 			"Public downloads stop, also a website that is public on purpose. Can be undone.",
 		ByHand: bucket.BlockCommand(p.Ref),

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/buckettest"
 )
@@ -53,8 +55,17 @@ func TestReport(t *testing.T) {
 	if want := "aws s3api put-public-access-block" + at; !strings.HasPrefix(f.ByHand, want) {
 		t.Errorf("by hand: %s", f.ByHand)
 	}
-	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> statement 1 (Read) of the policy -> everyone" {
+	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> policy statement 1 -> principal *" {
 		t.Errorf("path: %s", got)
+	}
+	used := []resource.Use{{User: resource.Ref{Kind: "pipeline", ID: "web-prod"}, As: "artifact store"}}
+	p := &check.Pass{
+		Check: Check, Ref: buckettest.Ref, Basis: finding.State, Past: check.Memory{Used: used},
+		State: buckettest.State(t, bucket.Flags{}, `[`+partner+`,`+everyone+`]`, true),
+	}
+	Check.Run(p)
+	if got := strings.Join(p.Results()[0].Path, " -> "); got != "pipeline web-prod -> artifact store -> bucket artifacts -> policy statement 2 -> principal *" {
+		t.Errorf("path of a bucket in use: %s", got)
 	}
 	want := []finding.Fact{
 		{Label: "Opened by", Value: "statement 1 (Read) of the policy"},

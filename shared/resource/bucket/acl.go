@@ -42,7 +42,7 @@ func (a ACL) ways() []Way {
 		}
 		if len(may) > 0 {
 			slices.Sort(may)
-			ways = append(ways, Way{By: "ACL", Short: "ACL grant to " + group.who, Why: "Its ACL grants " + group.who + " " + strings.Join(may, ", ") + "."})
+			ways = append(ways, Way{By: "ACL", Short: "ACL grant to " + group.who, Why: "Its ACL grants " + group.who + " " + strings.Join(may, ", ") + ".", Chain: []string{"ACL", group.uri[strings.LastIndexByte(group.uri, '/')+1:]}})
 		}
 	}
 	return ways

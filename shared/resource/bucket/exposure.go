@@ -19,10 +19,11 @@ type Exposure struct {
 
 // Way is one grant to everyone.
 type Way struct {
-	By        string // "ACL" or "policy"
-	Short     string // a few words
-	Why       string // a sentence
-	Statement int    // of the policy, counted from 1; 0 when there is none to point at
+	By        string   // "ACL" or "policy"
+	Short     string   // a few words
+	Why       string   // a sentence
+	Statement int      // of the policy, counted from 1; 0 when there is none to point at
+	Chain     []string // from the bucket to whom it admits: "policy statement 2", "principal *"
 }
 
 // Says gives the sentences of all ways.
@@ -32,6 +33,14 @@ func (x Exposure) Says() string {
 		all = append(all, w.Why)
 	}
 	return strings.Join(all, " ")
+}
+
+// Chain is the way from the bucket to whom the first of the ways admits.
+func (x Exposure) Chain() []string {
+	if len(x.Ways) == 0 {
+		return nil
+	}
+	return x.Ways[0].Chain
 }
 
 // By names what opens the bucket in a few words each.
@@ -129,13 +138,25 @@ func (s State) byPolicy() way {
 			}
 			w.ways = append(w.ways, Way{
 				By: "policy", Statement: v.Index + 1, Short: name + " of the policy", Why: upper(name) + " of its policy " + v.Why + ".",
+				Chain: []string{fmt.Sprintf("policy statement %d", v.Index+1), whom(p.Statements[v.Index])},
 			})
 		}
 	}
 	if public && len(w.ways) == 0 {
-		w.ways = []Way{{By: "policy", Short: "the policy", Why: "S3 calls its policy public (GetBucketPolicyStatus)."}}
+		w.ways = []Way{{By: "policy", Short: "the policy", Why: "S3 calls its policy public (GetBucketPolicyStatus).", Chain: []string{"policy", "everyone"}}}
 	}
 	return w
+}
+
+// whom a public statement admits.
+func whom(s policy.Statement) string {
+	switch {
+	case s.NotPrincipal.Present:
+		return "everyone but its NotPrincipal"
+	case s.Principal.Any || !s.Principal.Present:
+		return "principal *"
+	}
+	return "a principal that is not fixed"
 }
 
 // BlockGaps names the flags that neither the bucket nor its account sets. err says what was not learned when some flag is undecided.

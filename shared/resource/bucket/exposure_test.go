@@ -193,8 +193,8 @@ func TestCalled(t *testing.T) {
 		path string
 	}{
 		{nil, "bucket artifacts", "bucket artifacts > policy"},
-		{[]resource.Use{use("web-prod", "artifact store")}, "bucket artifacts (artifact store of web-prod)", "pipeline web-prod > bucket artifacts > policy"},
-		{[]resource.Use{use("web-test", "artifact store"), use("api", "build logs"), use("web-prod", "artifact store")}, "bucket artifacts (artifact store of web-prod and 2 more)", "pipeline web-prod > bucket artifacts > policy"},
+		{[]resource.Use{use("web-prod", "artifact store")}, "bucket artifacts (artifact store of web-prod)", "pipeline web-prod > artifact store > bucket artifacts > policy"},
+		{[]resource.Use{use("web-test", "artifact store"), use("api", "build logs"), use("web-prod", "artifact store")}, "bucket artifacts (artifact store of web-prod and 2 more)", "pipeline web-prod > artifact store > bucket artifacts > policy"},
 	} {
 		if got := Called(ref, one.used); got != one.want {
 			t.Errorf("%q, want %q", got, one.want)
@@ -221,5 +221,28 @@ func TestCommands(t *testing.T) {
 		if got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
+	}
+}
+
+func TestChain(t *testing.T) {
+	t.Parallel()
+	off := resource.Known(Flags{})
+	for statement, want := range map[string]string{
+		`"Principal":"*"`: "principal *", `"NotPrincipal":{"AWS":"111122223333"}`: "everyone but its NotPrincipal",
+		`"Principal":{"AWS":"arn:aws:iam::*:role/x"}`: "a principal that is not fixed",
+	} {
+		s := State{Block: off, AccountBlock: off, PolicyPublic: resource.Known(true), Policy: parsed(t, `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"},`+
+			`{"Effect":"Allow",`+statement+`,"Action":"s3:GetObject","Resource":"*"}]}`)}
+		x, _ := s.Public()
+		if got := strings.Join(x.Chain(), " > "); got != "policy statement 2 > "+want {
+			t.Errorf("%s: %s", statement, got)
+		}
+	}
+	s := State{Block: off, AccountBlock: off, ACL: resource.Known(ACL{Shown: true, Grants: []Grant{{allUsers, "READ"}}})}
+	if x, _ := s.Public(); strings.Join(x.Chain(), " > ") != "ACL > AllUsers" {
+		t.Errorf("%v", x.Chain())
+	}
+	if got := (Exposure{}).Chain(); got != nil {
+		t.Errorf("%v", got)
 	}
 }
