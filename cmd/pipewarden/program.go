@@ -97,6 +97,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		Example: `  pipewarden replay trail/                 what a CloudTrail archive tells, offline
   pipewarden scan --region eu-west-1       an account as it is now, read-only
   pipewarden policy bucket-policy.json     who a policy admits, offline
+  pipewarden secrets build.log             what secrets a text holds, offline
   pipewarden checks build-project-public   what a check judges, and why
   pipewarden approve 01K3F7Q2              do what a message proposed`,
 		SilenceErrors: true, SilenceUsage: true,
@@ -118,7 +119,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		return fmt.Errorf("%s: %w. See: %s --help", name(cmd), err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		p.replayCommand(), p.scanCommand(), p.policyCommand(), p.diffCommand(), p.checksCommand(),
+		p.replayCommand(), p.scanCommand(), p.policyCommand(), p.secretsCommand(), p.diffCommand(), p.checksCommand(),
 		p.approveCommand(), p.undoCommand(), p.settingsCommand(), p.versionCommand(),
 	)
 	return root

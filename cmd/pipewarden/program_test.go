@@ -113,7 +113,7 @@ func TestUsage(t *testing.T) {
 
 func TestEveryCommandHasExamples(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"replay", "scan", "policy", "checks", "approve", "undo", "settings", "settings validate", "version"} {
+	for _, name := range []string{"replay", "scan", "policy", "secrets", "checks", "approve", "undo", "settings", "settings validate", "version"} {
 		got := run(t, offline(t, nil), append(strings.Fields(name), "--help")...)
 		if got.code != done || !strings.Contains(got.out, "Examples:\n  ") || !strings.Contains(got.out, "pipewarden "+name) {
 			t.Errorf("%s --help: %+v", name, got)
