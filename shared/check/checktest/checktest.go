@@ -26,6 +26,7 @@ type Case struct {
 	State    json.RawMessage `json:"state"`  // what was read; absent: what the event tells (basis event)
 	Options  check.Options   `json:"options"`
 	Past     check.Memory    `json:"past"`
+	Before   json.RawMessage `json:"before"` // Past.Before's body, which a memory does not show: JSON, or the name of a sample whose request holds it
 	Identity identity.Rules  `json:"identity"`
 	Want     Want            `json:"want"`
 }
@@ -78,17 +79,23 @@ func Run[S any](t *testing.T, c *check.Check) {
 // Now is when every case is judged.
 var Now = time.Date(2026, 11, 20, 9, 14, 30, 0, time.UTC)
 
+// Own tells what belongs to the auditor in every case, as it does where nobody renamed anything.
+func Own() check.Own {
+	return check.Own{Prefixes: []string{"pipewarden-", "/pipewarden/", "alias/pipewarden"}}
+}
+
 func run[S any](t *testing.T, c *check.Check, one Case) {
 	t.Helper()
 	if one.About == "" {
 		t.Error("about is missing: say what the case shows")
 	}
-	pass := &check.Pass{Check: c, Options: one.Options, Past: one.Past, Now: Now, Basis: finding.State}
+	pass := &check.Pass{Check: c, Options: one.Options, Past: one.Past, Now: Now, Basis: finding.State, Own: Own()}
 	if one.Event != "" {
 		pass.Event = Sample(t, one.Event, one.Change)
 		pass.Actor = identity.Judge(check.Caller(pass.Event), one.Identity)
 	}
 	prepare[S](t, pass, one)
+	pass.Past.Before = before(t, one)
 	c.Run(pass)
 	results := pass.Results()
 	if len(results) == 0 {
@@ -199,7 +206,7 @@ func set(object map[string]any, path []string, value any) {
 func Act(t testing.TB, c *check.Check, sample string, change map[string]any) finding.Finding {
 	t.Helper()
 	e := Sample(t, sample, change)
-	p := &check.Pass{Check: c, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: Now}
+	p := &check.Pass{Check: c, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Basis: finding.Event, Now: Now, Own: Own()}
 	if c.Target != nil {
 		p.Ref = c.Target(e)
 	}

@@ -1,0 +1,12 @@
+package pipelinesourcerepointed
+
+import (
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[any](t, Check)
+}
