@@ -45,7 +45,7 @@ func conditionsOf(c policy.Conditions) conditions {
 		for key, values := range keys {
 			key = strings.ToLower(key)
 			out.any = true
-			fixed := positive(operator) && len(values) > 0 && !slices.ContainsFunc(values, loose)
+			fixed := Demands(operator) && len(values) > 0 && !slices.ContainsFunc(values, loose)
 			switch {
 			case key == passedTo && fixed:
 				for _, v := range values {
@@ -67,9 +67,9 @@ func holds(key string) bool {
 	return !slices.Contains(free, key)
 }
 
-// positive says whether an operator demands one of its values. ...IfExists is met by a request that does not tell, ForAllValues by one that
+// Demands says whether a condition operator demands one of its values. ...IfExists is met by a request that does not tell, ForAllValues by one that
 // tells nothing, Not... by all values but some, and Null asks for a value only (IAM User Guide, "IAM JSON policy elements: Condition operators").
-func positive(operator string) bool {
+func Demands(operator string) bool {
 	operator = strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")
 	return slices.Contains([]string{"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress"}, operator)
 }

@@ -31,3 +31,27 @@ func FuzzTold(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSent holds that only a policy which can be read whole grants something, and that no text breaks the judgement of trust.
+func FuzzSent(f *testing.F) {
+	f.Add("logs", everything)
+	f.Add("", little[:30])
+	f.Add("x", byAnyone)
+	f.Fuzz(func(t *testing.T, name, document string) {
+		e := &event.Event{DetailType: event.APICall, Account: "111122223333", Detail: event.Fields{
+			"eventSource": "iam.amazonaws.com", "eventName": "PutRolePolicy",
+			"requestParameters": map[string]any{"roleName": "web", "policyName": name, "policyDocument": document},
+		}}
+		s, ok := role.Rights.Told(e)
+		if !ok || len(s.Policies) != 1 {
+			t.Fatalf("%q told nothing", document)
+		}
+		_, known := s.Policies[0].Document.Get()
+		if may, _ := s.Granted(); may != nil && !known {
+			t.Errorf("%q grants something", document)
+		}
+		if d, known := s.Policies[0].Document.Get(); known {
+			role.Openings(d.Document, "111122223333", func(string) bool { return false })
+		}
+	})
+}

@@ -8,25 +8,35 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
-	out, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(ref.ID)})
+	found, err := get(ctx, cfg, ref)
 	if err != nil {
-		return State{}, fmt.Errorf("read role %s: %w", ref.ID, err)
+		return State{}, err
 	}
-	if out.Role == nil {
-		return State{}, fmt.Errorf("read role %s: the answer holds no role", ref.ID)
-	}
-	s := State{ARN: aws.ToString(out.Role.Arn), Name: ref.ID, Path: aws.ToString(out.Role.Path)}
+	s := State{ARN: aws.ToString(found.Arn), Name: ref.ID, Path: aws.ToString(found.Path), Made: aws.ToTime(found.CreateDate)}
 	account := accountOf(s.ARN)
 	if account == "" {
 		account = ref.Account
 	}
-	return s.trusting([]byte(aws.ToString(out.Role.AssumeRolePolicyDocument)), account), nil
+	return s.trusting([]byte(aws.ToString(found.AssumeRolePolicyDocument)), account), nil
+}
+
+// get is the one call that all facets begin with.
+func get(ctx context.Context, cfg aws.Config, ref resource.Ref) (*types.Role, error) {
+	out, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(ref.ID)})
+	if err != nil {
+		return nil, fmt.Errorf("read role %s: %w", ref.ID, err)
+	}
+	if out.Role == nil {
+		return nil, fmt.Errorf("read role %s: the answer holds no role", ref.ID)
+	}
+	return out.Role, nil
 }
 
 func list(ctx context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {

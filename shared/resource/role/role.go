@@ -1,8 +1,10 @@
-// Package role reads IAM roles: whom they admit, and whether a person among them needs MFA.
+// Package role reads IAM roles: whom they admit and whether a person among them needs MFA, what they may do, and what of that they use.
 package role
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/policy"
@@ -14,18 +16,25 @@ const (
 	service = "iam.amazonaws.com"
 )
 
-// Kind is the IAM role. A Ref's ID is the role's name without its path: names are unique in an account. Roles have no region.
+// Kind is the IAM role and its trust policy. A Ref's ID is the role's name without its path: names are unique in an account. Roles have no region.
 var Kind = &resource.Kind[State]{
-	Name: name,
-	Changed: []event.Selector{event.Calls(service,
-		"CreateRole", "UpdateRole", "DeleteRole", "UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy",
-		"PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary")},
+	Name:    name,
+	Changed: []event.Selector{event.Calls(service, "CreateRole", "UpdateRole", "DeleteRole", "UpdateAssumeRolePolicy")},
 	Refs:    refs,
 	Read:    read,
 	List:    list,
 	Told:    told,
 	Actions: []string{"iam:GetRole", "iam:ListRoles"},
 	Scoped:  true,
+	UsedAs:  usedAs,
+}
+
+// usedAs are the edges by which pipelines and build projects lean on roles.
+var usedAs = []string{"service role", "action role"}
+
+// Delivers says whether a pipeline or a build project is among those that use a role.
+func Delivers(used []resource.Use) bool {
+	return slices.ContainsFunc(used, func(u resource.Use) bool { return slices.Contains(usedAs, u.As) })
 }
 
 // State is one role.
@@ -33,8 +42,31 @@ type State struct {
 	ARN   string                           `json:"arn,omitempty"`
 	Name  string                           `json:"name"`
 	Path  string                           `json:"path,omitempty"`
-	Trust resource.Fact[*policy.Document]  `json:"-"`              // who may assume it; unlearned when the document cannot be read
+	Made  time.Time                        `json:"created,omitzero"`
+	Trust resource.Fact[Document]          `json:"trust,omitzero"` // who may assume it; unlearned when the document cannot be read
 	Facts resource.Fact[policy.TrustFacts] `json:"facts,omitzero"` // what Trust comes down to
+}
+
+// Document is a policy, written as JSON in its own words.
+type Document struct{ *policy.Document }
+
+// MarshalJSON writes the document, or null.
+func (d Document) MarshalJSON() ([]byte, error) {
+	if d.Document == nil {
+		return []byte("null"), nil
+	}
+	return d.JSON(), nil
+}
+
+// UnmarshalJSON reads a document, or null.
+func (d *Document) UnmarshalJSON(raw []byte) error {
+	d.Document = nil
+	if string(raw) == "null" {
+		return nil
+	}
+	document, err := policy.Parse(raw)
+	d.Document = document
+	return err
 }
 
 // trusting adds the trust policy, as IAM or an event gave it. What is cut or torn stays unlearned: it admits nobody knows whom.
@@ -42,9 +74,9 @@ func (s State) trusting(raw []byte, account string) State {
 	document, err := policy.Parse(raw)
 	if err != nil {
 		err = fmt.Errorf("trust policy of role %s: %w", s.Name, err)
-		s.Trust, s.Facts = resource.Unlearned[*policy.Document](err), resource.Unlearned[policy.TrustFacts](err)
+		s.Trust, s.Facts = resource.Unlearned[Document](err), resource.Unlearned[policy.TrustFacts](err)
 		return s
 	}
-	s.Trust, s.Facts = resource.Known(document), resource.Known(document.Trust(account))
+	s.Trust, s.Facts = resource.Known(Document{document}), resource.Known(document.Trust(account))
 	return s
 }
