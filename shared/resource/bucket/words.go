@@ -52,6 +52,29 @@ func PrivateCommand(ref resource.Ref) string {
 	return "aws s3api put-bucket-acl" + where(ref) + " --acl private"
 }
 
+// EncryptCommand is the command that makes a key the bucket's default; which one, nothing that was read tells.
+func EncryptCommand(ref resource.Ref) string {
+	return "aws s3api put-bucket-encryption" + where(ref) + " --server-side-encryption-configuration " +
+		`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`
+}
+
+// VersionCommand is the command that has former versions kept from now on.
+func VersionCommand(ref resource.Ref) string {
+	return "aws s3api put-bucket-versioning" + where(ref) + " --versioning-configuration Status=Enabled"
+}
+
+// LogCommand is the command that has S3 log requests; to which bucket, nothing that was read tells.
+func LogCommand(ref resource.Ref) string {
+	return "aws s3api put-bucket-logging" + where(ref) +
+		` --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG_BUCKET","TargetPrefix":"` + ref.ID + `/"}}'`
+}
+
+// EditLifecycleCommand are the commands that show the rules in a file, and put them back after it was edited.
+func EditLifecycleCommand(ref resource.Ref) string {
+	return "aws s3api get-bucket-lifecycle-configuration" + where(ref) + " > lifecycle.json  # then edit the rule\n" +
+		"aws s3api put-bucket-lifecycle-configuration" + where(ref) + " --lifecycle-configuration file://lifecycle.json"
+}
+
 // where names the bucket. What comes out of an event gets into a command only as a plain word.
 func where(ref resource.Ref) string {
 	out := " --bucket " + ref.ID

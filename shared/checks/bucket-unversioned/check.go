@@ -1,0 +1,67 @@
+// Package bucketunversioned tells of buckets of pipelines that keep no former versions.
+package bucketunversioned
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
+	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+)
+
+//go:embed doc.md
+var doc string
+
+// Check fails an artifact store or a source bucket without versioning.
+var Check = &check.Check{
+	ID: "bucket-unversioned", Doc: doc, Severity: finding.Low,
+	Reads: bucket.Versioning, Run: run,
+	Aliases: []string{"Security Hub:S3.14"},
+	Controls: slices.Concat(
+		controls.FSBP("S3.14"),
+		controls.NIST(controls.Hub, "AU-9(2)", "CP-6", "CP-6(1)", "CP-6(2)", "CP-9", "CP-10", "SC-5(2)", "SI-12", "SI-13(5)"),
+		controls.SOC2(controls.Prowler, "A1.1", "C1.2", "CC7.4", "PI1.5"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(ii)", "164.312(c)(1)", "164.308(a)(7)"),
+		controls.GDPR(controls.Own, "32(1)(b)", "32(1)(c)"),
+		controls.OWASP("CICD-SEC-1"),
+	),
+}
+
+func run(p *check.Pass) {
+	s := check.State[bucket.VersioningState](p)
+	switch s.Status {
+	case bucket.VersioningEnabled:
+		p.OK()
+	case bucket.VersioningSuspended:
+		fail(p, "Versioning is suspended: what was kept until then stays, and what is overwritten or deleted since is lost.")
+	case "":
+		fail(p, "Versioning was never switched on: what is overwritten or deleted is lost.")
+	default:
+		p.Unknown("Whether "+bucket.Called(p.Ref, p.Past.Used)+" keeps former versions", fmt.Errorf("S3 calls its versioning %.40q", s.Status))
+	}
+}
+
+func fail(p *check.Pass, detail string) {
+	r := check.Report{
+		Title:  bucket.Called(p.Ref, p.Past.Used) + " keeps no former versions",
+		Detail: detail,
+		Path:   bucket.Path(p.Ref, p.Past.Used),
+		ByHand: bucket.VersionCommand(p.Ref),
+	}
+	if p.Past.UsedAs("source") {
+		severity := finding.Medium
+		r.Severity = &severity
+		r.Detail += " A pipeline takes its source from it, and CodePipeline demands versions there: a run names the version that it built."
+	}
+	if p.Event != nil && p.Event.Name() == "PutBucketVersioning" {
+		r.Detail += " " + delivery.Done(p.Event, p.Actor.Actor.Name)
+	}
+	if p.Offline() {
+		r.Detail += " Only the event was seen: it matters where a pipeline keeps artifacts in the bucket or takes its source from it."
+	}
+	p.Fail(r)
+}
