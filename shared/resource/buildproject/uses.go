@@ -36,6 +36,9 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 	}
 	if role, ok := s.ServiceRole.Get(); ok {
 		add(roleRef(ref, role), "service role")
+		for _, duty := range s.duties() {
+			add(roleRef(ref, role), duty)
+		}
 	}
 	for _, used := range s.images() {
 		add(used.Ref, used.As)
