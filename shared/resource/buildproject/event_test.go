@@ -377,6 +377,7 @@ func TestUses(t *testing.T) {
 		{Ref: bucket("cache"), As: "build cache"},
 		{Ref: resource.Ref{Kind: "key", ID: "1234abcd-12ab-34cd-56ef-1234567890ab", Account: "111122223333", Region: "eu-west-1"}, As: "encryption key"},
 		{Ref: resource.Ref{Kind: "role", ID: "payments-api-build", Account: "111122223333"}, As: "service role"},
+		{Ref: resource.Ref{Kind: "role", ID: "payments-api-build", Account: "111122223333"}, As: PullRequestRole},
 	}
 	if diff := cmp.Diff(want, Kind.LeansOn(ref, full)); diff != "" {
 		t.Error(diff)
