@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
@@ -19,9 +20,9 @@ import (
 
 // estate is what an account has. Nothing is wrong with it: that is what most events find.
 type estate struct {
-	cfg                          aws.Config
-	key                          string // ARN
-	buckets, projects, pipelines int
+	cfg                                  aws.Config
+	key                                  string // ARN
+	buckets, projects, pipelines, groups int
 }
 
 const (
@@ -34,45 +35,75 @@ func bucketName(i int) string   { return fmt.Sprintf("artifacts-%04d-%s", i, acc
 func projectName(i int) string  { return fmt.Sprintf("project-%04d", i) }
 func pipelineName(i int) string { return fmt.Sprintf("pipeline-%04d", i) }
 
+// groupName is a project's log group, for as many as there are projects; those after them are nobody's.
+func groupName(i int) string {
+	if i < projectsFrom {
+		return "/aws/codebuild/" + projectName(i)
+	}
+	return fmt.Sprintf("/services/service-%04d", i)
+}
+
 // newEstate makes what there is one of: the role that people work under, a key, and a trail.
 func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
 	e := &estate{cfg: cfg}
 	if _, err := iam.NewFromConfig(cfg).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("Admin"), AssumeRolePolicyDocument: aws.String(trustMFA)}); err != nil {
 		return nil, fmt.Errorf("make role: %w", err)
 	}
-	made, err := kms.NewFromConfig(cfg).CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("artifacts")})
+	keys := kms.NewFromConfig(cfg)
+	made, err := keys.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("artifacts")})
 	if err != nil {
 		return nil, fmt.Errorf("make key: %w", err)
 	}
 	e.key = aws.ToString(made.KeyMetadata.Arn)
-	if err := e.bucket(ctx, "trail-"+account); err != nil {
+	if _, err := keys.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &e.key}); err != nil {
+		return nil, fmt.Errorf("rotate key: %w", err)
+	}
+	if err := e.bucket(ctx, trailBucket); err != nil {
 		return nil, err
 	}
-	trails := cloudtrail.NewFromConfig(cfg)
-	name := aws.String("management-events")
-	if _, err := trails.CreateTrail(ctx, &cloudtrail.CreateTrailInput{Name: name, S3BucketName: aws.String("trail-" + account), IsMultiRegionTrail: aws.Bool(true)}); err != nil {
-		return nil, fmt.Errorf("make trail: %w", err)
+	if err := e.group(ctx, trailName); err != nil {
+		return nil, err
 	}
-	if _, err := trails.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: name}); err != nil {
-		return nil, fmt.Errorf("start trail: %w", err)
+	return e, e.trail(ctx)
+}
+
+const (
+	trailName   = "management-events"
+	trailBucket = "trail-" + account
+)
+
+func (e *estate) trail(ctx context.Context) error {
+	c, name := cloudtrail.NewFromConfig(e.cfg), aws.String(trailName)
+	if _, err := c.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
+		Name: name, S3BucketName: aws.String(trailBucket), IsMultiRegionTrail: aws.Bool(true), IncludeGlobalServiceEvents: aws.Bool(true), EnableLogFileValidation: aws.Bool(true),
+		CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:" + region + ":" + account + ":log-group:" + trailName + ":*"),
+		CloudWatchLogsRoleArn:     aws.String("arn:aws:iam::" + account + ":role/" + trailName),
+	}); err != nil {
+		return fmt.Errorf("make trail: %w", err)
 	}
-	return e, nil
+	if _, err := c.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: name}); err != nil {
+		return fmt.Errorf("start trail: %w", err)
+	}
+	return nil
 }
 
 // projectsFrom is the first bucket that projects use; those before are the pipelines', one each.
 const projectsFrom = 200
 
 // grow makes more, up to so many of each. A project's bucket may not be there yet: nothing about it is read then.
-func (e *estate) grow(ctx context.Context, buckets, projects, pipelines int) error {
+func (e *estate) grow(ctx context.Context, buckets, projects, pipelines, groups int) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(4)
 	for i := e.buckets; i < buckets; i++ {
 		group.Go(func() error { return e.bucket(inner, bucketName(i)) })
 	}
+	for i := e.groups; i < groups; i++ {
+		group.Go(func() error { return e.group(inner, groupName(i)) })
+	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	e.buckets = max(e.buckets, buckets)
+	e.buckets, e.groups = max(e.buckets, buckets), max(e.groups, groups)
 	for i := e.pipelines; i < pipelines; i++ {
 		if err := e.pipeline(ctx, i); err != nil {
 			return err
@@ -96,6 +127,25 @@ func (e *estate) bucket(ctx context.Context, name string) error {
 	}
 	if _, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &name, Policy: aws.String(fmt.Sprintf(tlsOnly, name))}); err != nil {
 		return fmt.Errorf("make policy of bucket %s: %w", name, err)
+	}
+	if _, err := c.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
+		BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+	}}); err != nil {
+		return fmt.Errorf("make block of bucket %s: %w", name, err)
+	}
+	if _, err := c.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}}); err != nil {
+		return fmt.Errorf("make versioning of bucket %s: %w", name, err)
+	}
+	return nil
+}
+
+func (e *estate) group(ctx context.Context, name string) error {
+	c := cloudwatchlogs.NewFromConfig(e.cfg)
+	if _, err := c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name}); err != nil {
+		return fmt.Errorf("make log group %s: %w", name, err)
+	}
+	if _, err := c.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: &name, RetentionInDays: aws.Int32(365)}); err != nil {
+		return fmt.Errorf("make retention of log group %s: %w", name, err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func (b *bench) live(ctx context.Context) (err error) {
 		{"measuring warm events", b.warm},
 		{"measuring cold starts", b.cold},
 		{"measuring memory over 1,000 invocations", b.memory},
-		{"sweeping 400 buckets, 200 projects and 200 pipelines", b.sweep},
+		{"sweeping 400 buckets, 200 projects, 200 pipelines and 400 log groups", b.sweep},
 	} {
 		if err := b.step(one.name, func() error { return one.do(ctx, w) }); err != nil {
 			return err

@@ -17,7 +17,7 @@ const (
 func (b *bench) reading(ctx context.Context, w *world) error {
 	bySize := map[int][]tally{}
 	for _, size := range []int{small, large} {
-		if err := w.estate.grow(ctx, size, size, size); err != nil {
+		if err := w.estate.grow(ctx, size, size, size, size); err != nil {
 			return err
 		}
 		if _, err := w.with(ctx, false, func(r *runner) error { return w.inventory(ctx, r, size) }); err != nil {
