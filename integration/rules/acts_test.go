@@ -11,6 +11,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/events"
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/engine"
@@ -24,7 +25,7 @@ import (
 var whoChanged = []string{
 	"pipeline-change-without-mfa", "build-change-without-mfa", "delivery-change-without-mfa", "guardrail-change-without-mfa",
 	"change-mfa-not-demonstrable", "mfa-device-removed", "console-login-without-mfa", "root-changed-delivery", "pipeline-self-approved",
-	"pipeline-approved-by-machine", "change-outside-iac", "delivery-change-denied",
+	"pipeline-approved-by-machine", "change-outside-iac", "delivery-change-denied", "auditor-tampered", "auditor-acted-unrecorded",
 }
 
 func role(name string, more map[string]any) map[string]any {
@@ -56,6 +57,7 @@ var callers = map[string]map[string]any{
 	"root": session("Root", "false"), "root with MFA": session("Root", "true"),
 	"root key":        {"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333", "accessKeyId": "AKIAROOT00000EXAMPLE"},
 	"role":            role("Admin", nil),
+	"ourselves":       role("pipewarden-RemediatorRoleA36235BE-1A2B3C4D5E6F", nil),
 	"CDK":             role("cdk-hnb659fds-deploy-role-111122223333-eu-west-1", nil),
 	"Identity Center": role("AWSReservedSSO_PowerUser_0123456789abcdef", nil),
 	"forwarded":       role("Admin", map[string]any{"invokedBy": "cloudformation.amazonaws.com"}),
@@ -76,6 +78,7 @@ var views = map[string]struct {
 	"nothing is known":       {},
 	"nothing uses it":        {past: check.Memory{Complete: true}},
 	"a pipeline uses it":     {past: check.Memory{Complete: true, Used: []resource.Use{{User: resource.Ref{Kind: "pipeline", ID: "web-prod"}, As: "artifact store"}}}},
+	"our role is known":      {rules: identity.Rules{Self: []string{"arn:aws:iam::111122223333:role/pipewarden-RemediatorRoleA36235BE-1A2B3C4D5E6F"}}},
 	"roles are machines'":    {role: &identity.Role{Automation: true}},
 	"roles demand MFA":       {role: &identity.Role{RequiresMFA: true}},
 	"roles demand nothing":   {role: &identity.Role{}},
@@ -122,6 +125,7 @@ func TestOneActGivesOneFinding(t *testing.T) {
 			Identity: func(time.Time) identity.Rules { return v.rules },
 			Config:   func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, nil },
 			Role:     func(context.Context, aws.Config, string) (*identity.Role, error) { return v.role, nil },
+			Own:      checktest.Own(),
 			Now:      func() time.Time { return time.Date(2026, 11, 20, 9, 14, 30, 0, time.UTC) },
 		})
 		for sample, e := range recorded(t) {

@@ -38,6 +38,11 @@ var named = map[string][]string{
 	"sns":                    {"topicArn", "subscriptionArn"},
 	"lambda":                 {"functionName"},
 	"cloudformation":         {"stackName", "stackSetName"},
+	"sqs":                    {"queueUrl"},
+	"dynamodb":               {"tableName", "resourceArn"},
+	"scheduler":              {"name"},
+	"monitoring":             {"alarmNames", "alarmName"},
+	"ssm":                    {"name", "names"},
 }
 
 // About is what a call was done to. Where no kind of resource knows it, Kind is the service and ID what the request names;
@@ -51,12 +56,20 @@ func About(e *event.Event) resource.Ref {
 	service := Service(e)
 	for _, path := range named[service] {
 		for _, text := range e.Request().Strings(strings.Split(path, ".")...) {
-			if id := short(text); id != "" {
+			if id := called(path, text); id != "" {
 				return resource.Ref{Kind: kindOf(service, path), ID: id, Account: e.Account, Region: regionOf(service, e)}
 			}
 		}
 	}
 	return resource.Ref{Kind: "account", ID: e.Account, Account: e.Account, Region: e.Region}
+}
+
+// called is the name that a member of a request gives.
+func called(member, text string) string {
+	if member == "queueUrl" { // it ends in the queue's name
+		text = text[strings.LastIndexByte(text, '/')+1:]
+	}
+	return short(text)
 }
 
 func kindOf(service, path string) string {

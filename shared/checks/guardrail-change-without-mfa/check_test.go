@@ -26,11 +26,11 @@ var key = map[string]any{"type": "IAMUser", "userName": "deploy-bot", "arn": "ar
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	for sample, want := range map[string]string{
-		"s3/PutBucketPolicy-public.json":           "aws s3api get-bucket-policy --bucket web-prod-artifacts-111122223333 --region eu-west-1",
-		"iam/AttachRolePolicy-user-key.json":       "aws iam get-role --role-name web-prod-pipeline",
-		"logs/PutRetentionPolicy.json":             "aws logs describe-log-groups --log-group-name-prefix /aws/codebuild/payments-api --region eu-west-1",
-		"lambda/UpdateFunctionCode20150331v2.json": "aws lambda get-function-configuration --function-name pipewarden-auditor --region eu-west-1",
-		"sns/DeleteTopic.json":                     "",
+		"s3/PutBucketPolicy-public.json":                          "aws s3api get-bucket-policy --bucket web-prod-artifacts-111122223333 --region eu-west-1",
+		"iam/AttachRolePolicy-user-key.json":                      "aws iam get-role --role-name web-prod-pipeline",
+		"logs/PutRetentionPolicy.json":                            "aws logs describe-log-groups --log-group-name-prefix /aws/codebuild/payments-api --region eu-west-1",
+		"lambda/UpdateFunctionCode20150331v2-other-function.json": "aws lambda get-function-configuration --function-name runner --region eu-west-1",
+		"sns/Subscribe.json":                                      "",
 	} {
 		got := checktest.Act(t, Check, sample, map[string]any{"userIdentity": key})
 		if got.Outcome != finding.Fail || got.ByHand != want {
