@@ -1,0 +1,62 @@
+package logpolicyopentowrites
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/logpolicy"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[logpolicy.State](t, Check)
+}
+
+const (
+	open  = `{"Sid":"It's","Effect":"Allow","Principal":"*","Action":"logs:PutLogEvents","Resource":"*"}`
+	other = `{"Effect":"Allow","Principal":{"Service":"es.amazonaws.com"},"Action":"logs:PutLogEvents","Resource":"*"}`
+	group = "arn:aws:logs:eu-west-1:111122223333:log-group:audit"
+)
+
+func state(t *testing.T, statements string) logpolicy.State {
+	t.Helper()
+	document, err := policy.Parse([]byte(`{"Statement":[` + statements + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logpolicy.State{Policy: resource.Known(logpolicy.Policy{Document: document})}
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	of := func(id string) resource.Ref {
+		return resource.Ref{Kind: "logpolicy", ID: id, Account: "111122223333", Region: "eu-west-1"}
+	}
+	narrowed := `'{"Statement":[` + other + `,{"Sid":"It'\''s","Effect":"Allow","Principal":"*","Action":"logs:PutLogEvents","Resource":"*",` +
+		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}' --region eu-west-1`
+	for id, want := range map[string]string{
+		"policy:es": "\naws logs put-resource-policy --policy-name es --policy-document " + narrowed,
+		group:       "\naws logs put-resource-policy --policy-name POLICY --resource-arn " + group + " --expected-revision-id REVISION --policy-document " + narrowed,
+	} {
+		f := checktest.Failure(t, Check, of(id), state(t, other+","+open))
+		if !strings.HasSuffix(f.ByHand, want) {
+			t.Errorf("%s\n got  %s\n want %s", id, f.ByHand, want)
+		}
+		if want := "statement 2 (It's): open to writes by any service: principal * and no condition that fixes who"; f.Facts[0].Value != want {
+			t.Errorf("fact %q", f.Facts[0].Value)
+		}
+		if strings.Contains(strings.ToLower(f.Title+f.Detail), "public") {
+			t.Errorf("called public: %s. %s", f.Title, f.Detail)
+		}
+	}
+	if f := checktest.Failure(t, Check, of("policy:a;id"), state(t, open)); f.ByHand != "" {
+		t.Errorf("by hand %s", f.ByHand)
+	}
+	excluded := strings.Replace(open, `"Resource":"*"`, `"Resource":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":"444455556666"}}`, 1)
+	if f := checktest.Failure(t, Check, of("policy:es"), state(t, excluded)); f.ByHand != "" {
+		t.Errorf("by hand %s", f.ByHand)
+	}
+}
