@@ -11,13 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// Access is what a role used of what it may use. No event changes it, so that only the sweep reads it: each role once a week, by a job of IAM that
-// is started and then asked for (IAM User Guide, "Refining permissions in AWS using last accessed information").
+// Access is what a role used of what it may use. No event tells that, so that only the sweep reads it: each role once a week, by a job of IAM that
+// is started and then asked for (IAM User Guide, "Refining permissions in AWS using last accessed information"). That a role is gone takes one
+// call to see, and ends what was said of it.
 var Access = &resource.Kind[Accessed]{
 	Name: name, Facet: "access",
+	Changed: []event.Selector{event.Calls(service, "DeleteRole")},
 	Refs:    refs,
 	Read:    readAccess,
 	List:    list,

@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func ofAWS(path string) bool {
 	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/")
 }
 
-// Missing is why the policies are not all known, and nil when they are.
+// Missing is why the policies are not all known, the first reason of several; nil when they are.
 func (s Permissions) Missing() error {
 	all := []error{s.Whole.Err(), s.Boundary.Err()}
 	for _, p := range s.Policies {
@@ -76,7 +77,7 @@ func (s Permissions) Missing() error {
 	if s.Bounds != nil {
 		all = append(all, s.Bounds.Document.Err())
 	}
-	return errors.Join(all...)
+	return cmp.Or(all...)
 }
 
 // Granted are the permissions as far as they are known, and what is not known of them. They are nil when nothing can be said for certain:

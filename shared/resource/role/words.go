@@ -1,0 +1,109 @@
+package role
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/privilege"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// Called names the role by what it is to those who use it: "role ci (service role of payments-api)".
+func Called(ref resource.Ref, used []resource.Use) string {
+	return "role " + ref.ID + resource.UsedBy(used)
+}
+
+// Path is the chain from what uses the role to what is wrong with it.
+func Path(ref resource.Ref, used []resource.Use, by ...string) []string {
+	var path []string
+	if len(used) > 0 {
+		first := slices.MinFunc(used, func(a, b resource.Use) int {
+			return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
+		})
+		path = append(path, first.User.Kind+" "+first.User.ID)
+	}
+	return append(append(path, "role "+ref.ID), by...)
+}
+
+// Reserve is what a judgement has to leave open that rests on policies which are not all known; "" when they are.
+func (s Permissions) Reserve() string {
+	switch err := s.Missing(); {
+	case err == nil:
+		return ""
+	case errors.Is(err, resource.ErrNotTold):
+		return " Only the event was seen: it holds unless another policy of the role denies it, or a permissions boundary leaves less."
+	}
+	return " Not all of its policies could be read; it holds unless one of those denies it."
+}
+
+// From lists the policies that something comes from: those by which alone it would hold, and those without which it would not.
+func (s Permissions) From(holds func(*privilege.Permissions) bool) []Policy {
+	var out []Policy
+	for i, p := range s.Policies {
+		alone, without := s, s
+		alone.Policies = []Policy{p}
+		without.Policies = slices.Delete(slices.Clone(s.Policies), i, i+1)
+		if gives(alone, holds) || !gives(without, holds) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func gives(of Permissions, holds func(*privilege.Permissions) bool) bool {
+	may, _ := of.Granted()
+	return may != nil && holds(may)
+}
+
+// Names lists policies for a sentence: "policies AdministratorAccess and ci".
+func Names(list []Policy) string {
+	names := make([]string, 0, len(list))
+	for _, p := range list {
+		names = append(names, p.Name)
+	}
+	switch n := len(names); n {
+	case 0:
+		return "policies together"
+	case 1:
+		return "policy " + names[0]
+	default:
+		return "policies " + strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}
+
+// TakeAwayCommands are the commands that take policies from the role, one to a line. They are none when a name could be more than a name: people
+// paste commands, and names come out of events as well.
+func TakeAwayCommands(ref resource.Ref, list []Policy) string {
+	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' {
+		return ""
+	}
+	lines := []string{"# first give it a policy with what it needs, or its builds break"}
+	for _, p := range list {
+		switch {
+		case p.ARN == "" && nameOf(p.Name) == p.Name && p.Name != "" && p.Name[0] != '-':
+			lines = append(lines, "aws iam delete-role-policy --role-name "+ref.ID+" --policy-name "+p.Name)
+		case strings.HasPrefix(p.ARN, "arn:") && strings.Trim(p.ARN, letters+":/") == "":
+			lines = append(lines, "aws iam detach-role-policy --role-name "+ref.ID+" --policy-arn "+p.ARN)
+		default:
+			return ""
+		}
+	}
+	if len(lines) == 1 {
+		return ""
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ShowTrustCommand is the command that shows whom the role admits, and how to change that.
+func ShowTrustCommand(ref resource.Ref) string {
+	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' {
+		return ""
+	}
+	return "aws iam get-role --role-name " + ref.ID + " --query Role.AssumeRolePolicyDocument > trust.json\n" +
+		"# edit trust.json\n" +
+		"aws iam update-assume-role-policy --role-name " + ref.ID + " --policy-document file://trust.json"
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
