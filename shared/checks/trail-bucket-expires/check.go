@@ -21,7 +21,7 @@ var doc string
 var Check = &check.Check{
 	ID: "trail-bucket-expires", Doc: doc, Severity: finding.High,
 	Reads: bucket.Lifecycle, Needs: needs, Run: run,
-	Aliases: []string{"Stratus Red Team:aws.defense-evasion.cloudtrail-lifecycle-rule"},
+	Aliases: []string{"Stratus:cloudtrail-lifecycle-rule"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AU-9", "AU-11", "SI-12"),
 		controls.SOC2(controls.Prowler, "CC7.2", "CC7.3"),

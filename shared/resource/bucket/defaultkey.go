@@ -10,7 +10,6 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/event"
-	"github.com/pipewarden/pipewarden/shared/policy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
@@ -88,13 +87,6 @@ func managerOf(e Encryption) resource.Fact[string] {
 	return resource.Fact[string]{}
 }
 
-// deliverers are the services that write logs to buckets, and to none that is under a key of KMS by default (S3 User Guide, "Enabling Amazon
-// S3 server access logging"; Elastic Load Balancing User Guide, "Access logs for your Application Load Balancer").
-var deliverers = []string{"logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"}
-
-// logDelivery is the group that had to be granted writing before S3 delivered access logs by bucket policy (same page).
-const logDelivery = "http://acs.amazonaws.com/groups/s3/LogDelivery"
-
 // takesLogs goes by what has to be granted for such logs to arrive, because the bucket does not tell what is sent to it.
 func (r *reader) takesLogs(ctx context.Context) resource.Fact[bool] {
 	var s State
@@ -107,12 +99,6 @@ func (r *reader) takesLogs(ctx context.Context) resource.Fact[bool] {
 	return anyOf(byPolicy, of(s.ACL, func(acl ACL) bool {
 		return slices.ContainsFunc(acl.Grants, func(g Grant) bool { return g.Grantee == logDelivery })
 	}))
-}
-
-func (p Policy) admitsDelivery() bool {
-	return p.Document != nil && slices.ContainsFunc(p.Statements, func(s policy.Statement) bool {
-		return s.Effect == "Allow" && slices.ContainsFunc(s.Principal.Service, func(who string) bool { return slices.Contains(deliverers, who) })
-	})
 }
 
 // toldDefaultKey leaves unlearned who manages a key that is named, and whether the bucket takes logs.

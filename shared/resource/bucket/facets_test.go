@@ -146,16 +146,19 @@ func TestReadDefaultKey(t *testing.T) {
 		takesLogs string // as JSON; "" where nobody asks
 		calls     []string
 	}{
-		"SSE-S3":            {rule("AES256", nil), nil, `""`, "false", []string{opEncryption, opPolicy, opACL}},
-		"aws/s3":            {rule("aws:kms", nil), nil, `"AWS"`, "", []string{opEncryption}},
-		"aws/s3 by name":    {rule("aws:kms", aws.String("arn:aws:kms:eu-central-1:111122223333:alias/aws/s3")), nil, `"AWS"`, "", []string{opEncryption}},
-		"own key":           {rule("aws:kms:dsse", aws.String(keyARN)), nil, `"CUSTOMER"`, "", []string{opEncryption, opDescribe}},
-		"an alias like it":  {rule("aws:kms", aws.String("alias/myalias/aws/s3")), nil, `"CUSTOMER"`, "", []string{opEncryption, opDescribe}},
-		"AWS's key by id":   {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, described("AWS")) }, `"AWS"`, "", []string{opEncryption, opDescribe}},
-		"missing key":       {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, awstest.Error("NotFoundException")) }, `"missing"`, "", []string{opEncryption, opDescribe}},
-		"key refused":       {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, denied) }, `{"unknown":"read key ` + keyARN + `: access denied"}`, "", []string{opEncryption, opDescribe}},
-		"access logs":       {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, delivery("logging.s3.amazonaws.com")) }, `""`, "true", []string{opEncryption, opPolicy}},
-		"balancer logs":     {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, delivery("logdelivery.elasticloadbalancing.amazonaws.com")) }, `""`, "true", []string{opEncryption, opPolicy}},
+		"SSE-S3":           {rule("AES256", nil), nil, `""`, "false", []string{opEncryption, opPolicy, opACL}},
+		"aws/s3":           {rule("aws:kms", nil), nil, `"AWS"`, "", []string{opEncryption}},
+		"aws/s3 by name":   {rule("aws:kms", aws.String("arn:aws:kms:eu-central-1:111122223333:alias/aws/s3")), nil, `"AWS"`, "", []string{opEncryption}},
+		"own key":          {rule("aws:kms:dsse", aws.String(keyARN)), nil, `"CUSTOMER"`, "", []string{opEncryption, opDescribe}},
+		"an alias like it": {rule("aws:kms", aws.String("alias/myalias/aws/s3")), nil, `"CUSTOMER"`, "", []string{opEncryption, opDescribe}},
+		"AWS's key by id":  {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, described("AWS")) }, `"AWS"`, "", []string{opEncryption, opDescribe}},
+		"missing key":      {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, awstest.Error("NotFoundException")) }, `"missing"`, "", []string{opEncryption, opDescribe}},
+		"key refused":      {rule("aws:kms", aws.String(keyARN)), func(f *awstest.Fake) { f.On(opDescribe, denied) }, `{"unknown":"read key ` + keyARN + `: access denied"}`, "", []string{opEncryption, opDescribe}},
+		"access logs":      {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, delivery("logging.s3.amazonaws.com")) }, `""`, "true", []string{opEncryption, opPolicy}},
+		"balancer logs":    {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, delivery("logdelivery.elasticloadbalancing.amazonaws.com")) }, `""`, "true", []string{opEncryption, opPolicy}},
+		"balancer, older": {rule("AES256", nil), func(f *awstest.Fake) {
+			f.On(opPolicy, document(strings.ReplaceAll(privatePolicy, "111122223333", "156460612806")))
+		}, `""`, "true", []string{opEncryption, opPolicy}},
 		"trail logs":        {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, delivery("cloudtrail.amazonaws.com")) }, `""`, "false", []string{opEncryption, opPolicy, opACL}},
 		"access logs, ACL":  {rule("AES256", nil), func(f *awstest.Fake) { f.On(opACL, aclOf(logDelivery)) }, `""`, "true", []string{opEncryption, opPolicy, opACL}},
 		"policy refused":    {rule("AES256", nil), func(f *awstest.Fake) { f.On(opPolicy, denied) }, `""`, `{"unknown":"GetBucketPolicy: access denied"}`, []string{opEncryption, opPolicy, opACL}},
