@@ -59,7 +59,7 @@ func TestExpressionsCompile(t *testing.T) {
 	for _, a := range all().allow {
 		a.holds("secret", "match", "line")
 	}
-	for _, e := range append(slices.Clone(references), secretName, userinfo, identifier, telling, digest) {
+	for _, e := range append(slices.Clone(references), secretName, userinfo, located, port, identifier, telling, digest) {
 		e()
 	}
 	if len(all().rules) < 200 || len(all().allow) == 0 {

@@ -151,6 +151,7 @@ func TestURL(t *testing.T) {
 		"https://ghp_" + sample(t, "[a-zA-Z0-9]{36}", seeded("u")) + "@github.com/x/y":    URLCredentials,
 		"https://example.com/x?private_token=" + "abcd1234efgh":                           URLToken,
 		"https://github.com/x/y.git":                                                      "", "https://git@github.com/x/y.git": "", "git@github.com:x/y.git": "", "https://alice@bitbucket.org/x/y.git": "",
+		"builder:hunter2x@git.example.com/x.git": URLCredentials, "https://builder:hun/ter@2x@git.example.com/x.git": URLCredentials, "https://example.com:8443/@scope/x.git": "", "ssh://git@example.com:22/x": "",
 		"bucket/prefix/source.zip": "", "": "", "https://user:${TOKEN}@example.com/": "", "https://user:@example.com": "",
 	} {
 		got := URL(address, "source")

@@ -64,10 +64,21 @@ func decoded(text string) string {
 	return text
 }
 
+// located is what stands before the host of an address that is nothing else, with a scheme or without. A password may hold any sign.
+var located = lazy(`^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([^\s:/@?#]*):([^\s?#]+)@[\w.-]+(?::\d+)?(?:[/?#:]|$)`)
+
+// port begins what follows a host that is none of anybody's credentials: host:8080/@scope/package.
+var port = lazy(`^\d{1,5}/`)
+
 // URL lists the secrets in an address: what stands before its host, and tokens in its path and query. A user's name alone is none:
 // hosts of repositories give addresses with it, and git@ is everybody's. where says whose address it is.
 func URL(address, where string) []Found {
 	out := addresses(address)
+	if parts := located().FindStringSubmatch(address); len(out) == 0 && parts != nil {
+		if password := decoded(parts[2]); !strings.HasPrefix(password, "//") && !Reference(password) && !port().MatchString(password) {
+			out = []Found{found(URLCredentials, password, 0, "")}
+		}
+	}
 	if len(out) == 0 {
 		out = Text(address)
 	}

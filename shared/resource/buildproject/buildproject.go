@@ -8,6 +8,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
+	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
 const (
@@ -65,8 +66,11 @@ type State struct {
 	VPC                resource.Fact[string]           `json:"vpc,omitzero"` // ID of the network that builds run in; "" for none
 	Source             resource.Fact[SourceLocation]   `json:"source,omitzero"`
 	SecondarySources   resource.Fact[[]SourceLocation] `json:"secondarySources,omitzero"`
-	Webhook            resource.Fact[*Webhook]         `json:"webhook,omitzero"` // nil: the project has none
-	Stack              string                          `json:"stack,omitempty"`  // CloudFormation stack that manages it
+	Webhook            resource.Fact[*Webhook]         `json:"webhook,omitzero"`         // nil: the project has none
+	VariableSecrets    resource.Fact[[]secret.Found]   `json:"variableSecrets,omitzero"` // in variables whose values stand in the project itself
+	SpecSecrets        resource.Fact[[]secret.Found]   `json:"specSecrets,omitzero"`     // in buildspecs whose text does
+	SourceSecrets      resource.Fact[[]secret.Found]   `json:"sourceSecrets,omitzero"`   // in addresses of sources
+	Stack              string                          `json:"stack,omitempty"`          // CloudFormation stack that manages it
 	LastModified       time.Time                       `json:"lastModified,omitzero"`
 	Definition         resource.Sealed                 `json:"definition,omitzero"` // the project as BatchGetProjects gave it
 }

@@ -127,7 +127,7 @@ func TestTold(t *testing.T) {
 			"s3Logs":{"status":"ENABLED","location":"build-logs-111122223333/payments-api","encryptionDisabled":true},
 			"cloudWatchLogs":{"status":"ENABLED","groupName":"/aws/codebuild/payments-api"},"cache":{"type":"NO_CACHE"},
 			"serviceRole":"arn:aws:iam::111122223333:role/service-role/payments-api-build","encryptionKey":"arn:aws:kms:eu-west-1:111122223333:alias/aws/s3",
-			"plaintextVariables":["LOG_LEVEL"],"variables":["LOG_LEVEL","DATABASE_URL"],
+			"plaintextVariables":["LOG_LEVEL"],"variables":["LOG_LEVEL","DATABASE_URL"],"variableSecrets":[],
 			"environment":{"type":"LINUX_CONTAINER","image":"aws/codebuild/amazonlinux-x86_64-standard:5.0","privilegedMode":false},
 			"source":{"type":"GITHUB","location":"https://github.com/example-corp/payments-api.git","buildspec":"buildspec.yml","insecureSsl":false},"definition":"[sealed]"}`,
 		"codebuild/CreateWebhook.json": `{"name":"payments-api","arn":"","webhook":{"filterGroups":[[{"type":"EVENT","pattern":"PUSH, PULL_REQUEST_CREATED, PULL_REQUEST_UPDATED"},
@@ -322,14 +322,14 @@ func TestWaits(t *testing.T) {
 func TestSpecs(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]struct{ kept, path string }{
-		"":                                 {"", "buildspec.yml"},
-		"buildspec.yml":                    {"buildspec.yml", "buildspec.yml"},
-		"./ci/build.yml":                   {"./ci/build.yml", "ci/build.yml"},
-		"arn:aws:s3:::specs/buildspec.yml": {"arn:aws:s3:::specs/buildspec.yml", ""},
-		"version: 0.2\nphases: " + secret:  {Inline, ""},
-		"{\"version\":0.2}":                {Inline, ""},
-		"version:0.2":                      {Inline, ""},
-		strings.Repeat("x", 1025):          {Inline, ""},
+		"":                                  {"", "buildspec.yml"},
+		"buildspec.yml":                     {"buildspec.yml", "buildspec.yml"},
+		"./ci/build.yml":                    {"./ci/build.yml", "ci/build.yml"},
+		"arn:aws:s3:::specs/buildspec.yml":  {"arn:aws:s3:::specs/buildspec.yml", ""},
+		"version: 0.2\nphases: " + password: {Inline, ""},
+		"{\"version\":0.2}":                 {Inline, ""},
+		"version:0.2":                       {Inline, ""},
+		strings.Repeat("x", 1025):           {Inline, ""},
 	} {
 		l := SourceLocation{Type: "GITHUB", Spec: specOf(text)}
 		if l.Spec != want.kept || l.SpecPath() != want.path {
@@ -344,15 +344,15 @@ func TestSpecs(t *testing.T) {
 func TestSourceLocationsLoseCredentials(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]string{
-		"https://github.com/example-corp/web.git":                "https://github.com/example-corp/web.git",
-		"https://" + secret + "@github.com/example-corp/web.git": "https://github.com/example-corp/web.git",
-		"https://a:b/" + secret + "@c@github.com/web.git":        "https://github.com/web.git",
-		"https://host/web.git?access_token=" + secret:            "https://host/web.git",
-		"https://host/web.git#" + secret:                         "https://host/web.git",
-		"git@github.com:example-corp/web.git":                    "github.com:example-corp/web.git",
-		"user:" + secret + "@host/web.git":                       "host/web.git",
-		"bucket/path/source.zip":                                 "bucket/path/source.zip",
-		"":                                                       "",
+		"https://github.com/example-corp/web.git":                  "https://github.com/example-corp/web.git",
+		"https://" + password + "@github.com/example-corp/web.git": "https://github.com/example-corp/web.git",
+		"https://a:b/" + password + "@c@github.com/web.git":        "https://github.com/web.git",
+		"https://host/web.git?access_token=" + password:            "https://host/web.git",
+		"https://host/web.git#" + password:                         "https://host/web.git",
+		"git@github.com:example-corp/web.git":                      "github.com:example-corp/web.git",
+		"user:" + password + "@host/web.git":                       "host/web.git",
+		"bucket/path/source.zip":                                   "bucket/path/source.zip",
+		"":                                                         "",
 	} {
 		if got := withoutCredentials(location); got != want {
 			t.Errorf("%q: %q, want %q", location, got, want)

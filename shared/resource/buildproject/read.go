@@ -31,6 +31,18 @@ const most = 100
 
 func readMany(ctx context.Context, cfg aws.Config, refs []resource.Ref) (map[resource.Ref]State, error) {
 	states := make(map[resource.Ref]State, len(refs))
+	err := each(ctx, cfg, refs, func(ref resource.Ref, project *types.Project) (err error) {
+		states[ref], err = complete(ctx, cfg, ref, project)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return states, nil
+}
+
+// each reads many projects and gives away those that exist.
+func each(ctx context.Context, cfg aws.Config, refs []resource.Ref, give func(resource.Ref, *types.Project) error) error {
 	for some := range slices.Chunk(refs, most) {
 		asked := make(map[string]resource.Ref, len(some))
 		for _, ref := range some {
@@ -38,22 +50,22 @@ func readMany(ctx context.Context, cfg aws.Config, refs []resource.Ref) (map[res
 		}
 		out, err := client(cfg, some[0]).BatchGetProjects(ctx, &codebuild.BatchGetProjectsInput{Names: slices.Sorted(maps.Keys(asked))})
 		if err != nil {
-			return nil, fmt.Errorf("read %d projects: %w", len(asked), err)
+			return fmt.Errorf("read %d projects: %w", len(asked), err)
 		}
 		if told := len(out.Projects) + len(out.ProjectsNotFound); told < len(asked) {
-			return nil, fmt.Errorf("read %d projects: the answer tells of %d", len(asked), told)
+			return fmt.Errorf("read %d projects: the answer tells of %d", len(asked), told)
 		}
 		for i := range out.Projects {
 			ref, ok := asked[aws.ToString(out.Projects[i].Name)]
 			if !ok {
 				continue
 			}
-			if states[ref], err = complete(ctx, cfg, ref, &out.Projects[i]); err != nil {
-				return nil, err
+			if err := give(ref, &out.Projects[i]); err != nil {
+				return err
 			}
 		}
 	}
-	return states, nil
+	return nil
 }
 
 // complete adds to a project what lies elsewhere.
@@ -140,6 +152,7 @@ func stateOf(p *types.Project) (State, error) {
 		s.VPC = resource.Known(aws.ToString(p.VpcConfig.VpcId))
 	}
 	s.outputsAndSources(p)
+	s.secrets(p)
 	return s, nil
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-const secret = "hunter2-and-more"
+const password = "hunter2-and-more"
 
 var ref = resource.Ref{Kind: "buildproject", ID: "payments-api", Account: "111122223333", Region: "eu-west-1"}
 
@@ -44,21 +44,21 @@ func project() types.Project {
 			PrivilegedMode: new(true), Fleet: &types.ProjectFleet{FleetArn: new("arn:aws:codebuild:eu-west-1:111122223333:fleet/mac:1")},
 			Type: types.EnvironmentTypeLinuxContainer, Image: new("aws/codebuild/standard:7.0"), ComputeType: types.ComputeTypeBuildGeneral1Small,
 			EnvironmentVariables: []types.EnvironmentVariable{
-				{Name: new("DB_PASSWORD"), Value: new(secret), Type: types.EnvironmentVariableTypePlaintext},
+				{Name: new("DB_PASSWORD"), Value: new(password), Type: types.EnvironmentVariableTypePlaintext},
 				{Name: new("LEVEL"), Value: new("info")},
 				{Name: new("DATABASE_URL"), Value: new("/payments/url"), Type: types.EnvironmentVariableTypeParameterStore},
 			},
 		},
 		Source: &types.ProjectSource{
-			Type: types.SourceTypeGithub, Location: new("https://bob:" + secret + "@github.com/example-corp/payments-api.git"),
-			Buildspec: new("version: 0.2\nenv: {variables: {PASSWORD: " + secret + "}}"), InsecureSsl: new(true),
+			Type: types.SourceTypeGithub, Location: new("https://bob:" + password + "@github.com/example-corp/payments-api.git"),
+			Buildspec: new("version: 0.2\nenv: {variables: {PASSWORD: " + password + "}}"), InsecureSsl: new(true),
 		},
 		SecondarySources: []types.ProjectSource{{
-			Type: types.SourceTypeBitbucket, Location: new("https://bob:" + secret + "@bitbucket.org/example-corp/tools.git"), SourceIdentifier: new("tools"), Buildspec: new("ci/build.yml"),
+			Type: types.SourceTypeBitbucket, Location: new("https://bob:" + password + "@bitbucket.org/example-corp/tools.git"), SourceIdentifier: new("tools"), Buildspec: new("ci/build.yml"),
 		}},
 		VpcConfig: &types.VpcConfig{VpcId: new("vpc-0a1b2c3d"), Subnets: []string{"subnet-1"}},
 		Webhook: &types.Webhook{
-			Url: new("https://api.github.com/hooks/" + secret), PayloadUrl: new("https://codebuild.example/webhooks?t=" + secret), Secret: new(secret),
+			Url: new("https://api.github.com/hooks/" + password), PayloadUrl: new("https://codebuild.example/webhooks?t=" + password), Secret: new(password),
 			FilterGroups: [][]types.WebhookFilter{{
 				{Type: types.WebhookFilterTypeEvent, Pattern: new("PUSH, PULL_REQUEST_CREATED")},
 				{Type: types.WebhookFilterTypeActorAccountId, Pattern: new("^1234567$")},
@@ -108,11 +108,11 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, shown := range []string{string(raw), fmt.Sprintf("%v", s), fmt.Sprintf("%+v", s), fmt.Sprintf("%#v", s)} {
-		if strings.Contains(shown, secret) {
-			t.Errorf("a secret is shown: %s", shown)
+		if strings.Contains(shown, password) {
+			t.Errorf("a password is shown: %s", shown)
 		}
 	}
-	if !bytes.Contains(s.Definition.Reveal(), []byte(`"value":"`+secret+`"`)) {
+	if !bytes.Contains(s.Definition.Reveal(), []byte(`"value":"`+password+`"`)) {
 		t.Error("the definition is not kept whole")
 	}
 	var back State

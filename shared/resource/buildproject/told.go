@@ -6,6 +6,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
 // told builds the state from what the caller sent. What UpdateProject does not send keeps a value that the event does not tell.
@@ -71,6 +72,7 @@ func (s *State) created() {
 	s.EncryptionKey, s.VPC = resource.Known(""), resource.Known("")
 	s.PlaintextVariables, s.Variables = resource.Known([]string{}), resource.Known([]string{})
 	s.SecondarySources, s.Webhook = resource.Known([]SourceLocation{}), resource.Known[*Webhook](nil)
+	s.VariableSecrets = resource.Known([]secret.Found{})
 }
 
 // sent takes over the members that were sent. Whether an update that leaves a switch out of a structure keeps its value
@@ -99,6 +101,7 @@ func (s *State) sent(q event.Fields, update bool) {
 	if q.Has("vpcConfig") {
 		s.VPC = resource.Known(q.String("vpcConfig", "vpcId"))
 	}
+	s.secretsTold(q, update)
 	for member, fact := range map[string]*resource.Fact[string]{"serviceRole": &s.ServiceRole, "encryptionKey": &s.EncryptionKey} {
 		if q.Has(member) {
 			*fact = resource.Known(q.String(member))
