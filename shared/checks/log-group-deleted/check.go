@@ -3,7 +3,9 @@ package loggroupdeleted
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
@@ -19,8 +21,8 @@ var doc string
 // Check fails the deletion of a log group, or of a stream of one, that a build, a pipeline or a trail writes to.
 var Check = &check.Check{
 	ID: "log-group-deleted", Doc: doc, Severity: finding.High,
-	On:     []event.Selector{event.Calls("logs.amazonaws.com", "DeleteLogGroup", "DeleteLogStream")},
-	Target: delivery.About, Run: run,
+	On:     []event.Selector{event.Calls("logs.amazonaws.com", "DeleteLogGroup", "DeleteLogStream"), builds},
+	Target: about, Run: run, Notes: notes,
 	Aliases: []string{"Elastic:AWS CloudWatch Log Group Deletion", "Elastic:AWS CloudWatch Log Stream Deletion"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-6(3)", "AU-6(4)", "AU-10", "AU-11", "CA-7", "SI-12"),
@@ -33,6 +35,9 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
+	if !p.Event.FromCloudTrail() {
+		return // the end of a build is remembered, and no more
+	}
 	of := delivery.LogsOf(p.Ref.ID)
 	if of == "" && len(p.Past.Used) > 0 {
 		of = p.Past.Used[0].User.ID
@@ -62,8 +67,28 @@ func fail(p *check.Pass, of string) {
 			r.Facts = append(r.Facts, finding.Fact{Label: "Stream", Value: stream})
 		}
 	}
+	if build, found := recent(p); found {
+		r.Severity = new(finding.Critical)
+		r.Detail += " " + after(build, p.Event.Time)
+		r.Facts = append(r.Facts, finding.Fact{Label: "Build ended", Value: build.At.Format("2006-01-02 15:04:05") + " UTC"})
+	}
 	if delivery.Word(p.Ref.ID) {
 		r.ByHand = "aws logs describe-log-groups --log-group-name-prefix " + p.Ref.ID + delivery.In(p.Ref.Region)
 	}
 	p.Fail(r)
+}
+
+// after says which build's log it most likely was about.
+func after(build check.Note, deleted time.Time) string {
+	which := "A build that logged there"
+	if build.Text != "" {
+		which = "Build " + build.Text + ", which logged there,"
+	}
+	when := "just before"
+	if minutes := int(deleted.Sub(build.At).Minutes()); minutes == 1 {
+		when = "1 minute before"
+	} else if minutes > 1 {
+		when = fmt.Sprintf("%d minutes before", minutes)
+	}
+	return which + " had ended " + when + ": its log may be what was to go."
 }

@@ -1,0 +1,78 @@
+// Package reportgroupunencrypted tells of report groups that export test reports with encryption switched off.
+package reportgroupunencrypted
+
+import (
+	_ "embed"
+	"slices"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/controls"
+	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource/reportgroup"
+)
+
+//go:embed doc.md
+var doc string
+
+// Check fails a report group whose export to S3 is not encrypted by CodeBuild.
+var Check = &check.Check{
+	ID: "report-group-unencrypted", Doc: doc, Severity: finding.Medium,
+	Reads: reportgroup.Kind, Run: run,
+	Aliases: []string{"Security Hub:CodeBuild.7", "Prowler:codebuild_report_group_export_encrypted"},
+	Controls: slices.Concat(
+		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
+		controls.SOC2(controls.Prowler, "PI1.4"),
+		controls.SOC2(controls.Own, "CC6.1", "CC6.7"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(c)(2)", "164.312(e)(2)(ii)"),
+		controls.GDPR(controls.Prowler, "32"),
+		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
+	),
+}
+
+func run(p *check.Pass) {
+	s := check.State[reportgroup.State](p)
+	export, known := s.Export.Get()
+	if !known {
+		p.Unknown("Where report group "+p.Ref.ID+" exports to", s.Export.Err())
+		return
+	}
+	if export.Type != reportgroup.S3 {
+		p.Skip("The report group exports nothing.")
+		return
+	}
+	switch off, told := export.EncryptionDisabled.Get(); {
+	case !told:
+		p.Unknown("Whether report group "+p.Ref.ID+" exports with encryption", export.EncryptionDisabled.Err())
+	case off:
+		fail(p, export)
+	default:
+		p.OK()
+	}
+}
+
+func fail(p *check.Pass, export reportgroup.Export) {
+	where := "bucket " + export.Bucket
+	if export.BucketOwner != "" && export.BucketOwner != p.Ref.Account {
+		where += " of account " + export.BucketOwner
+	}
+	r := check.Report{
+		Title: "report group " + p.Ref.ID + " exports its reports without encryption",
+		Detail: "Encryption is switched off for what it writes to " + where + ". What lies there has then no KMS key of its own, " +
+			"only what the bucket itself applies.",
+		Facts: []finding.Fact{{Label: "Bucket", Value: export.Bucket}},
+		Path:  []string{"report group " + p.Ref.ID + " -> " + where},
+	}
+	if export.Path != "" {
+		r.Facts = append(r.Facts, finding.Fact{Label: "Below", Value: export.Path})
+	}
+	if p.Offline() {
+		r.Detail += " Only the event was seen: it holds unless the export was changed since."
+	}
+	arn, at := reportgroup.ARN(p.Ref, "report-group/"+p.Ref.ID), delivery.In(p.Ref.Region)
+	if delivery.Word(arn) {
+		r.ByHand = "aws codebuild update-report-group" + at + " --arn " + arn + ` --export-config "$(aws codebuild batch-get-report-groups` + at + " --report-group-arns " + arn +
+			` --query 'reportGroups[0].exportConfig' --output json | jq -c '.s3Destination.encryptionDisabled = false')"`
+	}
+	p.Fail(r)
+}

@@ -1,0 +1,30 @@
+package reportgroupunencrypted
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/reportgroup"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[reportgroup.State](t, Check)
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	s := reportgroup.State{Export: resource.Known(reportgroup.Export{Type: reportgroup.S3, Bucket: "reports", EncryptionDisabled: resource.Known(true)})}
+	ref := resource.Ref{Kind: "reportgroup", ID: "unit", Account: "111122223333", Region: "cn-north-1"}
+	const arn = "arn:aws-cn:codebuild:cn-north-1:111122223333:report-group/unit"
+	f := checktest.Failure(t, Check, ref, s)
+	if want := "aws codebuild update-report-group --region cn-north-1 --arn " + arn + ` --export-config "$(aws codebuild batch-get-report-groups --region cn-north-1 --report-group-arns ` + arn; !strings.HasPrefix(f.ByHand, want) {
+		t.Errorf("by hand %s", f.ByHand)
+	}
+	ref.ID = "a;id"
+	if f := checktest.Failure(t, Check, ref, s); f.ByHand != "" {
+		t.Errorf("by hand %s", f.ByHand)
+	}
+}
