@@ -18,6 +18,7 @@ const (
 	ApprovalRemoved Kind = "approval-removed" // an approval is gone, or what it stood before no longer waits for it
 	Approval        Kind = "approval"         // an approval was added, moved or renamed, and nothing lost it
 	Source          Kind = "source"           // repository, owner, branch, connection, bucket or provider that the source comes from
+	Version         Kind = "version"          // which version of its source a project builds
 	Role            Kind = "role"             // under which it runs
 	Artifacts       Kind = "artifacts"        // where artifacts go, and what seals them
 	Stage           Kind = "stage"            // stages that were added or removed, or stand in another order

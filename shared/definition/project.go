@@ -15,7 +15,7 @@ func projects(was, is object, compared func(member string) bool) []Difference {
 		{"source", func(was, is object) { l.source("source", "", was.object("source"), is.object("source")) }},
 		{"secondarySources", l.secondarySources},
 		{"sourceVersion", func(was, is object) {
-			l.value(Source, "source", "source version", was.text("sourceVersion"), is.text("sourceVersion"))
+			l.value(Version, "source", "source version", was.text("sourceVersion"), is.text("sourceVersion"))
 		}},
 		{"secondarySourceVersions", l.secondaryVersions},
 		{"serviceRole", func(was, is object) {
@@ -64,7 +64,7 @@ func (l *list) secondarySources(was, is object) {
 func (l *list) secondaryVersions(was, is object) {
 	before, after := keyed(was.objects("secondarySourceVersions"), "sourceIdentifier"), keyed(is.objects("secondarySourceVersions"), "sourceIdentifier")
 	for _, id := range both(before, after) {
-		l.value(Source, "secondary source "+said(id), "version of secondary source "+said(id), before[id].text("sourceVersion"), after[id].text("sourceVersion"))
+		l.value(Version, "secondary source "+said(id), "version of secondary source "+said(id), before[id].text("sourceVersion"), after[id].text("sourceVersion"))
 	}
 }
 

@@ -42,7 +42,7 @@ func TestProjects(t *testing.T) {
 		"nothing": {nil, map[string]any{"environment.imagePullCredentialsType": "", "tags": "x", "lastModified": "y", "secondarySources": []any{}}, []string{}},
 		"source": {nil, map[string]any{"source.location": "https://user:sekret-2@github.com/mallory/payments-api.git?token=sekret-3", "sourceVersion": "patch-1"}, []string{
 			"source: source location: https://github.com/example-corp/payments-api.git -> https://github.com/mallory/payments-api.git",
-			"source: source version: none -> patch-1",
+			"version: source version: none -> patch-1",
 		}},
 		"credentials in the location": {
 			map[string]any{"source.location": "https://a:sekret-4@github.com/x/y"}, map[string]any{"source.location": "https://a:sekret-5@github.com/x/y"},
@@ -103,7 +103,7 @@ func TestProjects(t *testing.T) {
 			},
 			[]string{
 				"source: secondary source a was removed", "source: source location of secondary source b: y -> z", "source: secondary source c was added: https://h/c",
-				"source: version of secondary source b: none -> v", "artifacts: secondary artifacts o were added: drop",
+				"version: version of secondary source b: none -> v", "artifacts: secondary artifacts o were added: drop",
 			},
 		},
 		"the rest": {nil, map[string]any{"projectVisibility": "PUBLIC_READ", "webhook": map[string]any{"secret": "sekret-13"}, "vpcConfig": map[string]any{"vpcId": "vpc-1", "subnets": []any{"s"}},

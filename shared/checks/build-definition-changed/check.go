@@ -36,6 +36,7 @@ var Check = &check.Check{
 // words say what became of a project, and why that matters.
 var words = map[definition.Kind]struct{ title, why string }{
 	definition.Source:      {" builds from another source", "Whoever can write there decides what it builds."},
+	definition.Version:     {" builds another version of its source", "What was not reviewed may be built."},
 	definition.Buildspec:   {" runs other commands", "They run with the rights of the project's role."},
 	definition.Role:        {" builds under another role", "From the next build on it may do what that role may."},
 	definition.Environment: {" builds in another environment", "All that builds read and write passes through it."},
@@ -47,7 +48,7 @@ func run(p *check.Pass) {
 		p.Skip("CloudFormation made the change, from a stack's template.")
 		return
 	}
-	for _, c := range history.Project(p, definition.Source, definition.Buildspec, definition.Role, definition.Environment, definition.Variables) {
+	for _, c := range history.Project(p, definition.Source, definition.Version, definition.Buildspec, definition.Role, definition.Environment, definition.Variables) {
 		said := words[c.Differences[0].Kind]
 		r := c.Report(p, p.Ref.ID+said.title, said.why)
 		r.ByHand = "aws codebuild batch-get-projects --names " + p.Ref.ID + delivery.In(p.Ref.Region)
