@@ -1,0 +1,25 @@
+package buildunused
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	checktest.Run[buildproject.Activity](t, Check)
+}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "buildproject", ID: "payments-api", Account: "111122223333", Region: "eu-west-1"}
+	got := checktest.Failure(t, Check, ref, buildproject.Activity{Last: resource.Known(checktest.Now.Add(-91 * 24 * time.Hour))})
+	if want := "# the definition, to keep; then delete the project, which keeps its builds\n" +
+		"aws codebuild batch-get-projects --names payments-api --region eu-west-1 > payments-api.json && aws codebuild delete-project --name payments-api --region eu-west-1"; got.ByHand != want {
+		t.Errorf("got  %s\nwant %s", got.ByHand, want)
+	}
+}
