@@ -77,10 +77,13 @@ func Action(configuration map[string]string, where string) []Found {
 // Mask is what CodePipeline shows in place of a token (AWS CodePipeline User Guide, "GitHub version 1 (OAuth) source action").
 const Mask = "****"
 
+// Hidden is what CloudTrail writes in place of what it does not show.
+const Hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
 func setting(name, value string) []Found {
 	switch name {
 	case "OAuthToken":
-		if value == Mask {
+		if value == Mask || value == Hidden {
 			return []Found{{Rule: OAuthToken, Masked: Mask, Where: name}}
 		}
 		if out := Variable(name, value); len(out) > 0 {

@@ -109,7 +109,7 @@ func TestRead(t *testing.T) {
 	}
 	for _, shown := range []string{string(raw), fmt.Sprintf("%v", s), fmt.Sprintf("%+v", s), fmt.Sprintf("%#v", s)} {
 		if strings.Contains(shown, password) {
-			t.Errorf("a password is shown: %s", shown)
+			t.Errorf("a secret is shown: %s", shown)
 		}
 	}
 	if !bytes.Contains(s.Definition.Reveal(), []byte(`"value":"`+password+`"`)) {

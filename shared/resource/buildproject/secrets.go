@@ -72,9 +72,6 @@ func called(identifier string) string {
 	return "source " + identifier
 }
 
-// hidden is what CloudTrail writes in place of what it does not show (AWS CloudTrail User Guide, "CloudTrail record contents").
-const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
-
 var errHidden = errors.New("CloudTrail hides the value")
 
 // secretsTold looks for secrets in what was sent. A secondary source that is not sent stays as it was, which the event does not tell.
@@ -105,7 +102,7 @@ func variablesTold(environment event.Fields) resource.Fact[[]secret.Found] {
 		if kind := v.String("type"); kind != "" && kind != string(types.EnvironmentVariableTypePlaintext) {
 			continue
 		}
-		if v.String("value") == hidden && secret.Named(v.String("name")) {
+		if v.String("value") == secret.Hidden && secret.Named(v.String("name")) {
 			unseen = errHidden
 		}
 		out = append(out, secret.Variable(v.String("name"), v.String("value"))...)

@@ -83,7 +83,7 @@ func TestSecretsTold(t *testing.T) {
 		"updated":             {"UpdateProject", nil, "", untold, untold, "false " + untold},
 		"updated, all":        {"UpdateProject", map[string]any{"requestParameters.secondarySources": []any{}}, "", "", "", "false <nil>"},
 		"variable":            {"UpdateProject", map[string]any{"requestParameters.environment.environmentVariables": variable(password)}, "DB_PASSWORD:0", untold, untold, "true <nil>"},
-		"hidden":              {"CreateProject", map[string]any{"requestParameters.environment.environmentVariables": variable(hidden)}, errHidden.Error(), "", "", "false " + errHidden.Error()},
+		"hidden":              {"CreateProject", map[string]any{"requestParameters.environment.environmentVariables": variable(secret.Hidden)}, errHidden.Error(), "", "", "false " + errHidden.Error()},
 		"buildspec":           {"UpdateProject", map[string]any{"requestParameters.source.buildspec": "version: 0.2\nenv: {variables: {PASSWORD: " + password + "}}"}, "", "source, variable PASSWORD:2", untold, "true <nil>"},
 		"address":             {"UpdateProject", map[string]any{"requestParameters.source.location": "https://bob:" + password + "@github.com/x/y"}, "", untold, "source:0", "true <nil>"},
 		"not sent":            {"UpdateProject", map[string]any{"requestParameters.source": nil, "requestParameters.environment": nil}, untold, untold, untold, "false " + untold},

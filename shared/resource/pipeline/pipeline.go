@@ -8,6 +8,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/key"
+	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
 const (
@@ -27,7 +28,7 @@ const KeyMissing = "missing"
 
 // Mask is what CodePipeline shows in place of a token (AWS CodePipeline User Guide, "GitHub version 1 (OAuth) source action").
 // A definition that holds it must never be written back.
-const Mask = "****"
+const Mask = secret.Mask
 
 // Kind is the CodePipeline pipeline. A Ref's ID is the pipeline's name.
 var Kind = &resource.Kind[State]{
@@ -45,15 +46,16 @@ var Kind = &resource.Kind[State]{
 
 // State is one pipeline. Values of variables and of action configurations are in Definition alone.
 type State struct {
-	Name       string          `json:"name"`
-	ARN        string          `json:"arn,omitempty"`
-	Version    int             `json:"version,omitempty"`
-	RoleARN    string          `json:"roleArn,omitempty"`
-	Updated    time.Time       `json:"updated,omitzero"`
-	Stores     []Store         `json:"stores"` // in the order of the regions
-	Stages     []Stage         `json:"stages,omitempty"`
-	Masked     bool            `json:"masked,omitempty"`    // the definition holds Mask
-	Definition resource.Sealed `json:"definition,omitzero"` // the pipeline as GetPipeline gave it, without metadata
+	Name       string                        `json:"name"`
+	ARN        string                        `json:"arn,omitempty"`
+	Version    int                           `json:"version,omitempty"`
+	RoleARN    string                        `json:"roleArn,omitempty"`
+	Updated    time.Time                     `json:"updated,omitzero"`
+	Stores     []Store                       `json:"stores"` // in the order of the regions
+	Stages     []Stage                       `json:"stages,omitempty"`
+	Masked     bool                          `json:"masked,omitempty"`    // the definition holds Mask
+	Secrets    resource.Fact[[]secret.Found] `json:"secrets,omitzero"`    // in variables, commands and configurations of actions; the mask of a token counts as one
+	Definition resource.Sealed               `json:"definition,omitzero"` // the pipeline as GetPipeline gave it, without metadata
 }
 
 // Store is the artifact store of one region.

@@ -23,7 +23,7 @@ import (
 
 const (
 	keyARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-	secret = "hunter2-and-more"
+	hush   = "hunter2-and-more"
 )
 
 var ref = resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"}
@@ -47,7 +47,7 @@ func declared(key string) *types.PipelineDeclaration {
 			{Name: new("Deploy"), Actions: []types.ActionDeclaration{{
 				Name: new("Deploy"), RunOrder: new(int32(3)), Region: new("us-east-1"), RoleArn: new("arn:aws:iam::444455556666:role/deployer"),
 				ActionTypeId:  &types.ActionTypeId{Category: types.ActionCategoryDeploy, Owner: types.ActionOwnerAws, Provider: new("CodeDeploy"), Version: new("1")},
-				Configuration: map[string]string{"UserParameters": secret},
+				Configuration: map[string]string{"UserParameters": hush},
 			}}},
 		},
 	}
@@ -164,11 +164,11 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if shown := string(raw) + fmt.Sprintf("%v %+v %#v", s, s, s); strings.Contains(shown, secret) {
+	if shown := string(raw) + fmt.Sprintf("%v %+v %#v", s, s, s); strings.Contains(shown, hush) {
 		t.Errorf("a secret is shown: %s", shown)
 	}
 	definition := s.Definition.Reveal()
-	if !bytes.Contains(definition, []byte(secret)) || bytes.Contains(definition, []byte("metadata")) || !bytes.Contains(definition, []byte(`"OAuthToken":"****"`)) {
+	if !bytes.Contains(definition, []byte(hush)) || bytes.Contains(definition, []byte("metadata")) || !bytes.Contains(definition, []byte(`"OAuthToken":"****"`)) {
 		t.Errorf("definition %s", definition)
 	}
 	var back State

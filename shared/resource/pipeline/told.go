@@ -21,7 +21,7 @@ func told(e *event.Event) (State, bool) {
 	}
 	// The request carries the version that the caller read; the answer the one that came of it.
 	version, _ := strconv.Atoi(firstOf(e.Response().String("pipeline", "version"), p.String("version")))
-	s := State{Name: p.String("name"), Version: version, RoleARN: p.String("roleArn"), Masked: strings.Contains(string(p.JSON("stages")), `"`+Mask+`"`), Definition: resource.SealText(p.JSON())}
+	s := State{Name: p.String("name"), Version: version, RoleARN: p.String("roleArn"), Masked: strings.Contains(string(p.JSON("stages")), `"`+Mask+`"`), Definition: resource.SealText(p.JSON()), Secrets: secretsOf(p.JSON())}
 	if a := p.Object("artifactStore"); a != nil {
 		s.Stores = append(s.Stores, storeTold(e.Region, a))
 	}
