@@ -217,3 +217,20 @@ func FuzzFacetsTold(f *testing.F) {
 		}
 	})
 }
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	use := func(id string) resource.Use {
+		return resource.Use{User: resource.Ref{Kind: "pipeline", ID: id}, As: "artifact key"}
+	}
+	used := []resource.Use{use("web-test"), use("web-prod")}
+	if got := Called(ref, used); got != "key "+id+" (artifact key of web-prod and 1 more)" {
+		t.Error(got)
+	}
+	if got := strings.Join(Path(ref, used, "policy"), " > "); got != "pipeline web-prod > artifact key > key "+id+" > policy" {
+		t.Error(got)
+	}
+	if got := strings.Join(Path(ref, nil), " > "); got != "key "+id {
+		t.Error(got)
+	}
+}

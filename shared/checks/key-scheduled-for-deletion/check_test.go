@@ -1,0 +1,32 @@
+package keyscheduledfordeletion
+
+import (
+	"testing"
+
+	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/key"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	checktest.Run[key.State](t, Check)
+}
+
+const id = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+var ref = resource.Ref{Kind: "key", ID: id, Account: "111122223333", Region: "eu-central-1"}
+
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	const at = " --key-id " + id + " --region eu-central-1"
+	for state, want := range map[string]string{
+		key.Disabled: "aws kms enable-key" + at, key.PendingDeletion: "aws kms cancel-key-deletion" + at + " && aws kms enable-key" + at,
+		"PendingReplicaDeletion": "aws kms cancel-key-deletion" + at + " && aws kms enable-key" + at, key.PendingImport: "", key.Unavailable: "",
+	} {
+		f := checktest.Failure(t, Check, ref, key.State{Manager: key.Customer, State: state})
+		if f.ByHand != want || f.Facts[0].Value != state {
+			t.Errorf("%s: %s, want %s (%+v)", state, f.ByHand, want, f.Facts)
+		}
+	}
+}
