@@ -116,6 +116,9 @@ func (r *Remediator) Undo(ctx context.Context, id string) (ledger.Action, error)
 	if !plan.Undoable {
 		return action, &remedy.RefusedError{Why: "What " + action.Remedy + " did cannot be undone."}
 	}
+	if err := r.intend(ctx, action, rem, plan); err != nil {
+		return action, err
+	}
 	// Written down first: from here on the auditor knows that somebody wants it otherwise, and proposes where it would have applied.
 	action.Status, action.By, action.Undone = ledger.Undoing, r.By, r.Now()
 	if action, err = r.Ledger.Save(ctx, action); err != nil {

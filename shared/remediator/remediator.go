@@ -169,6 +169,9 @@ func (r *Remediator) apply(ctx context.Context, action ledger.Action, last bool)
 	if err != nil {
 		return r.broken(ctx, action, err, last)
 	}
+	if err := r.intend(ctx, action, rem, plan); err != nil {
+		return action, err
+	}
 	if err := rem.Apply(ctx, cfg, plan); err != nil {
 		return r.broken(ctx, action, err, last)
 	}
