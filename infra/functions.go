@@ -44,8 +44,9 @@ func (s *stack) compute() {
 	})
 	looks := map[string]*string{"PIPEWARDEN_LOOKS": s.queues.looks.QueueUrl()}
 	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
+	own := map[string]*string{"PIPEWARDEN_KEY": s.key.KeyId()}
 
-	s.poll(s.function(auditor, lookTimeout, with(record, looks, orders)), s.queues.looks, 10)
+	s.poll(s.function(auditor, lookTimeout, with(record, looks, orders, own)), s.queues.looks, 10)
 	s.poll(s.function(remediator, orderTimeout, record), s.queues.orders, 2)
 	s.wake(s.function(sweeper, sweepTimeout, with(place, looks)))
 }

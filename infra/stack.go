@@ -12,6 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -42,7 +43,7 @@ type stack struct {
 // NewStack describes everything that one account takes.
 func NewStack(scope constructs.Construct, id string, props Props) {
 	s := &stack{Props: props, roles: map[string]awsiam.Role{}, Stack: awscdk.NewStack(scope, &id, &awscdk.StackProps{
-		StackName: jsii.String("pipewarden"), TerminationProtection: jsii.Bool(true),
+		StackName: jsii.String(deployment.Stack), TerminationProtection: jsii.Bool(true),
 		Description: jsii.String("pipewarden: audits the CI/CD pipelines of this account from their events"),
 		Tags:        &map[string]*string{"app": jsii.String("pipewarden")},
 	})}

@@ -54,7 +54,7 @@ func TestEverythingDemandsTLS(t *testing.T) {
 func TestFunctions(t *testing.T) {
 	t.Parallel()
 	settingsOf := map[string]string{
-		"Auditor":    "ACCOUNT ACCOUNT_NAME LOOKS ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
+		"Auditor":    "ACCOUNT ACCOUNT_NAME KEY LOOKS ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Remediator": "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Sweeper":    "ACCOUNT LOOKS PARTITION",
 	}

@@ -20,8 +20,10 @@ func main() {
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
 	s := here.Settings(deployment.Known(checks.All()), log)
+	judge := deployment.Engine(checks.All(), s, deployment.Single(cfg, here.Account), []string{here.RemediatorRole}, time.Now)
+	judge.Own = here.Own()
 	a := &auditor.Auditor{
-		Engine:   deployment.Engine(checks.All(), s, deployment.Single(cfg, here.Account), []string{here.RemediatorRole}, time.Now),
+		Engine:   judge,
 		Ledger:   here.Ledger(cfg, time.Now),
 		Settings: s,
 		Topic:    announce.NewTopic(cfg, here.Topic),

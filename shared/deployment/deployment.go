@@ -36,6 +36,7 @@ type Place struct {
 	Topic          string // ARN
 	Orders, Looks  string // queue URLs
 	RemediatorRole string // ARN
+	Key            string // id of the key that seals table, topic and logs
 	SettingsFile   string
 }
 
@@ -46,8 +47,25 @@ func Here(env func(string) string) Place {
 		Account: env("PIPEWARDEN_ACCOUNT"), AccountName: env("PIPEWARDEN_ACCOUNT_NAME"), Partition: env("PIPEWARDEN_PARTITION"),
 		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"),
 		Orders: env("PIPEWARDEN_ORDERS"), Looks: env("PIPEWARDEN_LOOKS"), RemediatorRole: env("PIPEWARDEN_REMEDIATOR_ROLE"),
+		Key:          env("PIPEWARDEN_KEY"),
 		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), "pipewarden.yaml"),
 	}
+}
+
+// OwnPrefixes are what the names of the auditor's own resources begin with: those that the stack gives, and those that CloudFormation
+// makes of the stack's name where it gives none (AWS CloudFormation User Guide, "Name type").
+func OwnPrefixes() []string { return []string{Stack + "-", "/" + Stack + "/", "alias/" + Stack} }
+
+// Stack is the name of the stack.
+const Stack = "pipewarden"
+
+// Own tells what belongs to this deployment: by its names, and the key by its id, which is all that calls on a key may name.
+func (p Place) Own() check.Own {
+	own := check.Own{Prefixes: OwnPrefixes()}
+	if p.Key != "" {
+		own.Prefixes = append(own.Prefixes, p.Key)
+	}
+	return own
 }
 
 // Settings reads the settings file. When it cannot be read, every remedy is off and findings still flow.
@@ -104,11 +122,12 @@ func Single(cfg aws.Config, account string) func(context.Context, string, string
 	}
 }
 
-// Engine makes the engine that judges one account with the checks that are on.
+// Engine makes the engine that judges one account with the checks that are on. What belongs to the auditor it knows by the names that
+// every deployment gives; Own tells more.
 func Engine(checks []*check.Check, s *settings.Settings, reach func(context.Context, string, string) (aws.Config, error), self []string, now func() time.Time) *engine.Engine {
 	return engine.New(engine.Engine{
 		Checks: On(checks, s), Options: check.Options(s.Options), Identity: func(at time.Time) identity.Rules { return Rules(s, self, at) },
-		Config: reach, Role: role.Actor, WholeAccount: s.Scope == settings.Account, Now: now,
+		Config: reach, Role: role.Actor, WholeAccount: s.Scope == settings.Account, Now: now, Own: check.Own{Prefixes: OwnPrefixes()},
 	})
 }
 

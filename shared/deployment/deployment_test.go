@@ -42,7 +42,7 @@ func TestHere(t *testing.T) {
 	env := map[string]string{
 		"AWS_LAMBDA_FUNCTION_NAME": "auditor", "AWS_REGION": "eu-west-1", "PIPEWARDEN_ACCOUNT": account, "PIPEWARDEN_ACCOUNT_NAME": "prod",
 		"PIPEWARDEN_PARTITION": "aws-cn", "PIPEWARDEN_TABLE": "table", "PIPEWARDEN_TOPIC": "topic", "PIPEWARDEN_ORDERS": "orders",
-		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "LAMBDA_TASK_ROOT": "/var/task",
+		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "PIPEWARDEN_KEY": "key", "LAMBDA_TASK_ROOT": "/var/task",
 	}
 	asked := map[string]bool{}
 	got := deployment.Here(func(name string) string {
@@ -51,7 +51,7 @@ func TestHere(t *testing.T) {
 	})
 	want := deployment.Place{
 		Function: "auditor", Account: account, AccountName: "prod", Partition: "aws-cn", Region: "eu-west-1", Table: "table", Topic: "topic",
-		Orders: "orders", Looks: "looks", RemediatorRole: "role", SettingsFile: filepath.FromSlash("/var/task/pipewarden.yaml"),
+		Orders: "orders", Looks: "looks", RemediatorRole: "role", Key: "key", SettingsFile: filepath.FromSlash("/var/task/pipewarden.yaml"),
 	}
 	if got != want {
 		t.Errorf("\n got  %+v\n want %+v", got, want)
@@ -61,6 +61,30 @@ func TestHere(t *testing.T) {
 	}
 	if got := deployment.Here(func(string) string { return "" }); got != (deployment.Place{SettingsFile: "pipewarden.yaml"}) {
 		t.Errorf("in an empty environment: %+v", got)
+	}
+}
+
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	const key = "1234abcd-12ab-34cd-56ef-1234567890ab"
+	here := deployment.Place{Key: key}.Own()
+	for name, want := range map[string]bool{
+		"pipewarden-codebuild": true, "/pipewarden/heartbeat": true, "alias/pipewarden": true, key: true, "arn:aws:kms:eu-west-1:111122223333:key/" + key: true,
+		"arn:aws:sns:eu-west-1:111122223333:pipewarden-TopicBFC7AF6E-1A2B":               true,
+		"https://sqs.eu-west-1.amazonaws.com/111122223333/pipewarden-LooksED09BA39-1A2B": true,
+		"arn:aws:logs:eu-west-1:111122223333:log-group:/pipewarden/auditor:*":            true,
+		"web-prod": false, "alias/web": false, "9999abcd-12ab-34cd-56ef-1234567890ab": false, "": false, "web-pipewarden-1": false,
+	} {
+		if here.Is(name) != want {
+			t.Errorf("%q is ours: %v", name, !want)
+		}
+	}
+	// Without a key, not every name begins with it.
+	if nowhere := (deployment.Place{}).Own(); nowhere.Is("web-prod") || nowhere.Is(key) || !nowhere.Is("pipewarden-codebuild") {
+		t.Errorf("without a key: %v", nowhere.Prefixes)
+	}
+	if got := deployment.Engine(checks(), settings.Default(), nil, nil, now).Own; !got.Is("pipewarden-codebuild") {
+		t.Errorf("an engine knows nothing as its own: %v", got.Prefixes)
 	}
 }
 
