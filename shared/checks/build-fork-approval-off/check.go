@@ -9,7 +9,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
@@ -53,7 +52,7 @@ func run(p *check.Pass) {
 	case waits:
 		p.OK()
 	default:
-		fail(p, *hook, groups)
+		fail(p, *hook)
 	}
 }
 
@@ -64,14 +63,14 @@ func named(groups []buildproject.Group) bool {
 	})
 }
 
-func fail(p *check.Pass, hook buildproject.Webhook, groups []buildproject.Group) {
+func fail(p *check.Pass, hook buildproject.Webhook) {
 	policy, _ := hook.Approval.Get()
 	r := check.Report{
 		Title:  "pull requests of strangers build " + p.Ref.ID + " without anyone's approval",
 		Detail: "Pull requests start builds at once, also those from forks; comment approval is switched off.",
 		Facts:  []finding.Fact{{Label: "Comment approval", Value: policy}},
 		Path:   []string{"fork -> pull request -> webhook -> project " + p.Ref.ID},
-		ByHand: byHand(p.Ref, hook, groups),
+		ByHand: buildproject.Consent(p.Ref, hook),
 	}
 	if readers := hook.Readers(); policy != buildproject.ApprovalOff {
 		r.Detail = "Pull requests wait for a comment, but " + strings.Join(readers, " and ") + " may give it and need not wait. On a public repository that is everyone."
@@ -81,26 +80,4 @@ func fail(p *check.Pass, hook buildproject.Webhook, groups []buildproject.Group)
 		r.Detail += " Only the event was seen: it holds unless the webhook was changed since."
 	}
 	p.Fail(r)
-}
-
-// byHand sends the filter groups along as they are: what an update does with groups that are left out is not documented.
-func byHand(ref resource.Ref, hook buildproject.Webhook, groups []buildproject.Group) string {
-	policy, _ := hook.Approval.Get()
-	if policy == buildproject.ApprovalOff {
-		policy = buildproject.ApprovalAll
-	}
-	command := buildproject.Filters(ref, groups) + " --pull-request-build-policy requiresCommentApproval=" + policy
-	readers := hook.Readers()
-	roles := slices.DeleteFunc(slices.Clone(hook.ApproverRoles), func(role string) bool { return slices.Contains(readers, role) })
-	if len(readers) > 0 && len(roles) == 0 {
-		provider, _, _ := strings.Cut(readers[0], "_")
-		roles = []string{map[string]string{"GITLAB": "GITLAB_DEVELOPER"}[provider]}
-		if roles[0] == "" {
-			roles[0] = provider + "_WRITE"
-		}
-	}
-	if len(roles) > 0 {
-		command += ",approverRoles=" + strings.Join(roles, ",")
-	}
-	return command
 }

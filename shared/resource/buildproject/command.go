@@ -2,6 +2,7 @@ package buildproject
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -27,3 +28,27 @@ func Filters(ref resource.Ref, groups []Group) string {
 
 // Quote writes a text so that a shell takes it as it is.
 func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// Consent is the command that has pull requests wait for a comment of somebody who may write to the repository. It sends the filter groups
+// along as they are: what an update does with groups that are left out is not documented.
+func Consent(ref resource.Ref, hook Webhook) string {
+	policy, _ := hook.Approval.Get()
+	if policy == ApprovalOff || policy == "" {
+		policy = ApprovalAll
+	}
+	groups, _ := hook.Groups.Get()
+	command := Filters(ref, groups) + " --pull-request-build-policy requiresCommentApproval=" + policy
+	readers := hook.Readers()
+	roles := slices.DeleteFunc(slices.Clone(hook.ApproverRoles), func(role string) bool { return slices.Contains(readers, role) })
+	if len(readers) > 0 && len(roles) == 0 {
+		provider, _, _ := strings.Cut(readers[0], "_")
+		roles = []string{map[string]string{"GITLAB": "GITLAB_DEVELOPER"}[provider]}
+		if roles[0] == "" {
+			roles[0] = provider + "_WRITE"
+		}
+	}
+	if len(roles) > 0 {
+		command += ",approverRoles=" + strings.Join(roles, ",")
+	}
+	return command
+}
