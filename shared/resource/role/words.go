@@ -107,3 +107,12 @@ func ShowTrustCommand(ref resource.Ref) string {
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
+
+// DenyCommand is the command that denies the role some calls on every resource, by an inline policy of that name.
+func DenyCommand(ref resource.Ref, policy string, calls []string) string {
+	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' || len(calls) == 0 {
+		return ""
+	}
+	return "aws iam put-role-policy --role-name " + ref.ID + " --policy-name " + policy +
+		` --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["` + strings.Join(calls, `","`) + `"],"Resource":"*"}]}'`
+}
