@@ -11,12 +11,13 @@ import (
 	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
 //go:embed doc.md
 var doc string
 
-// Check fails a project whose visibility is PUBLIC_READ.
+// Check fails a project whose visibility is PUBLIC_READ; graver where the project holds a secret.
 var Check = &check.Check{
 	ID: "build-project-public", Doc: doc, Severity: finding.High,
 	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-make-private"},
@@ -61,13 +62,19 @@ func fail(p *check.Pass, s buildproject.State) {
 		detail += said
 		facts = append(facts, count)
 	}
+	severity, path := p.Check.Severity, []string(nil)
+	if held, _ := s.HoldsSecret(); held {
+		severity, path = finding.Critical, []string{"anyone -> builds of " + p.Ref.ID + " -> secret in the project"}
+		detail += " The project itself holds a secret, which every build has had at hand: change it."
+		facts = append(facts, finding.Fact{Label: "Secret", Value: "in the project itself"})
+	}
 	if p.Offline() {
 		detail += " Only the event was seen: it holds unless the project was made private again since."
 	}
 	p.Fail(check.Report{
 		Title:  "build logs of " + p.Ref.ID + " are public",
-		Detail: detail,
-		Facts:  facts,
+		Detail: detail, Severity: &severity,
+		Facts: facts, Path: path,
 		Would:  "Make the project private again. Stops no build. Can be undone; the access role is kept.",
 		ByHand: "aws codebuild update-project-visibility --project-arn " + arn(p, s) + " --project-visibility PRIVATE",
 	})
@@ -81,18 +88,12 @@ func arn(p *check.Pass, s buildproject.State) string {
 	return `"$(aws codebuild batch-get-projects --names ` + p.Ref.ID + ` --query 'projects[0].arn' --output text)"`
 }
 
-// marks are the words by which people name variables that hold credentials.
-var marks = []string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIAL"}
-
 // ofVariables says how many plaintext variables there are, and which are named like credentials. Values are not at hand here.
 func ofVariables(names []string) (string, finding.Fact) {
 	var like []string
 	for _, name := range names {
-		for _, mark := range marks {
-			if strings.Contains(strings.ToUpper(name), mark) {
-				like = append(like, name)
-				break
-			}
+		if secret.Named(name) {
+			like = append(like, name)
 		}
 	}
 	fact := finding.Fact{Label: "Variables", Value: fmt.Sprintf("%d in plain text", len(names))}
