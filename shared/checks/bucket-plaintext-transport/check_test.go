@@ -40,3 +40,23 @@ func TestByHand(t *testing.T) {
 		t.Errorf("by hand: %s", f.ByHand)
 	}
 }
+
+// Only a Deny that speaks of TLS comes near, and it is told by its number.
+func TestComesNear(t *testing.T) {
+	t.Parallel()
+	const (
+		overTLS  = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*","Condition":{"Bool":{"AWS:SecureTransport":"true"}}}`
+		fromHome = `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::artifacts/*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}}`
+		objects  = `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::artifacts/*","Condition":{"Bool":{"aws:securetransport":"false"}}}`
+	)
+	for statements, want := range map[string]string{
+		partner: "", overTLS: "", fromHome: "", overTLS + "," + fromHome: "",
+		partner + "," + fromHome + "," + objects: " Statement 3 asks for TLS, but not of everyone, or not for both, or under a further condition.",
+	} {
+		f := judge(t, bucket.AllOn(), "["+statements+"]", false)
+		_, got, _ := strings.Cut(f.Detail, "for the bucket and for all its objects.")
+		if got != want || (len(f.Facts) == 1) != (want != "") {
+			t.Errorf("%s: %q, %v", statements, f.Detail, f.Facts)
+		}
+	}
+}
