@@ -117,7 +117,7 @@ func objectEventsOf(out *cloudtrail.GetEventSelectorsOutput, bucketARN string) O
 	return found
 }
 
-// holds says whether all objects of the bucket lie below what a selector names: "arn:aws:s3" means every bucket.
+// holds says whether all objects of the bucket lie below what a selector names; the beginning of all ARNs of S3 means every bucket.
 func holds(value, bucketARN string) bool {
 	return value != "" && strings.HasPrefix(bucketARN+"/", value)
 }
