@@ -142,7 +142,9 @@ func (s *System) find(raw []byte) error {
 		s.counts[r.Type]++
 		switch r.Type {
 		case "AWS::Scheduler::Schedule":
-			s.schedule = id
+			if id == "Sweep" { // the heartbeat has a schedule of its own
+				s.schedule = id
+			}
 		case "AWS::Events::Rule":
 			s.rules[fmt.Sprint(r.Properties.Name)] = r.Properties.EventPattern
 		case "AWS::Lambda::Function":
