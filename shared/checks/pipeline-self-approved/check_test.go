@@ -108,6 +108,7 @@ func TestStories(t *testing.T) {
 		"changed and approved":        {[]step{{updates, user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Fail, finding.Fail, "alice changed the definition of the pipeline at 2026-11-19 09:00:00 UTC."},
 		"created and approved":        {[]step{{"codepipeline/CreatePipeline.json", user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Fail, finding.Fail, "changed the definition"},
 		"reviewed since":              {[]step{{updates, user("alice"), 0, nil}, {approves, user("carol"), 2, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Pass, finding.Pass, ""},
+		"reviewed before":             {[]step{{approves, user("carol"), 0, nil}, {updates, user("alice"), 2, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Fail, finding.Fail, "changed the definition"},
 		"approved by her since":       {[]step{{updates, user("alice"), 0, nil}, {approves, user("alice"), 2, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Fail, finding.Fail, ""},
 		"changed by another last":     {[]step{{updates, user("alice"), 0, nil}, {updates, user("carol"), 1, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Pass, finding.Pass, ""},
 		"a refused change":            {[]step{{"codepipeline/UpdatePipeline-denied.json", user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Pass, finding.Pass, ""},
@@ -141,6 +142,10 @@ func TestSilentOnTheRest(t *testing.T) {
 		if len(p.Results()) > 0 {
 			t.Errorf("%s: %+v", name, p.Results())
 		}
+	}
+	e := checktest.Sample(t, "codepipeline/StartPipelineExecution-service.json", nil)
+	if got := Check.Notes(e, identity.Judge(check.Caller(e), identity.Rules{})); len(got) != 1 || got[0].Key != nobodys || got[0].Text != "{}" {
+		t.Errorf("a machine's start is kept for each run: %+v", got)
 	}
 	for name, change := range map[string]map[string]any{
 		starts:   {"responseElements": nil},
