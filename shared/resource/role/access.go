@@ -46,7 +46,7 @@ type Service struct {
 	LastUsed  time.Time `json:"lastUsed,omitzero"`
 }
 
-// OfAWS is as Permissions has it.
+// OfAWS is as State has it.
 func (a Accessed) OfAWS() bool { return ofAWS(a.Path) }
 
 var (

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/policy"
 	"github.com/pipewarden/pipewarden/shared/privilege"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 // Breadth says how far a statement of a trust policy opens the role.
@@ -153,3 +154,8 @@ func bound(c policy.Conditions, fits func(key, value string) bool) bool {
 func OfCDK(id string) bool { return cdkForm.MatchString(id) }
 
 var cdkForm = regexp.MustCompile(`^cdk-[a-z0-9]+-(deploy|cfn-exec|file-publishing|image-publishing|lookup)-role-`)
+
+// UsedFrom says whether a pipeline or project of an account uses the role: that account is let in on purpose.
+func UsedFrom(used []resource.Use, account string) bool {
+	return slices.ContainsFunc(used, func(u resource.Use) bool { return u.User.Account == account && account != "" })
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,13 +59,8 @@ type Policy struct {
 	Document resource.Fact[Document] `json:"document,omitzero"`
 }
 
-// OfAWS says whether AWS itself made the role and keeps it: nobody else can change it (IAM User Guide, "Service-linked roles"; IAM Identity
-// Center User Guide, "Permission sets").
+// OfAWS is as State has it.
 func (s Permissions) OfAWS() bool { return ofAWS(s.Path) }
-
-func ofAWS(path string) bool {
-	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/")
-}
 
 // Missing is why the policies are not all known, the first reason of several; nil when they are.
 func (s Permissions) Missing() error {

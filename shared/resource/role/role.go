@@ -4,6 +4,7 @@ package role
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -79,4 +80,12 @@ func (s State) trusting(raw []byte, account string) State {
 	}
 	s.Trust, s.Facts = resource.Known(Document{document}), resource.Known(document.Trust(account))
 	return s
+}
+
+// OfAWS says whether AWS itself made the role and keeps it: nobody else can change it (IAM User Guide, "Service-linked roles"; IAM Identity
+// Center User Guide, "Permission sets").
+func (s State) OfAWS() bool { return ofAWS(s.Path) || strings.HasPrefix(s.Name, "AWSReservedSSO_") }
+
+func ofAWS(path string) bool {
+	return strings.HasPrefix(path, "/aws-service-role/") || strings.HasPrefix(path, "/aws-reserved/")
 }

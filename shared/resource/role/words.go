@@ -116,3 +116,12 @@ func DenyCommand(ref resource.Ref, policy string, calls []string) string {
 	return "aws iam put-role-policy --role-name " + ref.ID + " --policy-name " + policy +
 		` --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["` + strings.Join(calls, `","`) + `"],"Resource":"*"}]}'`
 }
+
+// ShowUseCommand is the command that has IAM tell what the role used; "" for what is no role's ARN.
+func ShowUseCommand(ref resource.Ref, arn string) string {
+	if !strings.HasPrefix(arn, "arn:") || strings.Trim(arn, letters+":/") != "" || nameOf(arn) != ref.ID {
+		return ""
+	}
+	return "JOB=$(aws iam generate-service-last-accessed-details --arn " + arn + " --query JobId --output text)\n" +
+		"aws iam get-service-last-accessed-details --job-id $JOB"
+}
