@@ -40,21 +40,7 @@ func needs(o check.Options) string {
 
 func run(p *check.Pass) {
 	s := check.State[bucket.LifecycleState](p)
-	var early []string
-	var open error
-	for _, x := range s.Expiries {
-		said, err := judge(s, x, p.Options.RetentionDays)
-		switch reached, known := s.Reaches(x).Get(); {
-		case said == "" && err == nil || known && !reached:
-		case !known && !p.Offline():
-			open = fmt.Errorf("whether rule %s concerns the trail's files: %w", named(x), s.Reaches(x).Err())
-		case err != nil && said == "":
-			open = fmt.Errorf("whether rule %s deletes anything: %w", named(x), err)
-		default:
-			early = append(early, said)
-		}
-	}
-	switch {
+	switch early, open := judged(s, p.Options.RetentionDays, p.Offline()); {
 	case len(early) > 0:
 		fail(p, early)
 	case open != nil:
@@ -62,6 +48,24 @@ func run(p *check.Pass) {
 	default:
 		p.OK()
 	}
+}
+
+// judged says in a sentence of each rule what is too early, and of which rule that is not known. Offline nobody tells where trails deliver, so
+// every prefix counts.
+func judged(s bucket.LifecycleState, least int, offline bool) (early []string, open error) {
+	for _, x := range s.Expiries {
+		said, err := judge(s, x, least)
+		switch reached, known := s.Reaches(x).Get(); {
+		case said == "" && err == nil || known && !reached:
+		case !known && !offline:
+			open = fmt.Errorf("whether rule %s concerns the trail's files: %w", named(x), s.Reaches(x).Err())
+		case err != nil:
+			open = fmt.Errorf("whether rule %s deletes anything: %w", named(x), err)
+		default:
+			early = append(early, said)
+		}
+	}
+	return early, open
 }
 
 // judge says in a sentence what of the rule is too early; "" when nothing is. The error says why that is not known.

@@ -41,25 +41,7 @@ func run(p *check.Pass) {
 		p.Skip("The trail belongs to account " + owner + ", and is judged there.")
 		return
 	}
-	var left []gap
-	var open error
-	for _, g := range gaps(c) {
-		switch {
-		case g.unsure != nil:
-			open = g.unsure
-		case g.made == nil || c.Other == nil || c.Other.Name == "" || !g.made(*c.Other):
-			left = append(left, g)
-		default:
-			switch logs, known := c.Other.Logging.Get(); {
-			case !known:
-				open = errors.Join(errors.New("trail "+c.Other.Name+" may make up for what it leaves out"), c.Other.Logging.Err())
-			case !logs:
-				g.detail += " Trail " + c.Other.Name + " would make up for that, and does not log."
-				left = append(left, g)
-			}
-		}
-	}
-	switch {
+	switch left, open := unmade(c); {
 	case len(left) > 0:
 		fail(p, c, left)
 	case open != nil:
@@ -67,6 +49,28 @@ func run(p *check.Pass) {
 	default:
 		p.OK()
 	}
+}
+
+// unmade are the gaps that no other trail makes up for, and why of some that is not known.
+func unmade(c trail.Coverage) (left []gap, open error) {
+	for _, g := range gaps(c) {
+		if g.unsure != nil {
+			open = g.unsure
+			continue
+		}
+		if g.made == nil || c.Other == nil || !g.made(*c.Other) {
+			left = append(left, g)
+			continue
+		}
+		switch logs, known := c.Other.Logging.Get(); {
+		case !known:
+			open = errors.Join(errors.New("trail "+c.Other.Name+" may make up for what it leaves out"), c.Other.Logging.Err())
+		case !logs:
+			g.detail += " Trail " + c.Other.Name + " would make up for that, and does not log."
+			left = append(left, g)
+		}
+	}
+	return left, open
 }
 
 func oneLine(err error) error { return errors.New(strings.ReplaceAll(err.Error(), "\n", ": ")) }

@@ -87,18 +87,10 @@ func readLifecycle(ctx context.Context, cfg aws.Config, ref resource.Ref) (Lifec
 // expiryOf leaves out what deletes no trail's file: rules that are off, that only move objects or clear away uploads that broke off, and those
 // for objects with a tag, since CloudTrail sets none.
 func expiryOf(rule types.LifecycleRule) (x Expiry, deletes bool) {
-	x = Expiry{Rule: aws.ToString(rule.ID), Prefix: aws.ToString(rule.Prefix)} //nolint:staticcheck // older rules have the prefix here
-	if f := rule.Filter; f != nil {
-		if f.Tag != nil || f.And != nil && len(f.And.Tags) > 0 {
-			return Expiry{}, false
-		}
-		if f.Prefix != nil {
-			x.Prefix = *f.Prefix
-		}
-		if f.And != nil && f.And.Prefix != nil {
-			x.Prefix = *f.And.Prefix
-		}
+	if f := rule.Filter; f != nil && (f.Tag != nil || f.And != nil && len(f.And.Tags) > 0) {
+		return Expiry{}, false
 	}
+	x = Expiry{Rule: aws.ToString(rule.ID), Prefix: prefixOf(rule)}
 	if e := rule.Expiration; e != nil {
 		x.Days, x.Date = int(aws.ToInt32(e.Days)), aws.ToTime(e.Date)
 	}
@@ -106,4 +98,16 @@ func expiryOf(rule types.LifecycleRule) (x Expiry, deletes bool) {
 		x.FormerDays, x.Spares = int(aws.ToInt32(n.NoncurrentDays)), int(aws.ToInt32(n.NewerNoncurrentVersions))
 	}
 	return x, rule.Status == types.ExpirationStatusEnabled && (x.Days > 0 || !x.Date.IsZero() || x.FormerDays > 0)
+}
+
+// prefixOf finds the prefix in one of the three places where rules have it, the first of which is that of older ones.
+func prefixOf(rule types.LifecycleRule) string {
+	prefix := aws.ToString(rule.Prefix) //nolint:staticcheck // deprecated, and still given
+	if f := rule.Filter; f != nil {
+		prefix += aws.ToString(f.Prefix)
+		if f.And != nil {
+			prefix += aws.ToString(f.And.Prefix)
+		}
+	}
+	return prefix
 }

@@ -122,26 +122,32 @@ func holds(value, bucketARN string) bool {
 	return value != "" && strings.HasPrefix(bucketARN+"/", value)
 }
 
+// onObjects says whether an advanced selector lets reading, and writing, of all objects of the bucket through. One with a field of
+// another kind lets only some of it through.
 func onObjects(fields []types.AdvancedFieldSelector, bucketARN string) (reads, writes bool) {
-	data, ofObjects := false, false
+	required := map[string]bool{}
 	reads, writes = true, true
 	for _, f := range fields {
-		switch aws.ToString(f.Field) {
+		holds := false
+		switch field := aws.ToString(f.Field); field {
 		case byCategory:
-			data = slices.Contains(f.Equals, "Data")
+			holds = slices.Contains(f.Equals, "Data")
+			required[field] = holds
 		case byType:
-			ofObjects = slices.Contains(f.Equals, objects)
+			holds = slices.Contains(f.Equals, objects)
+			required[field] = holds
 		case byReadOnly:
+			holds = true
 			reads, writes = reads && slices.Contains(f.Equals, "true"), writes && slices.Contains(f.Equals, "false")
 		case byARN:
-			if !allObjects(f, bucketARN) {
-				return false, false
-			}
-		default:
+			holds = allObjects(f, bucketARN)
+		}
+		if !holds {
 			return false, false
 		}
 	}
-	return data && ofObjects && reads, data && ofObjects && writes
+	whole := required[byCategory] && required[byType]
+	return whole && reads, whole && writes
 }
 
 // allObjects says whether a condition on ARNs lets every object of the bucket through. What it excludes must lie in other buckets.
