@@ -26,7 +26,7 @@ var references = []func() *regexp.Regexp{
 	lazy(`(?i)^[\w.-]+\.(pem|key|crt|cer|json|ya?ml|txt|env|p12|pfx|jks|properties|ini|conf|cfg|toml)$`),
 	lazy(`^[\w/+=.@-]+:[\w.-]*:[\w-]*:[\w-]*$`), // secret-id:json-key:version-stage:version-id of Secrets Manager
 	lazy(`^\d{1,6}$|^\d{1,3}(\.\d{1,3}){1,3}$|^v?\d+(\.\d+){1,3}$`),
-	lazy(`^[xX*.#•-]+$|^\*{3}|\*{4}`),
+	lazy(`^[xX*.#•-]+$|^\*{3}|\*{4}|EXAMPLE(KEY)?$`),
 }
 
 // secretName is the name of a secret or parameter: words in small letters of which one says what it is.

@@ -93,7 +93,7 @@ func TestReference(t *testing.T) {
 		"", "  ", "${DB_PASSWORD}", "$DB_PASSWORD", "$(cat x)", "`cat x`", "prefix-${X}", "{{resolve:secretsmanager:db:SecretString:password}}", "#{Source.Token}", "%TOKEN%", "<your token>",
 		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-a1b2c3", "arn:aws-cn:ssm:cn-north-1:111122223333:parameter/db", "/prod/db/password", "/prod", "./secrets.json", "~/.ssh/id_rsa", "key.pem",
 		"changeme", "CHANGE_ME", "xxxxxxxx", "****", "***hidden***", "true", "False", "none", "n/a", "0", "3600", "1.2.3", "10.0.0.1", "https://auth.example.com/token", "s3://bucket/key", "ssm:/prod/db",
-		"prod/payments/db-password", "payments-db-password", "payments-db:password::", "your-token-here", "HIDDEN_DUE_TO_SECURITY_REASONS", "AKIAIOSFODNN7EXAMPLEKEY", `"changeme"`, "https://git@github.com/x/y",
+		"prod/payments/db-password", "payments-db-password", "payments-db:password::", "your-token-here", "HIDDEN_DUE_TO_SECURITY_REASONS", "AKIAIOSFODNN7EXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", `"changeme"`, "https://git@github.com/x/y",
 	} {
 		if !Reference(value) {
 			t.Errorf("%q is taken for a secret", value)
