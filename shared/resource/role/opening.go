@@ -46,32 +46,51 @@ func Openings(d *policy.Document, home string, trusts func(id string) bool) []Op
 	}
 	var out []Opening
 	for i := range d.Statements {
-		s := &d.Statements[i]
-		if s.Effect != "Allow" {
-			continue
-		}
-		facts := (&policy.Document{Statements: []policy.Statement{*s}}).Trust(home)
-		switch provider := openProvider(s); {
-		case facts.Open:
-			out = append(out, Opening{i + 1, Anyone, "everyone"})
-		case provider != "":
-			out = append(out, Opening{i + 1, Anyone, "everyone's workflows at " + provider})
-		case !inside(s.Condition, trusts):
-			for _, who := range facts.Outside {
-				if !trusts(who) {
-					out = append(out, Opening{i + 1, Foreign, called(who)})
-				}
-			}
-		}
-		if !facts.Open && !bound(s.Condition, func(key, value string) bool { return slices.Contains(sources, key) && !vague(value) }) {
-			for _, principal := range s.Principal.Service {
-				if slices.Contains(deputies, strings.TrimSuffix(strings.ToLower(principal), ".cn")) {
-					out = append(out, Opening{i + 1, AnySource, principal + " for anybody's resources"})
-				}
+		if s := &d.Statements[i]; s.Effect == "Allow" {
+			for _, o := range append(strangers(s, home, trusts), anySource(s)...) {
+				o.Statement = i + 1
+				out = append(out, o)
 			}
 		}
 	}
 	return out
+}
+
+// strangers are everyone, or the accounts and organisations that a statement admits and nobody trusts.
+func strangers(s *policy.Statement, home string, trusts func(string) bool) []Opening {
+	facts := alone(s).Trust(home)
+	if facts.Open {
+		return []Opening{{Breadth: Anyone, Who: "everyone"}}
+	}
+	if provider := openProvider(s); provider != "" {
+		return []Opening{{Breadth: Anyone, Who: "everyone's workflows at " + provider}}
+	}
+	var out []Opening
+	for _, who := range facts.Outside {
+		if !trusts(who) && !inside(s.Condition, trusts) {
+			out = append(out, Opening{Breadth: Foreign, Who: called(who)})
+		}
+	}
+	return out
+}
+
+// anySource are the services that a statement admits on behalf of whomever. Of a statement that is open to all nothing is added by that.
+func anySource(s *policy.Statement) []Opening {
+	held := bound(s.Condition, func(key, value string) bool { return slices.Contains(sources, key) && !vague(value) })
+	if held || alone(s).Trust("").Open {
+		return nil
+	}
+	var out []Opening
+	for _, principal := range s.Principal.Service {
+		if slices.Contains(deputies, strings.TrimSuffix(strings.ToLower(principal), ".cn")) {
+			out = append(out, Opening{Breadth: AnySource, Who: principal + " for anybody's resources"})
+		}
+	}
+	return out
+}
+
+func alone(s *policy.Statement) *policy.Document {
+	return &policy.Document{Statements: []policy.Statement{*s}}
 }
 
 func called(who string) string {

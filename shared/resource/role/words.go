@@ -76,13 +76,13 @@ func Names(list []Policy) string {
 // TakeAwayCommands are the commands that take policies from the role, one to a line. They are none when a name could be more than a name: people
 // paste commands, and names come out of events as well.
 func TakeAwayCommands(ref resource.Ref, list []Policy) string {
-	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' {
+	if !plain(ref.ID) {
 		return ""
 	}
 	lines := []string{"# first give it a policy with what it needs, or its builds break"}
 	for _, p := range list {
 		switch {
-		case p.ARN == "" && nameOf(p.Name) == p.Name && p.Name != "" && p.Name[0] != '-':
+		case p.ARN == "" && plain(p.Name):
 			lines = append(lines, "aws iam delete-role-policy --role-name "+ref.ID+" --policy-name "+p.Name)
 		case strings.HasPrefix(p.ARN, "arn:") && strings.Trim(p.ARN, letters+":/") == "":
 			lines = append(lines, "aws iam detach-role-policy --role-name "+ref.ID+" --policy-arn "+p.ARN)
@@ -98,7 +98,7 @@ func TakeAwayCommands(ref resource.Ref, list []Policy) string {
 
 // ShowTrustCommand is the command that shows whom the role admits, and how to change that.
 func ShowTrustCommand(ref resource.Ref) string {
-	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' {
+	if !plain(ref.ID) {
 		return ""
 	}
 	return "aws iam get-role --role-name " + ref.ID + " --query Role.AssumeRolePolicyDocument > trust.json\n" +
@@ -106,11 +106,17 @@ func ShowTrustCommand(ref resource.Ref) string {
 		"aws iam update-assume-role-policy --role-name " + ref.ID + " --policy-document file://trust.json"
 }
 
+// plain says that a text is the name of a role or policy and cannot be anything else in a command
+// (IAM User Guide, "IAM and AWS STS quotas", name requirements).
+func plain(text string) bool {
+	return text != "" && text[0] != '-' && strings.Trim(text, letters) == ""
+}
+
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
 
 // DenyCommand is the command that denies the role some calls on every resource, by an inline policy of that name.
 func DenyCommand(ref resource.Ref, policy string, calls []string) string {
-	if nameOf(ref.ID) != ref.ID || ref.ID == "" || ref.ID[0] == '-' || len(calls) == 0 {
+	if !plain(ref.ID) || len(calls) == 0 {
 		return ""
 	}
 	return "aws iam put-role-policy --role-name " + ref.ID + " --policy-name " + policy +
