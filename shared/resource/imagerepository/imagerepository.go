@@ -62,8 +62,8 @@ type Mutability struct {
 	Except  []string `json:"except,omitempty"` // filters, in which * stands for any text: tags for which the opposite holds
 }
 
-// Registry names the registry of an account in a region: a resource of which only its changes are heard of.
-func Registry(account, region string) resource.Ref {
+// registryRef names the registry of an account in a region: a resource of which only its changes are heard of.
+func registryRef(account, region string) resource.Ref {
 	return resource.Ref{Kind: registryName, ID: account, Account: account, Region: region}
 }
 
@@ -75,13 +75,13 @@ var registry = &resource.Kind[struct{}]{
 		if e.Service() != service || e.Name() != "PutRegistryScanningConfiguration" || e.Account == "" {
 			return nil
 		}
-		return []resource.Ref{Registry(e.Account, e.Region)}
+		return []resource.Ref{registryRef(e.Account, e.Region)}
 	},
 }
 
 // uses has the repository judged again when the registry's rules change.
 func uses(ref resource.Ref, _ State) []resource.Uses {
-	return []resource.Uses{{Ref: Registry(ref.Account, ref.Region), As: "image registry", Sure: true}}
+	return []resource.Uses{{Ref: registryRef(ref.Account, ref.Region), As: "image registry", Sure: true}}
 }
 
 // nameOf is what a repository can be called (Amazon ECR API Reference, "CreateRepository").
