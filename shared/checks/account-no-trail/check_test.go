@@ -41,3 +41,13 @@ func TestByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestFacts lists the trails that there are, and nothing besides.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "account", ID: "111122223333", Account: "111122223333", Region: "eu-west-1"}
+	r := report(ref, account.State{Trails: []account.Trail{{Name: "all", ARN: "arn:all", Logging: resource.Known(false)}}})
+	if len(r.Facts) != 1 || r.Facts[0].Label != "Trail" || r.Facts[0].Value != "arn:all" {
+		t.Errorf("%v", r.Facts)
+	}
+}

@@ -38,3 +38,14 @@ func TestReport(t *testing.T) {
 		t.Errorf("would: %s", f.Would)
 	}
 }
+
+// TestOneFlagOff: one of the four is enough.
+func TestOneFlagOff(t *testing.T) {
+	t.Parallel()
+	flags := bucket.AllOn()
+	flags.IgnorePublicAcls = false
+	f := checktest.Failure(t, Check, buckettest.Ref, buckettest.State(t, flags, "", false))
+	if !strings.Contains(f.Title+f.Detail, "partly off") || !strings.Contains(f.Detail+f.Facts[0].Value, "IgnorePublicAcls") {
+		t.Errorf("%+v", f)
+	}
+}

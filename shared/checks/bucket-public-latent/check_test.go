@@ -4,8 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/buckettest"
 )
@@ -55,5 +58,33 @@ func TestReport(t *testing.T) {
 	}
 	if f.Would != "" || f.Remedy != "" || f.Facts[1].Value != "Block Public Access is on for the bucket" {
 		t.Errorf("would %q, remedy %q, facts %+v", f.Would, f.Remedy, f.Facts)
+	}
+}
+
+// TestHolder names the bucket when either of its two flags holds the policy or the ACL back.
+func TestHolder(t *testing.T) {
+	t.Parallel()
+	for flags, want := range map[bucket.Flags]string{
+		{RestrictPublicBuckets: true}:                    "Block Public Access is on for the bucket",
+		{IgnorePublicAcls: true}:                         "Block Public Access is on for the bucket",
+		{BlockPublicAcls: true, BlockPublicPolicy: true}: "Block Public Access is on for the account",
+		{}: "Block Public Access is on for the account",
+	} {
+		if got := holder(bucket.State{Block: resource.Known(flags)}); got != want {
+			t.Errorf("%+v: %s", flags, got)
+		}
+	}
+}
+
+// TestByHandOfAnACL leaves a policy alone that has nothing to do with it, be it empty.
+func TestByHandOfAnACL(t *testing.T) {
+	t.Parallel()
+	p := &check.Pass{Check: Check, Ref: buckettest.Ref}
+	ways := bucket.Exposure{Ways: []bucket.Way{{By: "ACL"}}}
+	for _, document := range []*policy.Document{nil, {}} {
+		s := bucket.State{Policy: resource.Known(bucket.Policy{Document: document})}
+		if got := byHand(p, s, ways); got != bucket.PrivateCommand(buckettest.Ref) {
+			t.Errorf("%v: %s", document, got)
+		}
 	}
 }

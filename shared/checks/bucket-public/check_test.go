@@ -1,6 +1,7 @@
 package bucketpublic
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -73,5 +74,44 @@ func TestReport(t *testing.T) {
 	}
 	if len(f.Facts) != len(want) || f.Facts[0] != want[0] || f.Facts[1] != want[1] {
 		t.Errorf("facts: %+v", f.Facts)
+	}
+}
+
+// TestTellsWhoseVerdict says that the reading of the policy is pipewarden's own only where it is.
+func TestTellsWhoseVerdict(t *testing.T) {
+	t.Parallel()
+	if f := judge(t, bucket.Flags{}, everyone, true); strings.Contains(f.Detail, "own reading") {
+		t.Errorf("S3 gave its verdict: %s", f.Detail)
+	}
+	s := buckettest.State(t, bucket.Flags{}, everyone, true)
+	s.PolicyPublic = resource.Unlearned[bool](errors.New("access denied"))
+	if f := checktest.Failure(t, Check, buckettest.Ref, s); !strings.Contains(f.Detail, "own reading of the policy, because S3 did not give its verdict (access denied)") {
+		t.Errorf("S3 did not: %s", f.Detail)
+	}
+}
+
+func TestBlock(t *testing.T) {
+	t.Parallel()
+	flags := bucket.AllOn()
+	flags.RestrictPublicBuckets = false
+	s := buckettest.State(t, flags, "", false)
+	if got := block(s); len(got) != 1 || got[0].Value != "off for bucket and account: RestrictPublicBuckets" {
+		t.Errorf("one flag off: %v", got)
+	}
+	s.AccountBlock = resource.Unlearned[bucket.Flags](errors.New("access denied"))
+	if got := block(s); got != nil {
+		t.Errorf("the account may hold it: %v", got)
+	}
+	if got := block(buckettest.State(t, bucket.AllOn(), "", false)); got != nil {
+		t.Errorf("nothing off: %v", got)
+	}
+}
+
+func TestFew(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{"a": "a", "a b c": "a, b, c", "a b c d": "a, b, c and 1 more"} {
+		if got := few(strings.Fields(given)); got != want {
+			t.Errorf("%s: %s", given, got)
+		}
 	}
 }

@@ -48,3 +48,22 @@ func TestByHand(t *testing.T) {
 		})
 	}
 }
+
+func TestIsPlain(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind string
+		off  resource.Fact[bool]
+		want bool
+	}{
+		{"S3", resource.Known(true), true},
+		{"S3", resource.Known(false), false},
+		{"S3", resource.Fact[bool]{}, false},
+		{"CODEPIPELINE", resource.Known(true), false},
+		{"NO_ARTIFACTS", resource.Known(false), false},
+	} {
+		if got := isPlain(buildproject.Artifact{Type: c.kind, EncryptionDisabled: c.off}); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}

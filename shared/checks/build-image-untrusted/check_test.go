@@ -44,3 +44,24 @@ func TestTrusted(t *testing.T) {
 		t.Error("without settings no other registry is trusted")
 	}
 }
+
+// TestHosts holds the reading of names to what a container runtime makes of them.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	for image, want := range map[string]string{
+		"ubuntu": "docker.io/library/ubuntu", "somebody/ubuntu": "docker.io/somebody/ubuntu", "localhost/ubuntu": "localhost/ubuntu",
+		"registry.example/ubuntu": "registry.example/ubuntu", "registry:5000/ubuntu": "registry:5000/ubuntu",
+	} {
+		if got := full(image); got != want {
+			t.Errorf("%s: %s", image, got)
+		}
+	}
+	for rest, want := range map[string]bool{
+		".eu-west-1.amazonaws.com": true, "-fips.us-gov-west-1.amazonaws.com": true, ".eusc-de-east-1.amazonaws.eu": true,
+		"evil.eu-west-1.amazonaws.com": false, ".amazonaws.com": false, ".eu-west-1.evil.example": false, "": false,
+	} {
+		if got := ofAWS(rest); got != want {
+			t.Errorf("%q: %v", rest, got)
+		}
+	}
+}

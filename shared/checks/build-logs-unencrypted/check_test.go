@@ -27,6 +27,10 @@ func TestByHand(t *testing.T) {
 			resource.Known(buildproject.CloudWatchLogs{Status: "ENABLED", Group: "g"}),
 			`'{"cloudWatchLogs":{"status":"ENABLED","groupName":"g"},"s3Logs":{"status":"ENABLED","location":"b/it'\''s","bucketOwnerAccess":"FULL","encryptionDisabled":false}}'`,
 		},
+		"with CloudWatch logs of which nothing is shown": {
+			resource.Known(buildproject.CloudWatchLogs{}),
+			`'{"s3Logs":{"status":"ENABLED","location":"b/it'\''s","bucketOwnerAccess":"FULL","encryptionDisabled":false}}'`,
+		},
 		"without": {
 			resource.Fact[buildproject.CloudWatchLogs]{},
 			`'{"s3Logs":{"status":"ENABLED","location":"b/it'\''s","bucketOwnerAccess":"FULL","encryptionDisabled":false}}'`,

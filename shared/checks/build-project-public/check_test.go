@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -51,4 +53,29 @@ func report(t *testing.T, s buildproject.State) finding.Finding {
 		t.Fatalf("results: %+v", p.Results())
 	}
 	return p.Results()[0]
+}
+
+// TestFacts tells of role and variables where there are any.
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	public := finding.Fact{Label: "Visibility", Value: "PUBLIC_READ"}
+	for _, c := range []struct {
+		about     string
+		role      resource.Fact[string]
+		variables resource.Fact[[]string]
+		want      []finding.Fact
+	}{
+		{"nothing known", resource.Fact[string]{}, resource.Fact[[]string]{}, []finding.Fact{public}},
+		{"nothing there", resource.Known(""), resource.Known([]string{}), []finding.Fact{public}},
+		{"both", resource.Known("visitors"), resource.Known([]string{"LEVEL"}), []finding.Fact{public, {Label: "Access role", Value: "visitors"}, {Label: "Variables", Value: "1 in plain text"}}},
+	} {
+		f := report(t, buildproject.State{ARN: "x", AccessRole: c.role, PlaintextVariables: c.variables})
+		if diff := cmp.Diff(c.want, f.Facts); diff != "" || strings.Contains(f.Detail, "bounded by what the access role may read") != (len(c.want) > 1) {
+			t.Errorf("%s: %s%s", c.about, f.Detail, diff)
+		}
+	}
+	five := report(t, buildproject.State{ARN: "x", PlaintextVariables: resource.Known([]string{"A_TOKEN", "B_TOKEN", "C_TOKEN", "D_TOKEN", "E_TOKEN"})})
+	if !strings.Contains(five.Detail, "(A_TOKEN, B_TOKEN, C_TOKEN, D_TOKEN, E_TOKEN);") {
+		t.Errorf("all that are listed: %s", five.Detail)
+	}
 }

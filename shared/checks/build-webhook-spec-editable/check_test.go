@@ -1,6 +1,7 @@
 package buildwebhookspeceditable
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -39,5 +40,30 @@ func TestByHand(t *testing.T) {
 	}
 	if len(groups[0]) != 1 {
 		t.Error("the state was written to")
+	}
+}
+
+// TestSentences tells of the comment where builds wait for one, and of the event where only that was seen.
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	const comment, offline = "wait for a comment", "Only the event was seen"
+	for _, c := range []struct {
+		approval        resource.Fact[string]
+		basis           finding.Basis
+		comment, caveat bool
+	}{
+		{resource.Known(buildproject.ApprovalAll), finding.State, true, false},
+		{resource.Known(buildproject.ApprovalOff), finding.State, false, false},
+		{resource.Known("SOMETHING_NEW"), finding.State, false, false},
+		{resource.Fact[string]{}, finding.Event, false, true},
+	} {
+		p := &check.Pass{Check: Check, Ref: resource.Ref{ID: "p", Region: "eu-west-1"}, Basis: c.basis, State: buildproject.State{
+			Source:  resource.Known(buildproject.SourceLocation{Type: "GITHUB", Spec: "ci/build.yml"}),
+			Webhook: resource.Known(&buildproject.Webhook{Approval: c.approval, Groups: resource.Known([]buildproject.Group{})}),
+		}}
+		Check.Run(p)
+		if got := p.Results()[0].Detail; strings.Contains(got, comment) != c.comment || strings.Contains(got, offline) != c.caveat {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }

@@ -1,9 +1,13 @@
 package buildwebhookunanchored
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
@@ -29,5 +33,30 @@ func TestByHand(t *testing.T) {
 		`[{"type":"EVENT","pattern":"PUSH"},{"type":"ACTOR_ACCOUNT_ID","pattern":"^1$"}]]'`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func result(hook *buildproject.Webhook) finding.Finding {
+	p := &check.Pass{Check: Check, Ref: resource.Ref{ID: "p", Region: "eu-west-1"}, Basis: finding.State, State: buildproject.State{Webhook: resource.Known(hook)}}
+	Check.Run(p)
+	return p.Results()[0]
+}
+
+// TestGroupsNotKnown: a webhook whose filters were not shown passes nothing.
+func TestGroupsNotKnown(t *testing.T) {
+	t.Parallel()
+	if got := result(&buildproject.Webhook{Groups: resource.Unlearned[[]buildproject.Group](errors.New("not shown"))}); got.Outcome != finding.Unknown || !strings.HasSuffix(got.Detail, ": not shown") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestAccountsInSequence is said of account ids alone.
+func TestAccountsInSequence(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]bool{buildproject.FilterActor: true, buildproject.FilterHead: false, buildproject.FilterBase: false} {
+		got := result(&buildproject.Webhook{Groups: resource.Known([]buildproject.Group{{{Type: kind, Pattern: "1"}}})})
+		if got.Outcome != finding.Fail || strings.Contains(got.Detail, "account ids in sequence") != want {
+			t.Errorf("%s: %+v", kind, got)
+		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 func TestCases(t *testing.T) {
@@ -72,5 +74,37 @@ func TestByHand(t *testing.T) {
 	}
 	if got := judge(t, "codepipeline/UpdatePipeline-identity-missing.json", at, nil, identity.Rules{}); got.ByHand != "" || got.Resource != (finding.Resource{Kind: "principal", ID: "unknown", Account: "111122223333"}) {
 		t.Errorf("nobody: %+v", got)
+	}
+}
+
+// TestSeverity holds what the list of checks says; a report may say another.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	if Check.Severity != finding.Medium {
+		t.Errorf("%s", Check.Severity)
+	}
+}
+
+// TestPrincipal is who is told of once a day, by as much as the record says of them.
+func TestPrincipal(t *testing.T) {
+	t.Parallel()
+	const home, other = "111122223333", "444455556666"
+	for name, c := range map[string]struct {
+		actor identity.Actor
+		key   string
+		about resource.Ref
+	}{
+		"the issuer":           {identity.Actor{ARN: "arn:aws:sts::" + home + ":assumed-role/Alias/s", RoleARN: "arn:aws:iam::" + home + ":role/path/Admin", Account: home}, home + " arn:aws:iam::" + home + ":role/path/Admin", resource.Ref{Kind: "role", ID: "Admin", Account: home}},
+		"another account's":    {identity.Actor{RoleARN: "arn:aws:iam::" + other + ":role/Deploy", Account: home}, home + " arn:aws:iam::" + other + ":role/Deploy", resource.Ref{Kind: "role", ID: "Deploy", Account: other}},
+		"a role of no account": {identity.Actor{RoleARN: "arn:aws:iam:::role/Deploy", Account: home}, home + " arn:aws:iam:::role/Deploy", resource.Ref{Kind: "role", ID: "Deploy", Account: home}},
+		"the session alone":    {identity.Actor{ARN: "arn:aws:sts::" + home + ":assumed-role/Admin/s", Account: home}, home + " Admin", resource.Ref{Kind: "role", ID: "Admin", Account: home}},
+		"a user":               {identity.Actor{ARN: "arn:aws:iam::" + home + ":user/ann", Type: "IAMUser", Name: "ann", Account: home}, "arn:aws:iam::" + home + ":user/ann", resource.Ref{Kind: "principal", ID: "ann", Account: home}},
+		"a name alone":         {identity.Actor{Type: "IAMUser", Name: "ann", Account: home}, home + " IAMUser ann", resource.Ref{Kind: "principal", ID: "ann", Account: home}},
+		"not even the account": {identity.Actor{Type: "IAMUser", Name: "ann"}, other + " IAMUser ann", resource.Ref{Kind: "principal", ID: "ann", Account: other}},
+	} {
+		key, about := principal(&check.Pass{Actor: identity.Verdict{Actor: c.actor}, Event: &event.Event{Account: other}})
+		if key != c.key || about != c.about {
+			t.Errorf("%s: %q, %+v", name, key, about)
+		}
 	}
 }

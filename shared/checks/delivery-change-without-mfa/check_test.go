@@ -53,3 +53,11 @@ func TestFacts(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestSeverity holds what the list of checks says; a report may say another.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	if Check.Severity != finding.High {
+		t.Errorf("%s", Check.Severity)
+	}
+}

@@ -33,6 +33,9 @@ func TestReport(t *testing.T) {
 	if len(f.Facts) != 2 || f.Facts[1].Value != "there (us-east-1): keys of S3's own" {
 		t.Errorf("facts: %+v", f.Facts)
 	}
+	if !strings.HasPrefix(f.Detail, "In eu-west-1 ") {
+		t.Errorf("it begins otherwise: %q", f.Detail)
+	}
 	if strings.Contains(f.Detail, "Only the event was seen") {
 		t.Errorf("the state was read: %s", f.Detail)
 	}

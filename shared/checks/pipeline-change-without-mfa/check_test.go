@@ -36,6 +36,11 @@ func TestByHand(t *testing.T) {
 		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{
 			map[string]any{"name": "Source"}, map[string]any{"name": "x; curl example.com"},
 		}}, look},
+		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{
+			map[string]any{"name": "Source"}, map[string]any{"name": "Deploy"},
+		}}, `aws codepipeline disable-stage-transition --pipeline-name web-prod --stage-name Deploy --transition-type Inbound --reason "changed without MFA" --region eu-west-1`},
+		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{map[string]any{"name": "Source"}}}, look},
+		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": nil}, look},
 		{"codepipeline/StartPipelineExecution-user-key.json", nil, look},
 		{"codepipeline/StartPipelineExecution-user-key.json", map[string]any{"requestParameters.name": "web-prod; id"}, ""},
 		{"codepipeline/DeletePipeline-user-key.json", nil, ""},
@@ -51,5 +56,13 @@ func TestFacts(t *testing.T) {
 	want := []finding.Fact{{Label: "Call", Value: "UpdatePipeline (codepipeline)"}, {Label: "Key", Value: "access key AKIA…MPLE"}}
 	if diff := cmp.Diff(want, checktest.Act(t, Check, "codepipeline/UpdatePipeline-user-key.json", nil).Facts); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSeverity holds what the list of checks says; a report may say another.
+func TestSeverity(t *testing.T) {
+	t.Parallel()
+	if Check.Severity != finding.High {
+		t.Errorf("%s", Check.Severity)
 	}
 }

@@ -39,6 +39,9 @@ func TestReport(t *testing.T) {
 	if len(f.Facts) != 1 || f.Facts[0].Value != "Prod: A and B" {
 		t.Errorf("facts: %+v", f.Facts)
 	}
+	if !strings.HasPrefix(f.Detail, "Stage Prod ") {
+		t.Errorf("it begins otherwise: %q", f.Detail)
+	}
 	if strings.Contains(f.Detail, "Only the event was seen") {
 		t.Errorf("the state was read: %s", f.Detail)
 	}

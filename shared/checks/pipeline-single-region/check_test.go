@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
@@ -34,5 +36,19 @@ func TestReport(t *testing.T) {
 	}
 	if strings.Contains(f.Detail, "Only the event was seen") {
 		t.Errorf("the state was read: %s", f.Detail)
+	}
+}
+
+// TestOnlyWhatIsLackingIsTold: with a store in each region it is the number of regions alone.
+func TestOnlyWhatIsLackingIsTold(t *testing.T) {
+	t.Parallel()
+	p := &check.Pass{
+		Check: Check, Ref: resource.Ref{Kind: "pipeline", ID: "web-prod", Region: "eu-west-1"}, Basis: finding.State, Options: check.Options{MinRegions: 2},
+		State: pipeline.State{Stores: []pipeline.Store{{Region: "eu-west-1"}}, Stages: []pipeline.Stage{{Name: "Deploy", Actions: []pipeline.Action{{Name: "A", Category: "Deploy"}}}}},
+	}
+	Check.Run(p)
+	f := p.Results()[0]
+	if f.Detail != "It deploys to eu-west-1. The settings ask for 2 regions at least." || len(f.Facts) != 1 {
+		t.Errorf("%q %v", f.Detail, f.Facts)
 	}
 }

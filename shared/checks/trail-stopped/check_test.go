@@ -101,6 +101,8 @@ func TestCreatedJustNow(t *testing.T) {
 		want finding.Outcome
 	}{
 		{time.Minute, trail.State{Logging: resource.Known(false)}, finding.NotApplicable},
+		{15*time.Minute - time.Second, trail.State{Logging: resource.Known(false)}, finding.NotApplicable},
+		{15 * time.Minute, trail.State{Logging: resource.Known(false)}, finding.Fail},
 		{time.Hour, trail.State{Logging: resource.Known(false)}, finding.Fail},
 		{time.Minute, trail.State{Logging: resource.Known(false), Stopped: checktest.Now}, finding.Fail},
 		{time.Minute, trail.State{Logging: resource.Known(false), Started: checktest.Now}, finding.Fail},
@@ -115,5 +117,20 @@ func TestCreatedJustNow(t *testing.T) {
 		if got := p.Results()[0].Outcome; got != one.want {
 			t.Errorf("created %s ago with %+v: %s, want %s", one.ago, one.s, got, one.want)
 		}
+	}
+}
+
+// TestWhere tells what is known and so, not what is known and otherwise.
+func TestWhere(t *testing.T) {
+	t.Parallel()
+	yes, no := resource.Known(true), resource.Known(false)
+	if got := where(trail.State{MultiRegion: no, Organization: no}); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	if got := where(trail.State{}); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	if got := where(trail.State{HomeRegion: "eu-west-1", MultiRegion: yes, Organization: no}); len(got) != 2 || got[0].Value != "eu-west-1" || got[1].Value != "every region" {
+		t.Errorf("%v", got)
 	}
 }

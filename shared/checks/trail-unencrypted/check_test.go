@@ -37,3 +37,22 @@ func TestByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestBucket is told where it is known and there is one.
+func TestBucket(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		bucket resource.Fact[string]
+		told   bool
+	}{"known": {resource.Known("b"), true}, "none": {resource.Known(""), false}, "not known": {resource.Fact[string]{}, false}} {
+		p := &check.Pass{
+			Check: Check, State: trail.State{KeyID: resource.Known(""), Bucket: c.bucket}, Basis: finding.State, Options: check.Options{RequireCustomerKey: true},
+			Ref: resource.Ref{Kind: "trail", ID: "management-events", Account: "111122223333", Region: "eu-west-1"},
+		}
+		Check.Run(p)
+		f := p.Results()[0]
+		if (len(f.Facts) == 1) != c.told || (len(f.Path) == 1) != c.told || strings.Contains(f.Detail, "Whoever may read bucket b") != c.told {
+			t.Errorf("%s: %q %v %v", name, f.Detail, f.Facts, f.Path)
+		}
+	}
+}

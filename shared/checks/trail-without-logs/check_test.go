@@ -37,3 +37,15 @@ func TestByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestHomeRegion is told where it is known.
+func TestHomeRegion(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "trail", ID: "management-events", Account: "111122223333", Region: "eu-west-1"}
+	for home, want := range map[string]int{"": 0, "eu-west-1": 1} {
+		f := checktest.Failure(t, Check, ref, trail.State{HomeRegion: home, LogGroup: resource.Known("")})
+		if len(f.Facts) != want || want == 1 && f.Facts[0] != (finding.Fact{Label: "Home region", Value: home}) {
+			t.Errorf("%q: %v", home, f.Facts)
+		}
+	}
+}
