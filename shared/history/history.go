@@ -16,7 +16,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
 // Change is what an event made different from the definition before: differences that belong together.
@@ -151,11 +150,4 @@ func shortName(arn string) string {
 func capital(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
-}
-
-// ByStack says whether CloudFormation made the call, for a stack: with the stack's role, or with the identity of whoever deployed the stack
-// (AWS CloudFormation User Guide, "Logging AWS CloudFormation API calls with AWS CloudTrail"). AWS writes both fields, not the caller.
-func ByStack(who identity.Actor) bool {
-	const itself = "cloudformation.amazonaws.com"
-	return strings.TrimSuffix(who.InvokedBy, ".cn") == itself || strings.TrimSuffix(who.SourceIP, ".cn") == itself
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/definition"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
@@ -85,20 +84,6 @@ func TestShortName(t *testing.T) {
 	} {
 		if got := shortName(arn); got != want {
 			t.Errorf("%s: %q, want %q", arn, got, want)
-		}
-	}
-}
-
-func TestByStack(t *testing.T) {
-	t.Parallel()
-	for _, who := range []identity.Actor{{InvokedBy: "cloudformation.amazonaws.com"}, {InvokedBy: "cloudformation.amazonaws.com.cn"}, {SourceIP: "cloudformation.amazonaws.com"}} {
-		if !ByStack(who) {
-			t.Errorf("%+v", who)
-		}
-	}
-	for _, who := range []identity.Actor{{}, {SourceIP: "203.0.113.7"}, {InvokedBy: "codepipeline.amazonaws.com"}, {InvokedBy: "evil-cloudformation.amazonaws.com"}} {
-		if ByStack(who) {
-			t.Errorf("%+v", who)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/history"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 //go:embed doc.md
@@ -44,7 +45,7 @@ var words = map[definition.Kind]struct{ title, why string }{
 }
 
 func run(p *check.Pass) {
-	if history.ByStack(p.Actor.Actor) {
+	if resource.ByStack(p.Event) {
 		p.Skip("CloudFormation made the change, from a stack's template.")
 		return
 	}

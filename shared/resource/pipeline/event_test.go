@@ -187,5 +187,8 @@ func FuzzEvents(f *testing.F) {
 			}
 			Kind.LeansOn(ref, state)
 		}
+		if _, ok := Tags.Told(e); ok && len(Tags.About(e)) == 0 {
+			t.Error("tags of nothing")
+		}
 	})
 }
