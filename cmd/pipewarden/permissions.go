@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,6 +76,9 @@ func gives(s *policy.Statement) string {
 		verb = "denies "
 	}
 	text := verb + enumerated(s.Action, s.NotAction, "action") + " on " + enumerated(s.Resource, s.NotResource, "resource")
+	if s.Effect == "Allow" && len(s.Action) > 0 && !slices.ContainsFunc(s.Action, func(action string) bool { return !privilege.Reads(action) }) {
+		text += ", which only reads"
+	}
 	if len(s.Condition) > 0 {
 		text += ", under a condition"
 	}

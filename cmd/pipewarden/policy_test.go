@@ -47,6 +47,7 @@ func TestIdentityPolicy(t *testing.T) {
 			`{"Sid":"NoLogs","Effect":"Deny","NotAction":["s3:*","iam:*","codebuild:*","x:*"],"NotResource":["arn:aws:s3:::a","arn:aws:s3:::b\u001b[2J"]}`,
 			`{"Effect":"Allow","Action":"ec2:RunInstances","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}`),
 		"plain":     document(`{"Effect":"Allow","Action":"codebuild:StartBuild","Resource":"arn:aws:codebuild:eu-west-1:111122223333:project/web"}`),
+		"reads":     document(`{"Effect":"Allow","Action":["s3:Get*","ec2:DescribeInstances"],"Resource":"*"}`),
 		"principal": document(`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`),
 		"none":      document(),
 	} {
