@@ -101,8 +101,11 @@ func TestRead(t *testing.T) {
 // TestReadIsBounded: however many destinations begin with a name, one page is asked for.
 func TestReadIsBounded(t *testing.T) {
 	t.Parallel()
-	fake := awstest.New(t).On("cloudwatchlogs.DescribeDestinations", func(any) (any, error) {
-		out := &cloudwatchlogs.DescribeDestinationsOutput{NextToken: aws.String("next")}
+	fake := awstest.New(t).On("cloudwatchlogs.DescribeDestinations", func(input any) (any, error) {
+		out := &cloudwatchlogs.DescribeDestinationsOutput{}
+		if input.(*cloudwatchlogs.DescribeDestinationsInput).NextToken == nil {
+			out.NextToken = aws.String("next")
+		}
 		for i := range 50 {
 			out.Destinations = append(out.Destinations, types.Destination{DestinationName: aws.String(fmt.Sprintf("collect-%d", i))})
 		}
