@@ -27,11 +27,14 @@ type span struct{ start, end int }
 
 // matches lists what the rules find in a text, as gitleaks would.
 func (s *ruleset) matches(text []byte) []match {
-	near := make([][]span, len(s.rules))
+	var near [][]span // of each rule
 	s.keywords.scan(text, func(word, start, end int) {
 		i := s.of[word]
 		if quick := s.rules[i].quick; quick != nil && !quick(text, start, end) {
 			return
+		}
+		if near == nil {
+			near = make([][]span, len(s.rules))
 		}
 		near[i] = join(near[i], s.rules[i].around(text, start, end))
 	})

@@ -35,16 +35,19 @@ func Named(name string) bool {
 	if len(words) == 0 || slices.Contains(aboutWords, words[len(words)-1]) {
 		return false
 	}
-	last := words[len(words)-1]
-	if len(words) > 1 && slices.Contains(secretEnds, last) && words[0] != "OLD" {
-		return true
-	}
-	for i, word := range words {
-		if slices.Contains(secretWords, word) {
-			return true
-		}
-		if i > 0 && (word == "KEY" || word == "KEYS") && slices.Contains(secretBefore, words[i-1]) && !slices.Contains(words, "PUBLIC") {
-			return true
+	return endsSecret(words) || slices.ContainsFunc(words, func(word string) bool { return slices.Contains(secretWords, word) }) || holdsKey(words)
+}
+
+// endsSecret says whether the last of several words says so.
+func endsSecret(words []string) bool {
+	return len(words) > 1 && words[0] != "OLD" && slices.Contains(secretEnds, words[len(words)-1])
+}
+
+// holdsKey says whether KEY stands after a word that makes a secret of it.
+func holdsKey(words []string) bool {
+	for i, word := range words[1:] {
+		if (word == "KEY" || word == "KEYS") && slices.Contains(secretBefore, words[i]) {
+			return !slices.Contains(words, "PUBLIC")
 		}
 	}
 	return false
