@@ -125,28 +125,25 @@ func holds(value, bucketARN string) bool {
 // onObjects says whether an advanced selector lets reading, and writing, of all objects of the bucket through. One with a field of
 // another kind lets only some of it through.
 func onObjects(fields []types.AdvancedFieldSelector, bucketARN string) (reads, writes bool) {
-	required := map[string]bool{}
+	holds := map[string]bool{byReadOnly: true, byARN: true} // both may be missing
 	reads, writes = true, true
 	for _, f := range fields {
-		holds := false
-		switch field := aws.ToString(f.Field); field {
+		field := aws.ToString(f.Field)
+		switch field {
 		case byCategory:
-			holds = slices.Contains(f.Equals, "Data")
-			required[field] = holds
+			holds[field] = slices.Contains(f.Equals, "Data")
 		case byType:
-			holds = slices.Contains(f.Equals, objects)
-			required[field] = holds
-		case byReadOnly:
-			holds = true
-			reads, writes = reads && slices.Contains(f.Equals, "true"), writes && slices.Contains(f.Equals, "false")
+			holds[field] = slices.Contains(f.Equals, objects)
 		case byARN:
-			holds = allObjects(f, bucketARN)
+			holds[field] = allObjects(f, bucketARN)
+		case byReadOnly:
+			reads, writes = slices.Contains(f.Equals, "true"), slices.Contains(f.Equals, "false")
 		}
-		if !holds {
+		if !holds[field] {
 			return false, false
 		}
 	}
-	whole := required[byCategory] && required[byType]
+	whole := holds[byCategory] && holds[byType]
 	return whole && reads, whole && writes
 }
 
