@@ -42,9 +42,10 @@ func (v *survey) run(ctx context.Context) error {
 	var later []resource.Ref
 	var first []resource.Ref
 	for _, source := range v.engine.Sources() {
-		v.scoped[source.Kind()] = source.NeedsUse()
+		scoped := v.engine.NeedsUse(source.Kind())
+		v.scoped[source.Kind()] = scoped
 		refs := v.list(ctx, source)
-		if source.NeedsUse() && !v.engine.WholeAccount {
+		if scoped && !v.engine.WholeAccount {
 			later = append(later, refs...)
 			continue
 		}

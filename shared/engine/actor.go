@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,19 +21,17 @@ func (b *Batch) actor(ctx context.Context, ev *event.Event, woken []*check.Check
 	if b.engine.Identity != nil {
 		rules = b.engine.Identity(b.now())
 	}
-	if arn := identity.RoleARNOf(ev.Identity()); arn != "" && judgesActs(woken) {
+	if arn := identity.RoleARNOf(ev.Identity()); arn != "" && judgesActs(woken, ev) {
 		rules.Role = b.role(ctx, ev, arn)
 	}
 	return identity.Judge(check.Caller(ev), rules)
 }
 
-func judgesActs(checks []*check.Check) bool {
-	for _, c := range checks {
-		if c.Reads == nil {
-			return true
-		}
-	}
-	return false
+// judgesActs says whether any of the checks judges what was done: by the event alone, or besides the state of a resource.
+func judgesActs(checks []*check.Check, ev *event.Event) bool {
+	return slices.ContainsFunc(checks, func(c *check.Check) bool {
+		return c.Reads == nil || slices.ContainsFunc(c.On, func(s event.Selector) bool { return s.Matches(ev) })
+	})
 }
 
 func (b *Batch) role(ctx context.Context, ev *event.Event, arn string) *identity.Role {

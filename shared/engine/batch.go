@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -135,7 +136,7 @@ func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) 
 		pass.Actor = b.actor(ctx, cause, nil)
 	}
 	for _, k := range kinds {
-		if cause == nil && !b.due(k.source, ref) {
+		if !b.due(k.source, ref) && !wakes(k.source, cause) {
 			continue
 		}
 		result.Woken += len(k.checks)
@@ -144,6 +145,11 @@ func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) 
 		}
 	}
 	return result, nil
+}
+
+// wakes says whether an event is one after which the source is to be read again.
+func wakes(source resource.Source, cause *event.Event) bool {
+	return cause != nil && slices.ContainsFunc(source.ChangedBy(), func(s event.Selector) bool { return s.Matches(cause) })
 }
 
 // due says whether it is a resource's turn in this sweep.

@@ -69,6 +69,11 @@ func (e *Engine) Sources() []resource.Source {
 	return sources
 }
 
+// NeedsUse says whether resources of the kind count only while something uses them, whatever part of them is read.
+func (e *Engine) NeedsUse(kind string) bool {
+	return !slices.ContainsFunc(e.reading(kind), func(c *check.Check) bool { return !c.Reads.NeedsUse() })
+}
+
 // Judges says whether any check reads resources of that kind.
 func (e *Engine) Judges(kind string) bool { return len(e.reading(kind)) > 0 }
 

@@ -193,7 +193,7 @@ func TestReadingsAreSpreadOverDays(t *testing.T) {
 			_, err := e.Batch(usedAs("food")).Judge(t.Context(), garden1(t, "Manure"))
 			return err
 		},
-		"a look that an event led to": func(e *engine.Engine) error {
+		"a look that such an event led to": func(e *engine.Engine) error {
 			_, err := e.Batch(usedAs("food")).Look(t.Context(), rose(), garden1(t, "Dig"))
 			return err
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -175,13 +176,7 @@ func (b *Batch) Prefetch(ctx context.Context, refs []resource.Ref) {
 }
 
 func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
-	wanted := make([]resource.Ref, 0, len(refs))
-	for _, ref := range refs {
-		memory, err := b.recall(ctx, ref, compares(k.checks))
-		if _, known := b.readings[readingKey(k.source, ref)]; err == nil && !known && b.due(k.source, ref) && b.counts(k.source, memory) {
-			wanted = append(wanted, ref)
-		}
-	}
+	wanted := slices.DeleteFunc(slices.Clone(refs), func(ref resource.Ref) bool { return !b.toRead(ctx, k, ref) })
 	if len(wanted) < 2 || len(b.applicable(&Result{}, k.checks, check.Pass{Ref: wanted[0]})) == 0 {
 		return
 	}
@@ -194,13 +189,21 @@ func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
 		return
 	}
 	for _, ref := range wanted {
-		state, found := states[ref]
-		if !found {
-			err = Gone(ref)
+		got := lookup{err: Gone(ref)}
+		if state, found := states[ref]; found {
+			got = lookup{state: state}
 		}
-		b.readings[readingKey(k.source, ref)] = lookup{state: state, err: err}
-		err = nil
+		b.readings[readingKey(k.source, ref)] = got
 	}
+}
+
+// toRead says whether a look at the resource will read that part of it.
+func (b *Batch) toRead(ctx context.Context, k judged, ref resource.Ref) bool {
+	if _, known := b.readings[readingKey(k.source, ref)]; known || !b.due(k.source, ref) {
+		return false
+	}
+	memory, err := b.recall(ctx, ref, compares(k.checks))
+	return err == nil && b.counts(k.source, memory)
 }
 
 func (b *Batch) now() time.Time {
