@@ -94,11 +94,11 @@ func groups(p *check.Pass) []string {
 	return out
 }
 
-// onGroups asks for a log group by the three forms in which policies name one
+// onGroups asks for a log group by both forms in which policies name one, by itself and with what is in it
 // (Amazon CloudWatch Logs User Guide, "CloudWatch Logs resources and operations").
 func onGroups(may *privilege.Permissions, call string, groups []string) bool {
 	return slices.ContainsFunc(groups, func(group string) bool {
-		return may.On(call, "log-group:"+group) || may.On(call, "log-group:"+group+":*") || may.On(call, "log-group:"+group+":log-stream:*")
+		return may.On(call, "log-group:"+group) || may.On(call, "log-group:"+group+":log-stream:*")
 	})
 }
 
