@@ -27,6 +27,7 @@ var DefaultKey = &resource.Kind[DefaultKeyState]{
 	Told:    toldDefaultKey,
 	Actions: []string{EncryptionAction, key.DescribeAction, "s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:ListAllMyBuckets"},
 	Scoped:  true,
+	Spread:  7,
 }
 
 const (

@@ -26,6 +26,7 @@ var Logging = &resource.Kind[LoggingState]{
 	Actions: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "s3:GetBucketLogging", "s3:ListAllMyBuckets"},
 	Scoped:  true,
 	UsedAs:  []string{usedAsTrailLogs, usedAsStore, usedAsArtifacts},
+	Spread:  7,
 }
 
 // LoggingState is where the use of a bucket's objects is written down.

@@ -32,6 +32,7 @@ var Versioning = &resource.Kind[VersioningState]{
 	Actions: []string{"s3:GetBucketVersioning", "s3:ListAllMyBuckets"},
 	Scoped:  true,
 	UsedAs:  []string{usedAsStore, usedAsSource},
+	Spread:  7,
 }
 
 // VersioningState is what GetBucketVersioning tells.

@@ -33,6 +33,7 @@ var Rotation = &resource.Kind[RotationState]{
 	Told:    toldRotation,
 	Actions: []string{DescribeAction, "kms:GetKeyRotationStatus", "kms:ListKeys"},
 	Scoped:  true,
+	Spread:  7,
 }
 
 // RotationState is what decides whether a key should rotate, and whether it does.
