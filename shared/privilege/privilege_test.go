@@ -217,6 +217,7 @@ func TestEscalations(t *testing.T) {
 		"denied but for some":           {document(may("iam:PassRole ec2:RunInstances", "*"), `no "Action":"iam:PassRole","NotResource":"arn:aws:iam::*:role/app-*"`), "", ""},
 		"denied for one":                {document(may("iam:PassRole ec2:RunInstances", "*"), "no "+may(passAny, ownRole)), "", "iam:PassRole + ec2:RunInstances"},
 		"denied where it was allowed":   {document(may(passAny, "*"), may("codebuild:UpdateProject", "arn:aws:codebuild:*:*:project/web"), "no "+may("codebuild:*", "arn:aws:codebuild:*:*:project/*")), "", ""},
+		"denied but for one's own":      {document(may("iam:PassRole codebuild:UpdateProject", "*"), `no "Action":"codebuild:*","NotResource":"arn:aws:codebuild:*:*:project/web"`), "", "iam:PassRole + codebuild:UpdateProject"},
 		"beyond the boundary":           {document(may("iam:PassRole ec2:RunInstances", "*")), document(may("ec2:*", "*")), ""},
 		"a boundary of named roles":     {document(may("iam:PassRole ec2:RunInstances", "*")), document(may("ec2:*", "*"), may(passAny, "arn:aws:iam::*:role/app-*")), ""},
 		"within the boundary":           {document(may("iam:PassRole ec2:RunInstances", "*")), document(anything), "iam:PassRole + ec2:RunInstances"},
