@@ -194,7 +194,7 @@ func TestReadingsAreSpreadOverDays(t *testing.T) {
 			return err
 		},
 		"a look that such an event led to": func(e *engine.Engine) error {
-			_, err := e.Batch(usedAs("food")).Look(t.Context(), rose(), garden1(t, "Dig"))
+			_, err := e.Batch(usedAs("food")).Look(t.Context(), rose(), garden1(t, "Manure"))
 			return err
 		},
 		"a scan": func(e *engine.Engine) error {

@@ -30,7 +30,7 @@ func (b *Batch) judge(ctx context.Context, result *Result, k judged, pass check.
 			result.Travel = append(result.Travel, use.User)
 		}
 	}
-	if !b.counts(k.source, memory) {
+	if !b.counts(k.source, pass.Ref, memory) {
 		return nil
 	}
 	k.checks = b.applicable(result, k.checks, pass)
@@ -45,8 +45,9 @@ func (b *Batch) judge(ctx context.Context, result *Result, k judged, pass check.
 }
 
 // counts says whether a resource is in scope. What is asked only of some uses is never asked of what has none of them.
-func (b *Batch) counts(source resource.Source, memory check.Memory) bool {
-	return !memory.Complete || source.Counts(memory.Used) || b.engine.WholeAccount && source.Part() == ""
+// What stands for all has no user of its own.
+func (b *Batch) counts(source resource.Source, ref resource.Ref, memory check.Memory) bool {
+	return ref.ID == resource.All || !memory.Complete || source.Counts(memory.Used) || b.engine.WholeAccount && source.Part() == ""
 }
 
 // applicable are the checks that have something to say under the options. The others say why they have not, and nothing is read for them.
@@ -203,7 +204,7 @@ func (b *Batch) toRead(ctx context.Context, k judged, ref resource.Ref) bool {
 		return false
 	}
 	memory, err := b.recall(ctx, ref, compares(k.checks))
-	return err == nil && b.counts(k.source, memory)
+	return err == nil && b.counts(k.source, ref, memory)
 }
 
 func (b *Batch) now() time.Time {

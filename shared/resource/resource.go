@@ -32,6 +32,9 @@ func (r Ref) Sound() bool {
 	})
 }
 
+// All is the ID of what stands for all resources of a kind in an account and region, and holds for each of them.
+const All = "*"
+
 // Use is one edge of the inventory: User (a pipeline, a project, a trail) uses the resource as what As says.
 type Use struct {
 	User Ref    `json:"user"`

@@ -26,7 +26,9 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 		add(inBucket(logs.Bucket()), "build logs")
 	}
 	if logs, ok := s.CloudWatchLogs.Get(); ok && logs.Status != Disabled {
-		add(resource.Ref{Kind: "loggroup", ID: logs.Group, Account: ref.Account, Region: ref.Region}, "build logs")
+		// Without a name CodeBuild takes the project's (AWS CodeBuild User Guide, "View build details").
+		group := firstOf(logs.Group, "/aws/codebuild/"+ref.ID)
+		add(resource.Ref{Kind: "loggroup", ID: group, Account: ref.Account, Region: ref.Region}, "build logs")
 	}
 	if cache, ok := s.Cache.Get(); ok && cache.Type == S3 {
 		add(inBucket(bucketOf(cache.Location)), "build cache")
