@@ -67,6 +67,7 @@ func TestStories(t *testing.T) {
 	}
 	other := map[string]any{"userIdentity": map[string]any{"type": "IAMUser", "userName": "eve", "arn": "arn:aws:iam::111122223333:user/eve", "accountId": "111122223333"}}
 	rule := by(map[string]any{"requestParameters": map[string]any{"name": "pipewarden-codebuild"}, "errorCode": "AccessDeniedException"})
+	stack := by(map[string]any{"requestParameters": map[string]any{"stackName": "pipewarden"}, "errorCode": "AccessDenied"})
 	lost := by(map[string]any{"requestParameters": nil, "errorCode": "AccessDenied",
 		"errorMessage": "User: x is not authorized to perform: events:DisableRule on resource: arn:aws:events:eu-west-1:111122223333:rule/pipewarden-iam because no policy allows it"})
 	foreign := by(map[string]any{"requestParameters": map[string]any{"name": "nightly"}, "errorCode": "AccessDeniedException"})
@@ -83,6 +84,8 @@ func TestStories(t *testing.T) {
 		"by two callers":                      {[]step{{project, 0, other}, {project, 10, other}, {project, 20, nil}}, finding.NotApplicable, "refusal 1"},
 		"of different services":               {[]step{{project, 0, nil}, {trail, 10, by(map[string]any{})}, {"codepipeline/UpdatePipeline-denied.json", 20, by(map[string]any{})}}, finding.Fail, ""},
 		"the same event again":                {[]step{{project, 0, map[string]any{"eventID": "x"}}, {project, 0, map[string]any{"eventID": "x"}}, {project, 0, map[string]any{"eventID": "x"}}}, finding.NotApplicable, ""},
+		"the second told twice":               {[]step{{project, 0, map[string]any{"eventID": "x"}}, {project, 9, map[string]any{"eventID": "y"}}, {project, 9, map[string]any{"eventID": "y"}}}, finding.NotApplicable, "refusal 2"},
+		"on the auditor's stack":              {[]step{{"cloudformation/DeleteStack.json", 0, stack}, {"cloudformation/DeleteStack.json", 1, stack}, {"cloudformation/DeleteStack.json", 2, stack}}, finding.Fail, ""},
 		"on the auditor's rules":              {[]step{{"events/DisableRule.json", 0, rule}, {"events/DisableRule.json", 1, lost}, {"events/DisableRule.json", 2, rule}}, finding.Fail, ""},
 		"on somebody's rules":                 {[]step{{"events/DisableRule.json", 0, foreign}, {"events/DisableRule.json", 1, foreign}, {"events/DisableRule.json", 2, foreign}}, finding.NotApplicable, "nothing that belongs to delivery"},
 		"on somebody's, and then one of ours": {[]step{{"events/DisableRule.json", 0, foreign}, {"events/DisableRule.json", 1, foreign}, {project, 2, nil}}, finding.NotApplicable, "refusal 1"},
