@@ -67,8 +67,7 @@ func (m Management) gaps() bool {
 	return !m.Writes.Is(func(pass bool) bool { return pass }) || len(m.Excludes) > 0
 }
 
-// readCoverage takes one call for a trail that leaves nothing out by selectors of its own, two for one that has some, and two more where the
-// other trail has to be asked: only where this one leaves something out.
+// readCoverage takes two calls, and one or two more where another trail has to be asked: only where this one leaves something out.
 func readCoverage(ctx context.Context, cfg aws.Config, ref resource.Ref) (Coverage, error) {
 	all, err := seen(ctx, cfg, ref.Region)
 	if err != nil {
@@ -92,11 +91,7 @@ func readCoverage(ctx context.Context, cfg aws.Config, ref resource.Ref) (Covera
 // errGone has the code with which CloudTrail itself says so.
 var errGone = &smithy.GenericAPIError{Code: "TrailNotFoundException", Message: "there is no trail of that name", Fault: smithy.FaultClient}
 
-// readManagement asks only trails that have selectors of their own: the others log all management events.
 func readManagement(ctx context.Context, cfg aws.Config, t types.Trail) Management {
-	if t.HasCustomEventSelectors != nil && !*t.HasCustomEventSelectors {
-		return Management{Writes: resource.Known(true)}
-	}
 	out, err := client(cfg, aws.ToString(t.HomeRegion)).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
 	if err != nil {
 		return Management{Writes: resource.Unlearned[bool](awserr.Plain("read selectors of trail "+aws.ToString(t.Name), err))}
@@ -131,7 +126,11 @@ func other(ctx context.Context, cfg aws.Config, all []types.Trail, c Coverage) *
 		Name: aws.ToString(t.Name), MultiRegion: aws.ToBool(t.IsMultiRegionTrail), GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents),
 		Logging: readLogging(ctx, cfg, t),
 	}
-	if c.Management.gaps() {
+	switch {
+	case !c.Management.gaps():
+	case t.HasCustomEventSelectors != nil && !*t.HasCustomEventSelectors:
+		o.Management = Management{Writes: resource.Known(true)} // the default (AWS CloudTrail API Reference, "PutEventSelectors")
+	default:
 		o.Management = readManagement(ctx, cfg, t)
 	}
 	return o

@@ -115,13 +115,13 @@ func TestReadCoverage(t *testing.T) {
 		operates []string
 		other    string // "-" where none was asked for, "" where there is none
 	}{
-		"whole":                         {[]types.Trail{own, second}, off, []string{opTrails}, "-"},
+		"whole":                         {[]types.Trail{own, second}, basics(), []string{opTrails, opSelectors}, "-"},
 		"whole by its own selectors":    {[]types.Trail{with(own, custom)}, basics(types.EventSelector{}), []string{opTrails, opSelectors}, "-"},
 		"nothing said of selectors":     {[]types.Trail{described(arn, "management-events", "eu-west-1")}, basics(), []string{opTrails, opSelectors}, "-"},
-		"one region, alone":             {[]types.Trail{with(own, single)}, off, []string{opTrails}, ""},
-		"one region, and another trail": {[]types.Trail{with(own, single), second}, off, []string{opTrails, opStatus}, "second"},
-		"one region, another narrower":  {[]types.Trail{with(own, single), with(second, single), org}, off, []string{opTrails, opStatus}, "organisation"},
-		"one region, another elsewhere": {[]types.Trail{with(own, single), with(abroad, single)}, off, []string{opTrails}, ""},
+		"one region, alone":             {[]types.Trail{with(own, single)}, basics(), []string{opTrails, opSelectors}, ""},
+		"one region, and another trail": {[]types.Trail{with(own, single), second}, basics(), []string{opTrails, opSelectors, opStatus}, "second"},
+		"one region, another narrower":  {[]types.Trail{with(own, single), with(second, single), org}, basics(), []string{opTrails, opSelectors, opStatus}, "organisation"},
+		"one region, another elsewhere": {[]types.Trail{with(own, single), with(abroad, single)}, basics(), []string{opTrails, opSelectors}, ""},
 		"management off":                {[]types.Trail{with(own, custom), second}, off, []string{opTrails, opSelectors, opStatus}, "second"},
 		"management off, other custom":  {[]types.Trail{with(own, custom), with(second, custom)}, off, []string{opTrails, opSelectors, opStatus, opSelectors}, "second"},
 		"management off, of two":        {[]types.Trail{with(own, custom), with(second, custom), abroad}, off, []string{opTrails, opSelectors, opStatus}, "abroad"},
