@@ -37,8 +37,8 @@ func last(t *testing.T, steps []step) finding.Finding {
 	for i, s := range steps {
 		e := checktest.Sample(t, s.sample, s.change)
 		e.Time = time.Date(2026, 11, 19, 9, s.minute, 0, 0, time.UTC)
-		if s.change["eventID"] == nil {
-			e.ID = fmt.Sprint("step ", i)
+		if e.ID = fmt.Sprint("step ", i); s.change["eventID"] != nil {
+			e.ID = e.Detail.String("eventID")
 		}
 		who := identity.Judge(check.Caller(e), identity.Rules{})
 		p := &check.Pass{Check: Check, Event: e, Actor: who, Basis: finding.Event, Ref: Check.Target(e), Own: own}
