@@ -99,29 +99,12 @@ func readManagement(ctx context.Context, cfg aws.Config, t types.Trail) Manageme
 	return ManagementOf(out)
 }
 
-// other asks the one trail that most likely makes up for what is left out: one of all regions before one of this region, and one that logs
-// everything by default before one with selectors of its own.
+// other asks the likeliest trail what it logs of what is left out.
 func other(ctx context.Context, cfg aws.Config, all []types.Trail, c Coverage) *Other {
-	best, least := -1, 0
-	for i, t := range all {
-		if aws.ToString(t.TrailARN) == c.ARN || !covers(t, c.HomeRegion) {
-			continue
-		}
-		doubt := 0
-		if !aws.ToBool(t.IsMultiRegionTrail) {
-			doubt += 2
-		}
-		if t.HasCustomEventSelectors == nil || *t.HasCustomEventSelectors {
-			doubt++
-		}
-		if best < 0 || doubt < least {
-			best, least = i, doubt
-		}
-	}
-	if best < 0 {
+	t, found := likeliest(all, c)
+	if !found {
 		return &Other{}
 	}
-	t := all[best]
 	o := &Other{
 		Name: aws.ToString(t.Name), MultiRegion: aws.ToBool(t.IsMultiRegionTrail), GlobalEvents: aws.ToBool(t.IncludeGlobalServiceEvents),
 		Logging: readLogging(ctx, cfg, t),
@@ -145,6 +128,27 @@ func readLogging(ctx context.Context, cfg aws.Config, t types.Trail) resource.Fa
 		return resource.Unlearned[bool](errors.New("the answer does not say whether it logs"))
 	}
 	return resource.Known(*out.IsLogging)
+}
+
+// likeliest is the other trail that most likely makes up for what is left out: one of all regions before one of this region, and one that
+// logs everything by default before one with selectors of its own.
+func likeliest(all []types.Trail, c Coverage) (types.Trail, bool) {
+	others := slices.DeleteFunc(slices.Clone(all), func(t types.Trail) bool { return aws.ToString(t.TrailARN) == c.ARN || !covers(t, c.HomeRegion) })
+	if len(others) == 0 {
+		return types.Trail{}, false
+	}
+	return slices.MinFunc(others, func(a, b types.Trail) int { return doubt(a) - doubt(b) }), true
+}
+
+func doubt(t types.Trail) int {
+	n := 0
+	if !aws.ToBool(t.IsMultiRegionTrail) {
+		n += 2
+	}
+	if t.HasCustomEventSelectors == nil || *t.HasCustomEventSelectors {
+		n++
+	}
+	return n
 }
 
 // named is the trail of that name: of several, the one at home here and of this account.
