@@ -71,3 +71,16 @@ func TestWhatARoleUsedLast(t *testing.T) {
 		t.Error("the times of the last use are not those that were set")
 	}
 }
+
+func TestLogGroupsByName(t *testing.T) {
+	a := ForTest(t)
+	c := cloudwatchlogs.NewFromConfig(a.Config(account, region))
+	ctx := t.Context()
+	for _, name := range []string{"/aws/codebuild/a", "/aws/codebuild/b", "other"} {
+		_, err := c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name})
+		ok(t, 0, err)
+	}
+	arn := "arn:aws:logs:" + region + ":" + account + ":log-group:other"
+	some, err := c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupIdentifiers: []string{"/aws/codebuild/b", arn, "gone"}})
+	equal(t, "log groups", len(ok(t, some, err).LogGroups), 2)
+}

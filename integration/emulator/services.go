@@ -11,18 +11,19 @@ import (
 // serviceMends are what moto gets wrong outside S3.
 func serviceMends() map[string]mended {
 	return map[string]mended{
-		"kms.DescribeKey":              describeKey,
-		"kms.GetKeyPolicy":             namedPolicy,
-		"kms.PutKeyPolicy":             namedPolicy,
-		"cloudtrail.StartLogging":      byTrailName,
-		"cloudtrail.StopLogging":       byTrailName,
-		"cloudtrail.GetEventSelectors": eventSelectors,
-		"logs.AssociateKmsKey":         sealLogGroup,
-		"logs.DisassociateKmsKey":      sealLogGroup,
-		"logs.DescribeLogGroups":       describeLogGroups,
-		"logs.CreateLogGroup":          forgetLogGroup,
-		"logs.DeleteLogGroup":          forgetLogGroup,
-		"sts.GetCallerIdentity":        callerIdentity,
+		"kms.DescribeKey":                     describeKey,
+		"kms.GetKeyPolicy":                    namedPolicy,
+		"kms.PutKeyPolicy":                    namedPolicy,
+		"cloudtrail.StartLogging":             byTrailName,
+		"cloudtrail.StopLogging":              byTrailName,
+		"cloudtrail.GetEventSelectors":        eventSelectors,
+		"logs.AssociateKmsKey":                sealLogGroup,
+		"logs.DisassociateKmsKey":             sealLogGroup,
+		"logs.DescribeLogGroups":              describeLogGroups,
+		"logs.CreateLogGroup":                 forgetLogGroup,
+		"logs.DeleteLogGroup":                 forgetLogGroup,
+		"sts.GetCallerIdentity":               callerIdentity,
+		"codedeploy.BatchGetDeploymentGroups": batchGetDeploymentGroups,
 	}
 }
 
@@ -148,8 +149,27 @@ func sealLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	return jsonAnswer(http.StatusOK, object{}), nil
 }
 
+// describeLogGroups shows keys as they were set, and the groups that were named, if any were: moto shows all.
 func describeLogGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	reply, err := a.pass(ctx, x)
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	asked := map[string]bool{}
+	for _, id := range texts(in, "logGroupIdentifiers") {
+		if name := logGroupName(object{"resourceIdentifier": id}); name != "" {
+			id = name
+		}
+		asked[id] = true
+	}
+	ask := x
+	if len(asked) > 0 {
+		delete(in, "logGroupIdentifiers")
+		if ask, err = x.againTarget(x.Operation, in); err != nil {
+			return nil, err
+		}
+	}
+	reply, err := a.everyPage(ctx, ask, in, len(asked) > 0)
 	if err != nil || reply.status != http.StatusOK {
 		return reply, err
 	}
@@ -157,6 +177,7 @@ func describeLogGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error
 	keys := maps.Clone(a.estate(place{x.Account, x.Region}).logKeys)
 	a.mu.Unlock()
 	return reply.rewrite(func(out object) {
+		shown := []any{}
 		for _, group := range objects(out, "logGroups") {
 			if key, ok := keys[text(group, "logGroupName")]; ok {
 				delete(group, "kmsKeyId")
@@ -164,8 +185,68 @@ func describeLogGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error
 					group["kmsKeyId"] = key
 				}
 			}
+			if len(asked) == 0 || asked[text(group, "logGroupName")] {
+				shown = append(shown, group)
+			}
 		}
+		out["logGroups"] = shown
 	})
+}
+
+// everyPage asks for a page, or for all of them as one.
+func (a *AWS) everyPage(ctx context.Context, x *exchange, in object, all bool) (*answer, error) {
+	reply, err := a.pass(ctx, x)
+	if err != nil || reply.status != http.StatusOK || !all {
+		return reply, err
+	}
+	var groups []any
+	for {
+		out := object{}
+		if err := json.Unmarshal(reply.body, &out); err != nil {
+			return nil, broken(err)
+		}
+		groups = append(groups, list(out, "logGroups")...)
+		next := text(out, "nextToken")
+		if next == "" {
+			break
+		}
+		in["nextToken"] = next
+		more, err := x.againTarget(x.Operation, in)
+		if err != nil {
+			return nil, err
+		}
+		if reply, err = a.pass(ctx, more); err != nil || reply.status != http.StatusOK {
+			return reply, err
+		}
+	}
+	return reply.rewrite(func(out object) { out["logGroups"] = groups })
+}
+
+// batchGetDeploymentGroups asks for one group after another: moto knows no more than that.
+func batchGetDeploymentGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	in, err := x.in()
+	if err != nil {
+		return nil, err
+	}
+	found := []any{}
+	for _, name := range texts(in, "deploymentGroupNames") {
+		one, err := x.againTarget("GetDeploymentGroup", object{"applicationName": text(in, "applicationName"), "deploymentGroupName": name})
+		if err != nil {
+			return nil, err
+		}
+		reply, err := a.pass(ctx, one)
+		if err != nil {
+			return nil, err
+		}
+		out := object{}
+		if err := json.Unmarshal(reply.body, &out); err != nil {
+			return nil, broken(err)
+		}
+		if reply.status == http.StatusOK {
+			found = append(found, out["deploymentGroupInfo"])
+		}
+	}
+	return jsonAnswer(http.StatusOK, object{"deploymentGroupsInfo": found}), nil
 }
 
 func forgetLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
