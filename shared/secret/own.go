@@ -118,8 +118,8 @@ var telling = lazy(`(?i)(passw(or)?d|passphrase|secret|client[_.-]?secret|api[_.
 func genericInContext(groups []string) bool {
 	name := identifier().FindString(groups[0])
 	value := last(groups)
-	return telling().MatchString(name) && Named(name) && !Reference(value) && !digest().MatchString(value) && strong(value)
+	return telling().MatchString(name) && Named(name) && !Reference(value) && strong(value)
 }
 
-// digest is a sum as tools print them.
-var digest = lazy(`^(?i)([a-f0-9]{32}|[a-f0-9]{40}|[a-f0-9]{64}|sha\d+[-:=].*)$`)
+// digest is a sum of 40 digits, such as a commit has.
+var digest = lazy(`^(?i)[a-f0-9]{40}$`)

@@ -114,3 +114,27 @@ func TestScannerBeginsAnew(t *testing.T) {
 		t.Errorf("a reader that breaks: %v", err)
 	}
 }
+
+// TestWithinASecret: what lies in a secret that was told of is a part of it, though a window ended between.
+func TestWithinASecret(t *testing.T) {
+	t.Parallel()
+	random := seeded("within")
+	text := fmt.Sprintf("%s-----BEGIN RSA PRIVATE KEY-----\n%s\nghp_%s\n%s\n-----END RSA PRIVATE KEY-----\n", bytes.Repeat([]byte("a log. "), (window-overlap-1000)/7),
+		bytes.Repeat([]byte("Ab9 "), 500), sample(t, "[a-zA-Z0-9]{36}", random), bytes.Repeat([]byte("Ab9 "), 500)) + string(bytes.Repeat([]byte("more\n"), window/5))
+	if got := Text(text); len(got) != 1 || got[0].Rule != "private-key" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLookedAtInPart: where no more of a text is looked at, its end is not taken for the end of a word.
+func TestLookedAtInPart(t *testing.T) {
+	t.Parallel()
+	random := seeded("part")
+	token := sample(t, "ey[a-zA-Z0-9]{40}[.]ey[a-zA-Z0-9]{40}[.]", random)
+	for range 12 {
+		token += sample(t, "[a-zA-Z0-9]{900}", random)
+	}
+	if got := Text("x " + token + "! x"); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
