@@ -27,6 +27,9 @@ func Unlearned[T any](err error) Fact[T] { return Fact[T]{err: err} }
 // Get is the value, and whether it was learned.
 func (f Fact[T]) Get() (T, bool) { return f.value, f.known }
 
+// content is the value, for whoever looks for facts within facts.
+func (f Fact[T]) content() any { return f.value }
+
 // Is says whether the fact was learned and the value is so.
 func (f Fact[T]) Is(holds func(T) bool) bool { return f.known && holds(f.value) }
 

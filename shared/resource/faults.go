@@ -7,7 +7,10 @@ import (
 )
 
 // learnable is a Fact of any type.
-type learnable interface{ Err() error }
+type learnable interface {
+	Err() error
+	content() any
+}
 
 // Faults lists why parts of a state were not learned, however deep they lie in it. What an event did not tell,
 // and what nobody asked for, is no fault. They are not joined: of joined errors only one would be asked for its code.
@@ -25,6 +28,9 @@ func walk(v reflect.Value, found func(learnable)) {
 	if v.IsValid() && v.CanInterface() {
 		if fact, ok := v.Interface().(learnable); ok {
 			found(fact)
+			if fact.Err() == nil {
+				walk(reflect.ValueOf(fact.content()), found)
+			}
 			return
 		}
 	}

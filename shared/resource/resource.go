@@ -42,6 +42,7 @@ type Use struct {
 }
 
 // UsedBy says after a resource's name what it is to those who use it: " (artifact store of web-prod and 2 more)"; "" when nobody is known to.
+// Whoever uses it as several things is counted once.
 func UsedBy(used []Use) string {
 	if len(used) == 0 {
 		return ""
@@ -49,8 +50,12 @@ func UsedBy(used []Use) string {
 	first := slices.MinFunc(used, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
 	})
+	users := map[Ref]bool{}
+	for _, use := range used {
+		users[use.User] = true
+	}
 	said := " (" + first.As + " of " + first.User.ID
-	if more := len(used) - 1; more > 0 {
+	if more := len(users) - 1; more > 0 {
 		said += fmt.Sprintf(" and %d more", more)
 	}
 	return said + ")"

@@ -121,3 +121,28 @@ func TestSound(t *testing.T) {
 		}
 	}
 }
+
+func TestUsedByCountsUsers(t *testing.T) {
+	t.Parallel()
+	web, shop := resource.Ref{Kind: "buildproject", ID: "web"}, resource.Ref{Kind: "buildproject", ID: "shop"}
+	for want, used := range map[string][]resource.Use{
+		"":                                   nil,
+		" (service role of web)":             {{User: web, As: "service role of deploying builds"}, {User: web, As: "service role"}},
+		" (service role of shop and 1 more)": {{User: web, As: "service role"}, {User: shop, As: "service role"}, {User: web, As: "service role of deploying builds"}},
+	} {
+		if got := resource.UsedBy(used); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// What is nested in a fact that was learned may not have been.
+func TestFaultsWithinFacts(t *testing.T) {
+	t.Parallel()
+	type inner struct{ Part resource.Fact[int] }
+	refused := errors.New("refused")
+	state := struct{ Whole resource.Fact[[]inner] }{resource.Known([]inner{{resource.Known(1)}, {resource.Unlearned[int](refused)}, {}})}
+	if got := resource.Faults(state); len(got) != 1 || !errors.Is(got[0], refused) {
+		t.Errorf("faults: %v", got)
+	}
+}
