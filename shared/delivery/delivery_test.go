@@ -24,7 +24,7 @@ var left = []string{
 	"PutObject", "PutObjectAcl", "GetObject", "ListRoles", "Decrypt", // data events and reads
 	"EnableMFADevice", "ResyncMFADevice", // setting up MFA is what is asked for
 	"DeactivateMFADevice", "DeleteVirtualMFADevice", // mfa-device-removed
-	"EnableKey", "EnableKeyRotation", "EnableRule", // making things safe again
+	"EnableKey", "EnableKeyRotation", "EnableRule", "DeleteBucketLifecycle", // making things safe again: nothing expires any more
 	"DeleteKey", "RotateKey", // KMS itself
 	"UpdateEventSourceMapping20150331", "DeleteEventSourceMapping20150331", // told where they are the auditor's own: auditor-tampered
 }
