@@ -36,15 +36,9 @@ type Powers struct {
 	Role    resource.Fact[role.Permissions] `json:"role,omitzero"` // of the service role; not read where only people who are known start builds
 }
 
-// unasked is why nobody asked for a part, which is no fault of the reading.
-type unasked string
-
-func (u unasked) Error() string        { return string(u) }
-func (u unasked) Is(target error) bool { return target == resource.ErrNotTold }
-
 const (
-	errKnown   = unasked("not read: no stranger can start a build")
-	errForeign = unasked("the service role belongs to another account")
+	errKnown   = untold("not read: no stranger can start a build")
+	errForeign = untold("the service role belongs to another account")
 )
 
 func readPower(ctx context.Context, cfg aws.Config, ref resource.Ref) (Powers, error) {

@@ -31,7 +31,13 @@ const (
 
 // errNoPolicy is why approval is unknown of a webhook that shows no policy. AWS documents approval as the default of new projects
 // only, and not what holds for webhooks that are older than it (AWS CodeBuild User Guide, "Pull request comment approval").
-var errNoPolicy = errors.New("the webhook shows no pullRequestBuildPolicy")
+const errNoPolicy = untold("the webhook shows no pullRequestBuildPolicy")
+
+// untold is why a part is not known that no reading could have told: nothing was refused.
+type untold string
+
+func (u untold) Error() string        { return string(u) }
+func (u untold) Is(target error) bool { return target == resource.ErrNotTold }
 
 // fromOutside are the events that somebody without write access to the repository can cause. Merging takes write access.
 var fromOutside = []string{"PULL_REQUEST_CREATED", "PULL_REQUEST_UPDATED", "PULL_REQUEST_REOPENED", "PULL_REQUEST_CLOSED"}
