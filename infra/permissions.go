@@ -84,10 +84,13 @@ func remediatorPolicy(reads, grants []Statement) []Statement {
 	return append(append(statements, reads...), grants...)
 }
 
-// listActions are what the sweep takes: of a kind that has several parts only one is listed.
+// listActions are what the sweep takes: of a kind that has several parts only one is listed, and some are known from events alone.
 func listActions(checks []*check.Check) []string {
 	var actions []string
 	for _, source := range engine.New(engine.Engine{Checks: checks}).Sources() {
+		if !source.Lists() {
+			continue
+		}
 		actions = append(actions, source.Permissions()...)
 	}
 	return actions

@@ -7,46 +7,99 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	accountblockpublicoff "github.com/pipewarden/pipewarden/shared/checks/account-block-public-off"
 	accountnotrail "github.com/pipewarden/pipewarden/shared/checks/account-no-trail"
+	artifactobjectunencrypted "github.com/pipewarden/pipewarden/shared/checks/artifact-object-unencrypted"
+	auditoractedunrecorded "github.com/pipewarden/pipewarden/shared/checks/auditor-acted-unrecorded"
+	auditorsilent "github.com/pipewarden/pipewarden/shared/checks/auditor-silent"
+	auditortampered "github.com/pipewarden/pipewarden/shared/checks/auditor-tampered"
+	bucketaccessunlogged "github.com/pipewarden/pipewarden/shared/checks/bucket-access-unlogged"
 	bucketblockpublicoff "github.com/pipewarden/pipewarden/shared/checks/bucket-block-public-off"
+	bucketdefaultencryption "github.com/pipewarden/pipewarden/shared/checks/bucket-default-encryption"
+	bucketforeignaccess "github.com/pipewarden/pipewarden/shared/checks/bucket-foreign-access"
 	bucketplaintexttransport "github.com/pipewarden/pipewarden/shared/checks/bucket-plaintext-transport"
 	bucketpublic "github.com/pipewarden/pipewarden/shared/checks/bucket-public"
 	bucketpubliclatent "github.com/pipewarden/pipewarden/shared/checks/bucket-public-latent"
+	bucketunversioned "github.com/pipewarden/pipewarden/shared/checks/bucket-unversioned"
 	buildartifactsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-artifacts-unencrypted"
 	buildchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/build-change-without-mfa"
 	buildcustomerkey "github.com/pipewarden/pipewarden/shared/checks/build-customer-key"
+	builddefinitionchanged "github.com/pipewarden/pipewarden/shared/checks/build-definition-changed"
+	buildenvsecret "github.com/pipewarden/pipewarden/shared/checks/build-env-secret"
 	buildevidenceremoved "github.com/pipewarden/pipewarden/shared/checks/build-evidence-removed"
 	buildforkapprovaloff "github.com/pipewarden/pipewarden/shared/checks/build-fork-approval-off"
 	buildimageuntrusted "github.com/pipewarden/pipewarden/shared/checks/build-image-untrusted"
+	buildlogsecret "github.com/pipewarden/pipewarden/shared/checks/build-log-secret"
 	buildloggingoff "github.com/pipewarden/pipewarden/shared/checks/build-logging-off"
 	buildlogsunencrypted "github.com/pipewarden/pipewarden/shared/checks/build-logs-unencrypted"
 	buildoutsidenetwork "github.com/pipewarden/pipewarden/shared/checks/build-outside-network"
 	buildprivileged "github.com/pipewarden/pipewarden/shared/checks/build-privileged"
 	buildprojectpublic "github.com/pipewarden/pipewarden/shared/checks/build-project-public"
+	buildrunoverridden "github.com/pipewarden/pipewarden/shared/checks/build-run-overridden"
+	buildsharedabroad "github.com/pipewarden/pipewarden/shared/checks/build-shared-abroad"
 	buildsourceprovider "github.com/pipewarden/pipewarden/shared/checks/build-source-provider"
+	buildsourcetoken "github.com/pipewarden/pipewarden/shared/checks/build-source-token"
+	buildsourceurlcredentials "github.com/pipewarden/pipewarden/shared/checks/build-source-url-credentials"
+	buildspecsecret "github.com/pipewarden/pipewarden/shared/checks/build-spec-secret"
 	buildtrustoverride "github.com/pipewarden/pipewarden/shared/checks/build-trust-override"
+	builduntrustedwithpower "github.com/pipewarden/pipewarden/shared/checks/build-untrusted-with-power"
+	buildunused "github.com/pipewarden/pipewarden/shared/checks/build-unused"
 	buildwebhookspeceditable "github.com/pipewarden/pipewarden/shared/checks/build-webhook-spec-editable"
 	buildwebhookunanchored "github.com/pipewarden/pipewarden/shared/checks/build-webhook-unanchored"
 	buildwebhookunfiltered "github.com/pipewarden/pipewarden/shared/checks/build-webhook-unfiltered"
 	changemfanotdemonstrable "github.com/pipewarden/pipewarden/shared/checks/change-mfa-not-demonstrable"
+	changeoutsideiac "github.com/pipewarden/pipewarden/shared/checks/change-outside-iac"
 	consoleloginwithoutmfa "github.com/pipewarden/pipewarden/shared/checks/console-login-without-mfa"
+	deliverychangedenied "github.com/pipewarden/pipewarden/shared/checks/delivery-change-denied"
 	deliverychangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/delivery-change-without-mfa"
+	deploynorollback "github.com/pipewarden/pipewarden/shared/checks/deploy-no-rollback"
 	detectordisabled "github.com/pipewarden/pipewarden/shared/checks/detector-disabled"
 	guardrailchangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/guardrail-change-without-mfa"
+	imagerepositorypublic "github.com/pipewarden/pipewarden/shared/checks/image-repository-public"
+	imagescanoff "github.com/pipewarden/pipewarden/shared/checks/image-scan-off"
+	imagetagsmutable "github.com/pipewarden/pipewarden/shared/checks/image-tags-mutable"
+	imagevulnerable "github.com/pipewarden/pipewarden/shared/checks/image-vulnerable"
+	keypolicypublic "github.com/pipewarden/pipewarden/shared/checks/key-policy-public"
+	keyrotationoff "github.com/pipewarden/pipewarden/shared/checks/key-rotation-off"
+	keyscheduledfordeletion "github.com/pipewarden/pipewarden/shared/checks/key-scheduled-for-deletion"
+	logdestinationopen "github.com/pipewarden/pipewarden/shared/checks/log-destination-open"
+	loggroupcustomerkey "github.com/pipewarden/pipewarden/shared/checks/log-group-customer-key"
 	loggroupdeleted "github.com/pipewarden/pipewarden/shared/checks/log-group-deleted"
+	loggroupretention "github.com/pipewarden/pipewarden/shared/checks/log-group-retention"
+	loggroupstreamsabroad "github.com/pipewarden/pipewarden/shared/checks/log-group-streams-abroad"
+	logpolicyopentowrites "github.com/pipewarden/pipewarden/shared/checks/log-policy-open-to-writes"
 	mfadeviceremoved "github.com/pipewarden/pipewarden/shared/checks/mfa-device-removed"
+	packagedomaincustomerkey "github.com/pipewarden/pipewarden/shared/checks/package-domain-customer-key"
+	packagerepositorypublic "github.com/pipewarden/pipewarden/shared/checks/package-repository-public"
+	pipelineapprovalremoved "github.com/pipewarden/pipewarden/shared/checks/pipeline-approval-removed"
 	pipelineapprovedbymachine "github.com/pipewarden/pipewarden/shared/checks/pipeline-approved-by-machine"
 	pipelineartifactkey "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key"
 	pipelineartifactkeyunusable "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-key-unusable"
 	pipelineartifactstoresdiffer "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifact-stores-differ"
+	pipelineartifactsmoved "github.com/pipewarden/pipewarden/shared/checks/pipeline-artifacts-moved"
 	pipelinechangewithoutmfa "github.com/pipewarden/pipewarden/shared/checks/pipeline-change-without-mfa"
+	pipelinedefinitionsecret "github.com/pipewarden/pipewarden/shared/checks/pipeline-definition-secret"
 	pipelinedeploysunapproved "github.com/pipewarden/pipewarden/shared/checks/pipeline-deploys-unapproved"
+	pipelinenotiniac "github.com/pipewarden/pipewarden/shared/checks/pipeline-not-in-iac"
+	pipelineroleswapped "github.com/pipewarden/pipewarden/shared/checks/pipeline-role-swapped"
+	pipelineselfapproved "github.com/pipewarden/pipewarden/shared/checks/pipeline-self-approved"
 	pipelinesingleregion "github.com/pipewarden/pipewarden/shared/checks/pipeline-single-region"
+	pipelinesourcerepointed "github.com/pipewarden/pipewarden/shared/checks/pipeline-source-repointed"
 	pipelinesourceunauthenticated "github.com/pipewarden/pipewarden/shared/checks/pipeline-source-unauthenticated"
 	pipelinewidefirstdeploy "github.com/pipewarden/pipewarden/shared/checks/pipeline-wide-first-deploy"
+	reportgroupunencrypted "github.com/pipewarden/pipewarden/shared/checks/report-group-unencrypted"
+	roleadministrator "github.com/pipewarden/pipewarden/shared/checks/role-administrator"
+	rolebackdoored "github.com/pipewarden/pipewarden/shared/checks/role-backdoored"
+	rolecaneraseitstracks "github.com/pipewarden/pipewarden/shared/checks/role-can-erase-its-tracks"
+	rolecanescalate "github.com/pipewarden/pipewarden/shared/checks/role-can-escalate"
+	roleshared "github.com/pipewarden/pipewarden/shared/checks/role-shared"
+	roletrustunbounded "github.com/pipewarden/pipewarden/shared/checks/role-trust-unbounded"
+	roleunusedpermissions "github.com/pipewarden/pipewarden/shared/checks/role-unused-permissions"
+	rolewildcardservice "github.com/pipewarden/pipewarden/shared/checks/role-wildcard-service"
 	rootchangeddelivery "github.com/pipewarden/pipewarden/shared/checks/root-changed-delivery"
+	trailbucketexpires "github.com/pipewarden/pipewarden/shared/checks/trail-bucket-expires"
 	traildeleted "github.com/pipewarden/pipewarden/shared/checks/trail-deleted"
 	trailstopped "github.com/pipewarden/pipewarden/shared/checks/trail-stopped"
 	trailunencrypted "github.com/pipewarden/pipewarden/shared/checks/trail-unencrypted"
+	trailweakened "github.com/pipewarden/pipewarden/shared/checks/trail-weakened"
 	trailwithoutlogs "github.com/pipewarden/pipewarden/shared/checks/trail-without-logs"
 )
 
@@ -55,46 +108,99 @@ func All() []*check.Check {
 	return []*check.Check{
 		accountblockpublicoff.Check,
 		accountnotrail.Check,
+		artifactobjectunencrypted.Check,
+		auditoractedunrecorded.Check,
+		auditorsilent.Check,
+		auditortampered.Check,
+		bucketaccessunlogged.Check,
 		bucketblockpublicoff.Check,
+		bucketdefaultencryption.Check,
+		bucketforeignaccess.Check,
 		bucketplaintexttransport.Check,
 		bucketpublic.Check,
 		bucketpubliclatent.Check,
+		bucketunversioned.Check,
 		buildartifactsunencrypted.Check,
 		buildchangewithoutmfa.Check,
 		buildcustomerkey.Check,
+		builddefinitionchanged.Check,
+		buildenvsecret.Check,
 		buildevidenceremoved.Check,
 		buildforkapprovaloff.Check,
 		buildimageuntrusted.Check,
+		buildlogsecret.Check,
 		buildloggingoff.Check,
 		buildlogsunencrypted.Check,
 		buildoutsidenetwork.Check,
 		buildprivileged.Check,
 		buildprojectpublic.Check,
+		buildrunoverridden.Check,
+		buildsharedabroad.Check,
 		buildsourceprovider.Check,
+		buildsourcetoken.Check,
+		buildsourceurlcredentials.Check,
+		buildspecsecret.Check,
 		buildtrustoverride.Check,
+		builduntrustedwithpower.Check,
+		buildunused.Check,
 		buildwebhookspeceditable.Check,
 		buildwebhookunanchored.Check,
 		buildwebhookunfiltered.Check,
 		changemfanotdemonstrable.Check,
+		changeoutsideiac.Check,
 		consoleloginwithoutmfa.Check,
+		deliverychangedenied.Check,
 		deliverychangewithoutmfa.Check,
+		deploynorollback.Check,
 		detectordisabled.Check,
 		guardrailchangewithoutmfa.Check,
+		imagerepositorypublic.Check,
+		imagescanoff.Check,
+		imagetagsmutable.Check,
+		imagevulnerable.Check,
+		keypolicypublic.Check,
+		keyrotationoff.Check,
+		keyscheduledfordeletion.Check,
+		logdestinationopen.Check,
+		loggroupcustomerkey.Check,
 		loggroupdeleted.Check,
+		loggroupretention.Check,
+		loggroupstreamsabroad.Check,
+		logpolicyopentowrites.Check,
 		mfadeviceremoved.Check,
+		packagedomaincustomerkey.Check,
+		packagerepositorypublic.Check,
+		pipelineapprovalremoved.Check,
 		pipelineapprovedbymachine.Check,
 		pipelineartifactkey.Check,
 		pipelineartifactkeyunusable.Check,
 		pipelineartifactstoresdiffer.Check,
+		pipelineartifactsmoved.Check,
 		pipelinechangewithoutmfa.Check,
+		pipelinedefinitionsecret.Check,
 		pipelinedeploysunapproved.Check,
+		pipelinenotiniac.Check,
+		pipelineroleswapped.Check,
+		pipelineselfapproved.Check,
 		pipelinesingleregion.Check,
+		pipelinesourcerepointed.Check,
 		pipelinesourceunauthenticated.Check,
 		pipelinewidefirstdeploy.Check,
+		reportgroupunencrypted.Check,
+		roleadministrator.Check,
+		rolebackdoored.Check,
+		rolecaneraseitstracks.Check,
+		rolecanescalate.Check,
+		roleshared.Check,
+		roletrustunbounded.Check,
+		roleunusedpermissions.Check,
+		rolewildcardservice.Check,
 		rootchangeddelivery.Check,
+		trailbucketexpires.Check,
 		traildeleted.Check,
 		trailstopped.Check,
 		trailunencrypted.Check,
+		trailweakened.Check,
 		trailwithoutlogs.Check,
 	}
 }

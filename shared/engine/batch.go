@@ -136,7 +136,7 @@ func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) 
 		pass.Actor = b.actor(ctx, cause, nil)
 	}
 	for _, k := range kinds {
-		if !b.due(k.source, ref) && !wakes(k.source, cause) {
+		if !b.due(ctx, k.source, ref) && !wakes(k.source, cause) {
 			continue
 		}
 		result.Woken += len(k.checks)
@@ -152,9 +152,23 @@ func wakes(source resource.Source, cause *event.Event) bool {
 	return cause != nil && slices.ContainsFunc(source.ChangedBy(), func(s event.Selector) bool { return s.Matches(cause) })
 }
 
-// due says whether it is a resource's turn in this sweep.
-func (b *Batch) due(source resource.Source, ref resource.Ref) bool {
-	return b.engine.Everything || source.Due(ref, b.now())
+// due says whether a look reads that part of a resource: sweeps take turns at some, once they were read.
+func (b *Batch) due(ctx context.Context, source resource.Source, ref resource.Ref) bool {
+	if b.engine.Everything || source.Due(ref, b.now()) {
+		return true
+	}
+	memory, err := b.recall(ctx, ref, false)
+	return err == nil && memory.Complete && !wasRead(memory, source.Part())
+}
+
+// What is noted of a part that rests between its turns, once it was read.
+const (
+	readTopic = "read"
+	readKeep  = 400 * 24 * time.Hour
+)
+
+func wasRead(m check.Memory, part string) bool {
+	return slices.ContainsFunc(m.Topic(readTopic), func(n check.Note) bool { return n.Key == part })
 }
 
 // Again looks at a resource anew, whatever was read before, and judges it by one check.

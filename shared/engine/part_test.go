@@ -95,6 +95,15 @@ func garden1(t *testing.T, name string) *event.Event {
 	return ev
 }
 
+// before is an inventory that knows of a part which was read before.
+func before(recall engine.Recall, part string) engine.Recall {
+	return func(ctx context.Context, ref resource.Ref, compared bool) (check.Memory, error) {
+		m, err := recall(ctx, ref, compared)
+		m.Notes = append(m.Notes, check.Note{Topic: "read", Key: part})
+		return m, err
+	}
+}
+
 // usedAs is an inventory in which everything is used so; with nothing, nobody uses it.
 func usedAs(as ...string) engine.Recall {
 	return func(context.Context, resource.Ref, bool) (check.Memory, error) {
@@ -176,7 +185,7 @@ func TestReadingsAreSpreadOverDays(t *testing.T) {
 		for i := range 70 {
 			ref := rose()
 			ref.ID = fmt.Sprint("bed-", i)
-			if _, err := e.Batch(usedAs("food")).Look(t.Context(), ref, nil); err != nil {
+			if _, err := e.Batch(before(usedAs("food"), "soil")).Look(t.Context(), ref, nil); err != nil {
 				t.Fatal(err)
 			}
 			if slices.Contains(g.reads, "soil:"+ref.ID) {
@@ -210,6 +219,28 @@ func TestReadingsAreSpreadOverDays(t *testing.T) {
 			if err := read(e); err != nil || !slices.Contains(g.reads, "soil:rose") {
 				t.Errorf("%s waits for its day: %v, %v", name, g.reads, err)
 			}
+		}
+	}
+}
+
+// What was never read does not wait for its turn; from then on it does.
+func TestTheFirstReadingDoesNotWait(t *testing.T) {
+	t.Parallel()
+	g := &garden{spread: 1 << 30}
+	for name, c := range map[string]struct {
+		recall engine.Recall
+		reads  string
+		notes  int
+	}{
+		"never read":            {usedAs("food"), ":rose soil:rose", 1},
+		"read before":           {before(usedAs("food"), "soil"), ":rose", 0},
+		"another part was read": {before(usedAs("food"), "fence"), ":rose soil:rose", 1},
+		"without an inventory":  {nil, ":rose", 0},
+	} {
+		g.reads = nil
+		r, err := g.engine().Batch(c.recall).Look(t.Context(), rose(), nil)
+		if err != nil || strings.Join(g.reads, " ") != c.reads || len(r.Notes) != c.notes {
+			t.Errorf("%s: read %v, want %s; noted %v: %v", name, g.reads, c.reads, r.Notes, err)
 		}
 	}
 }

@@ -115,6 +115,9 @@ func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.P
 			reading.Definition, reading.Changed = k.source.Defined(state)
 			result.Readings = append(result.Readings, reading)
 		}
+		if k.source.Rests() && pass.Past.Complete && !wasRead(pass.Past, k.source.Part()) {
+			result.Notes = append(result.Notes, check.Note{About: pass.Ref, Topic: readTopic, Key: k.source.Part(), At: b.now(), Keep: readKeep})
+		}
 		pass.State = state
 		b.runAll(result, k.checks, pass)
 	}
@@ -200,7 +203,7 @@ func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
 
 // toRead says whether a look at the resource will read that part of it.
 func (b *Batch) toRead(ctx context.Context, k judged, ref resource.Ref) bool {
-	if _, known := b.readings[readingKey(k.source, ref)]; known || !b.due(k.source, ref) {
+	if _, known := b.readings[readingKey(k.source, ref)]; known || !b.due(ctx, k.source, ref) {
 		return false
 	}
 	memory, err := b.recall(ctx, ref, compares(k.checks))

@@ -97,6 +97,7 @@ type Source interface {
 	About(*event.Event) []Ref
 	Look(context.Context, aws.Config, Ref) (any, error)
 	All(context.Context, aws.Config, Ref) iter.Seq2[Ref, error]
+	Lists() bool
 	Hear(*event.Event) (any, bool)
 	LeansOn(Ref, any) []Uses
 	Defined(any) (body []byte, changed time.Time)
@@ -106,6 +107,7 @@ type Source interface {
 	Part() string
 	Counts(used []Use) bool
 	Many(context.Context, aws.Config, []Ref) (states map[Ref]any, able bool, err error)
+	Rests() bool
 	Due(Ref, time.Time) bool
 }
 
@@ -144,6 +146,9 @@ func (k *Kind[S]) All(ctx context.Context, cfg aws.Config, in Ref) iter.Seq2[Ref
 	}
 	return k.List(ctx, cfg, in)
 }
+
+// Lists says whether the kind's resources can be listed, or are known from events alone.
+func (k *Kind[S]) Lists() bool { return k.List != nil }
 
 // Hear builds the state as far as an event tells it.
 func (k *Kind[S]) Hear(e *event.Event) (any, bool) {
@@ -198,9 +203,12 @@ func (k *Kind[S]) Many(ctx context.Context, cfg aws.Config, refs []Ref) (states 
 	return states, true, err
 }
 
+// Rests says that sweeps take turns at the readings.
+func (k *Kind[S]) Rests() bool { return k.Spread > 1 }
+
 // Due says whether it is a resource's turn on that day, in a sweep that spreads its readings. Which day that is depends on its name alone.
 func (k *Kind[S]) Due(ref Ref, day time.Time) bool {
-	if k.Spread <= 1 {
+	if !k.Rests() {
 		return true
 	}
 	hash := fnv.New32a()
