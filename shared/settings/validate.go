@@ -50,7 +50,9 @@ func (v *validator) run(s *Settings) {
 		v.oneOf(string(mode), modes, "remedies", id)
 	}
 	for i, id := range s.Checks.Off {
-		v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
+		if id != offByDefault { // which is there where the file says nothing
+			v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
+		}
 	}
 	v.options(s.Options)
 	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
