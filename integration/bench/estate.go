@@ -58,6 +58,9 @@ func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
 	if _, err := keys.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{KeyId: &e.key}); err != nil {
 		return nil, fmt.Errorf("rotate key: %w", err)
 	}
+	if err := e.create(ctx, accessLogs, "log-delivery-write"); err != nil {
+		return nil, err
+	}
 	if err := e.bucket(ctx, trailBucket); err != nil {
 		return nil, err
 	}
@@ -70,6 +73,7 @@ func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
 const (
 	trailName   = "management-events"
 	trailBucket = "trail-" + account
+	accessLogs  = "access-logs-" + account // of all buckets; nothing of a pipeline uses it
 )
 
 func (e *estate) trail(ctx context.Context) error {
@@ -119,12 +123,19 @@ func (e *estate) grow(ctx context.Context, buckets, projects, pipelines, groups 
 	return nil
 }
 
-func (e *estate) bucket(ctx context.Context, name string) error {
-	c := s3.NewFromConfig(e.cfg)
-	where := &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}
-	if _, err := c.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: where}); err != nil {
+func (e *estate) create(ctx context.Context, name string, acl s3types.BucketCannedACL) error {
+	in := &s3.CreateBucketInput{Bucket: &name, ACL: acl, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(region)}}
+	if _, err := s3.NewFromConfig(e.cfg).CreateBucket(ctx, in); err != nil {
 		return fmt.Errorf("make bucket %s: %w", name, err)
 	}
+	return nil
+}
+
+func (e *estate) bucket(ctx context.Context, name string) error {
+	if err := e.create(ctx, name, s3types.BucketCannedACLPrivate); err != nil {
+		return err
+	}
+	c := s3.NewFromConfig(e.cfg)
 	if _, err := c.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &name, Policy: aws.String(fmt.Sprintf(tlsOnly, name))}); err != nil {
 		return fmt.Errorf("make policy of bucket %s: %w", name, err)
 	}
@@ -135,6 +146,11 @@ func (e *estate) bucket(ctx context.Context, name string) error {
 	}
 	if _, err := c.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}}); err != nil {
 		return fmt.Errorf("make versioning of bucket %s: %w", name, err)
+	}
+	if _, err := c.PutBucketLogging(ctx, &s3.PutBucketLoggingInput{Bucket: &name, BucketLoggingStatus: &s3types.BucketLoggingStatus{
+		LoggingEnabled: &s3types.LoggingEnabled{TargetBucket: aws.String(accessLogs), TargetPrefix: aws.String(name + "/")},
+	}}); err != nil {
+		return fmt.Errorf("make logging of bucket %s: %w", name, err)
 	}
 	return nil
 }

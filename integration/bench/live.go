@@ -59,3 +59,6 @@ func median(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
 }
+
+// mostResident is how many MB a function may hold that read a project or a pipeline: half of it are the rules for secrets.
+const mostResident = 64

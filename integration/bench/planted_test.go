@@ -7,10 +7,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	pipetypes "github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -21,15 +23,39 @@ type plant struct {
 	kind, id string
 	checks   string // that must find it, separated by spaces
 	make     func(context.Context, *estate) error
+	also     func() []string // "kind id check" of what is known only after it was made; nil: nothing
 }
 
 // planted is everything that is wrong with the estate. The numbers are such that no plant touches another's resources.
 func planted() []plant {
 	return append(append(append(plantedBuckets(), plantedProjects()...), plantedPipelines()...), []plant{
-		{"account", account, "account-block-public-off", nothing}, // the buckets have blocks of their own
-		{"trail", "data-events", "trail-stopped", secondTrail("data-events", trailName)},
-		{"trail", "mute", "trail-stopped trail-without-logs", secondTrail("mute", "")},
+		{kind: "loggroup", id: groupName(39), checks: "log-group-retention", make: func(ctx context.Context, e *estate) error {
+			_, err := cloudwatchlogs.NewFromConfig(e.cfg).PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: aws.String(groupName(39)), RetentionInDays: aws.Int32(7)})
+			return err
+		}},
+		{kind: "trail", id: "weak", checks: "trail-weakened trail-stopped trail-without-logs", make: func(ctx context.Context, e *estate) error {
+			_, err := cloudtrail.NewFromConfig(e.cfg).CreateTrail(ctx, &cloudtrail.CreateTrailInput{Name: aws.String("weak"), S3BucketName: aws.String(trailBucket)})
+			return err
+		}},
+		{kind: "role", id: pipelineName(35), checks: "role-administrator", make: admitted(pipelineName(35), "codepipeline", `{"Effect":"Allow","Action":"*","Resource":"*"}`)},
+		{kind: "account", id: account, checks: "account-block-public-off", make: nothing}, // the buckets have blocks of their own
+		{kind: "trail", id: "data-events", checks: "trail-stopped", make: secondTrail("data-events", trailName)},
+		{kind: "trail", id: "mute", checks: "trail-stopped trail-without-logs", make: secondTrail("mute", "")},
 	}...)
+}
+
+// admitted makes a service role of one service in this account, with one statement of what it may do.
+func admitted(name, service, statement string) func(context.Context, *estate) error {
+	return func(ctx context.Context, e *estate) error {
+		c := iam.NewFromConfig(e.cfg)
+		trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + account + `"}}}]}`
+		if _, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, Path: aws.String("/service-role/"), AssumeRolePolicyDocument: &trust}); err != nil {
+			return err
+		}
+		may := `{"Version":"2012-10-17","Statement":[` + statement + `]}`
+		_, err := c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("work"), PolicyDocument: &may})
+		return err
+	}
 }
 
 func nothing(context.Context, *estate) error { return nil }
@@ -95,22 +121,33 @@ func noPolicy(ctx context.Context, c *s3.Client, name *string) error {
 	return err
 }
 
+const partner = `{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::%[1]s/*"}`
+
 func plantedBuckets() []plant {
 	tls := statement(tlsOnly)
 	return []plant{
-		{"bucket", bucketName(3), "bucket-block-public-off", then(3, unblock)},
-		{"bucket", bucketName(7), "bucket-block-public-off bucket-public", then(7, unblock, allow(openToAll, tls))},
-		{"bucket", bucketName(11), "bucket-public-latent", then(11, unblock, allow(openToAll, tls), block(true))},
-		{"bucket", bucketName(211), "bucket-plaintext-transport bucket-public-latent", then(211, unblock, allow(openToAll), block(true))}, // a project's
-		{"bucket", bucketName(213), "bucket-plaintext-transport", then(213, noPolicy)},
-		{"bucket", bucketName(217), "bucket-block-public-off", then(217, block(false))}, // three of four
+		{kind: "bucket", id: bucketName(3), checks: "bucket-block-public-off", make: then(3, unblock)},
+		{kind: "bucket", id: bucketName(7), checks: "bucket-block-public-off bucket-public", make: then(7, unblock, allow(openToAll, tls))},
+		{kind: "bucket", id: bucketName(11), checks: "bucket-public-latent", make: then(11, unblock, allow(openToAll, tls), block(true))},
+		{kind: "bucket", id: bucketName(211), checks: "bucket-plaintext-transport bucket-public-latent", make: then(211, unblock, allow(openToAll), block(true))}, // a project's
+		{kind: "bucket", id: bucketName(213), checks: "bucket-plaintext-transport", make: then(213, noPolicy)},
+		{kind: "bucket", id: bucketName(13), checks: "bucket-unversioned", make: then(13, func(ctx context.Context, c *s3.Client, name *string) error {
+			_, err := c.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusSuspended}})
+			return err
+		})},
+		{kind: "bucket", id: bucketName(15), checks: "bucket-access-unlogged", make: then(15, func(ctx context.Context, c *s3.Client, name *string) error {
+			_, err := c.PutBucketLogging(ctx, &s3.PutBucketLoggingInput{Bucket: name, BucketLoggingStatus: &s3types.BucketLoggingStatus{}})
+			return err
+		})},
+		{kind: "bucket", id: bucketName(17), checks: "bucket-foreign-access", make: then(17, allow(partner, tls))},
+		{kind: "bucket", id: bucketName(217), checks: "bucket-block-public-off", make: then(217, block(false))}, // three of four
 	}
 }
 
 // project is a plant that changes a project.
 func project(i int, checks string, change func(*codebuild.UpdateProjectInput)) plant {
 	name := projectName(i)
-	return plant{"buildproject", name, checks, func(ctx context.Context, e *estate) error {
+	return plant{kind: "buildproject", id: name, checks: checks, make: func(ctx context.Context, e *estate) error {
 		c := codebuild.NewFromConfig(e.cfg)
 		found, err := c.BatchGetProjects(ctx, &codebuild.BatchGetProjectsInput{Names: []string{name}})
 		if err != nil {
@@ -126,7 +163,7 @@ func project(i int, checks string, change func(*codebuild.UpdateProjectInput)) p
 
 // hooked is a plant that gives a project a webhook.
 func hooked(i int, checks string, filters ...buildtypes.WebhookFilter) plant {
-	return plant{"buildproject", projectName(i), checks, func(ctx context.Context, e *estate) error {
+	return plant{kind: "buildproject", id: projectName(i), checks: checks, make: func(ctx context.Context, e *estate) error {
 		in := &codebuild.CreateWebhookInput{ProjectName: aws.String(projectName(i)), PullRequestBuildPolicy: &buildtypes.PullRequestBuildPolicy{RequiresCommentApproval: buildtypes.PullRequestBuildCommentApprovalAllPullRequests}}
 		if len(filters) > 0 {
 			in.FilterGroups = [][]buildtypes.WebhookFilter{filters}
@@ -155,17 +192,27 @@ func plantedProjects() []plant {
 		project(21, "build-trust-override", func(in *codebuild.UpdateProjectInput) {
 			in.Environment.EnvironmentVariables = append(in.Environment.EnvironmentVariables, buildtypes.EnvironmentVariable{Name: aws.String("GIT_SSL_NO_VERIFY"), Value: aws.String("1"), Type: buildtypes.EnvironmentVariableTypePlaintext})
 		}),
-		{"buildproject", projectName(23), "build-project-public", func(ctx context.Context, e *estate) error {
+		{kind: "buildproject", id: projectName(23), checks: "build-project-public", make: func(ctx context.Context, e *estate) error {
 			_, err := codebuild.NewFromConfig(e.cfg).UpdateProjectVisibility(ctx, &codebuild.UpdateProjectVisibilityInput{
 				ProjectArn: aws.String("arn:aws:codebuild:" + region + ":" + account + ":project/" + projectName(23)), ProjectVisibility: buildtypes.ProjectVisibilityTypePublicRead,
 				ResourceAccessRole: aws.String(role + "public-read"),
 			})
 			return err
 		}},
+		project(35, "build-env-secret", func(in *codebuild.UpdateProjectInput) {
+			in.Environment.EnvironmentVariables = append(in.Environment.EnvironmentVariables, buildtypes.EnvironmentVariable{Name: aws.String("DB_PASSWORD"), Value: aws.String("kT4vQ9xLw2Rb"), Type: buildtypes.EnvironmentVariableTypePlaintext})
+		}),
+		project(37, "build-source-url-credentials", func(in *codebuild.UpdateProjectInput) {
+			in.Source.Location = aws.String("https://bot:kT4vQ9xLw2Rb@github.com/example-corp/web.git")
+		}),
 		hooked(25, "build-webhook-unfiltered build-webhook-spec-editable"),
 		hooked(27, "build-webhook-unanchored", filter(buildtypes.WebhookFilterTypeEvent, "PUSH"), filter(buildtypes.WebhookFilterTypeHeadRef, "main")),
 		hooked(29, "build-webhook-spec-editable", filter(buildtypes.WebhookFilterTypeEvent, "PULL_REQUEST_CREATED"), filter(buildtypes.WebhookFilterTypeActorAccountId, "^(123|456)$")),
-		{"buildproject", projectName(31), "build-fork-approval-off build-webhook-spec-editable build-webhook-unfiltered", func(ctx context.Context, e *estate) error {
+		{kind: "buildproject", id: projectName(31), checks: "build-fork-approval-off build-webhook-spec-editable build-webhook-unfiltered", make: func(ctx context.Context, e *estate) error {
+			own := `{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:` + region + `:` + account + `:log-group:` + groupName(31) + `:*"}`
+			if err := admitted(projectName(31), "codebuild", own)(ctx, e); err != nil { // nothing that a stranger's build could do much with
+				return err
+			}
 			_, err := codebuild.NewFromConfig(e.cfg).CreateWebhook(ctx, &codebuild.CreateWebhookInput{
 				ProjectName: aws.String(projectName(31)), FilterGroups: [][]buildtypes.WebhookFilter{{filter(buildtypes.WebhookFilterTypeEvent, "PUSH, PULL_REQUEST_UPDATED")}},
 				PullRequestBuildPolicy: &buildtypes.PullRequestBuildPolicy{RequiresCommentApproval: buildtypes.PullRequestBuildCommentApprovalDisabled},
@@ -179,7 +226,7 @@ func plantedProjects() []plant {
 // pipeline is a plant that changes a pipeline.
 func pipeline(i int, checks string, change func(*estate, *pipetypes.PipelineDeclaration)) plant {
 	name := pipelineName(i)
-	return plant{"pipeline", name, checks, func(ctx context.Context, e *estate) error {
+	return plant{kind: "pipeline", id: name, checks: checks, make: func(ctx context.Context, e *estate) error {
 		c := codepipeline.NewFromConfig(e.cfg)
 		found, err := c.GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: &name})
 		if err != nil {
@@ -192,10 +239,10 @@ func pipeline(i int, checks string, change func(*estate, *pipetypes.PipelineDecl
 }
 
 func plantedPipelines() []plant {
-	deploys := pipetypes.ActionCategoryDeploy
+	deploys, doomed := pipetypes.ActionCategoryDeploy, ""
 	return []plant{
 		pipeline(21, "pipeline-artifact-key", func(_ *estate, p *pipetypes.PipelineDeclaration) { p.ArtifactStore.EncryptionKey = nil }),
-		{"pipeline", pipelineName(23), "pipeline-artifact-key-unusable", func(ctx context.Context, e *estate) error {
+		{kind: "pipeline", id: pipelineName(23), checks: "pipeline-artifact-key-unusable", also: func() []string { return []string{"key " + doomed + " key-scheduled-for-deletion"} }, make: func(ctx context.Context, e *estate) error {
 			c := kms.NewFromConfig(e.cfg)
 			made, err := c.CreateKey(ctx, &kms.CreateKeyInput{Description: aws.String("doomed")})
 			if err == nil {
@@ -207,6 +254,7 @@ func plantedPipelines() []plant {
 			if err != nil {
 				return err
 			}
+			doomed = aws.ToString(made.KeyMetadata.KeyId)
 			return pipeline(23, "", func(_ *estate, p *pipetypes.PipelineDeclaration) {
 				p.ArtifactStore.EncryptionKey.Id = made.KeyMetadata.Arn
 			}).make(ctx, e)

@@ -46,7 +46,7 @@ func (b *bench) sweep(ctx context.Context, w *world) error {
 		How: fmt.Sprintf("sweeper and auditor together, fresh processes, %d invocations, recorded AWS; %.2f s in the first sweep, which writes the inventory", again.invocations, first.cpu.Seconds()),
 	})
 	b.add(figure{
-		Budget: "memory of a sweep", Limit: 32, Reached: float64(again.memory) / mega, Unit: "MB", How: "the most that was resident (VmHWM) in the sweeper or the auditor during it",
+		Budget: "memory of a sweep", Limit: mostResident, Reached: float64(again.memory) / mega, Unit: "MB", How: "the most that was resident (VmHWM) in the sweeper or the auditor during it",
 	})
 	n := float64(again.looks)
 	b.seen.sweepCPU, b.seen.sweepBytes = milliseconds(again.cpu)/n, float64(again.log)/n

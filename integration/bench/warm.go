@@ -172,7 +172,7 @@ func (b *bench) memory(ctx context.Context, w *world) error {
 		return err
 	}
 	b.add(figure{
-		Budget: "memory of the auditor", Limit: 32, Reached: float64(stats.PeakRSS) / mega, Unit: "MB",
+		Budget: "memory of the auditor", Limit: mostResident, Reached: float64(stats.PeakRSS) / mega, Unit: "MB",
 		How: fmt.Sprintf("the most that was resident (VmHWM) over %s invocations of all kinds in turn, half of them with one message and half with ten; %s connections opened",
 			thousands(lasting), thousands(w.recorder.connections.Load())),
 	})
