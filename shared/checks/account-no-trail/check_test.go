@@ -50,4 +50,7 @@ func TestFacts(t *testing.T) {
 	if len(r.Facts) != 1 || r.Facts[0].Label != "Trail" || r.Facts[0].Value != "arn:all" {
 		t.Errorf("%v", r.Facts)
 	}
+	if !strings.HasPrefix(r.Detail, "Of the trails that are seen here, all ") {
+		t.Error(r.Detail)
+	}
 }

@@ -96,6 +96,7 @@ func TestPrincipal(t *testing.T) {
 	}{
 		"the issuer":           {identity.Actor{ARN: "arn:aws:sts::" + home + ":assumed-role/Alias/s", RoleARN: "arn:aws:iam::" + home + ":role/path/Admin", Account: home}, home + " arn:aws:iam::" + home + ":role/path/Admin", resource.Ref{Kind: "role", ID: "Admin", Account: home}},
 		"another account's":    {identity.Actor{RoleARN: "arn:aws:iam::" + other + ":role/Deploy", Account: home}, home + " arn:aws:iam::" + other + ":role/Deploy", resource.Ref{Kind: "role", ID: "Deploy", Account: other}},
+		"a name with a colon":  {identity.Actor{RoleARN: "arn:aws:iam::" + other + ":role/a:b", Account: home}, home + " arn:aws:iam::" + other + ":role/a:b", resource.Ref{Kind: "role", ID: "a:b", Account: other}},
 		"a role of no account": {identity.Actor{RoleARN: "arn:aws:iam:::role/Deploy", Account: home}, home + " arn:aws:iam:::role/Deploy", resource.Ref{Kind: "role", ID: "Deploy", Account: home}},
 		"the session alone":    {identity.Actor{ARN: "arn:aws:sts::" + home + ":assumed-role/Admin/s", Account: home}, home + " Admin", resource.Ref{Kind: "role", ID: "Admin", Account: home}},
 		"a user":               {identity.Actor{ARN: "arn:aws:iam::" + home + ":user/ann", Type: "IAMUser", Name: "ann", Account: home}, "arn:aws:iam::" + home + ":user/ann", resource.Ref{Kind: "principal", ID: "ann", Account: home}},
