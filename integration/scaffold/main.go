@@ -140,14 +140,41 @@ var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // reserved names cannot be imported, or would hide what all.go imports besides.
 var reserved = []string{"check", "init", "internal", "main", "remedy", "testdata", "vendor"}
 
-// kind is the kind of resource that the ID begins with: bucket-public is about a bucket, build-logs about a buildproject.
+// kind is the kind of resource that a check of that ID most likely judges: the one that most checks judge whose IDs begin with the same word,
+// else one of that name.
 func kind(root, id string) string {
 	about, _, _ := strings.Cut(id, "-")
-	found, err := filepath.Glob(filepath.Join(root, "shared/resource", about+"*", "*.go"))
-	if err != nil || len(found) == 0 { // the one error is a bad pattern
-		return "buildproject"
+	judged := map[string]int{}
+	most := ""
+	for _, file := range found(root, "shared/checks", about+"-*", "check.go") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // somebody is about to write it
+		}
+		for _, match := range imported.FindAllStringSubmatch(string(text), -1) {
+			judged[match[1]]++
+			if n := judged[match[1]]; n > judged[most] || n == judged[most] && match[1] < most {
+				most = match[1]
+			}
+		}
 	}
-	return filepath.Base(filepath.Dir(found[0]))
+	if most != "" {
+		return most
+	}
+	if files := found(root, "shared/resource", about+"*", "*.go"); len(files) > 0 {
+		return filepath.Base(filepath.Dir(files[0]))
+	}
+	return "buildproject"
+}
+
+var imported = regexp.MustCompile(`"github.com/pipewarden/pipewarden/shared/resource/([a-z]+)"`)
+
+func found(root string, pattern ...string) []string {
+	files, err := filepath.Glob(filepath.Join(append([]string{root}, pattern...)...))
+	if err != nil { // the pattern is none; whether the ID is one is said elsewhere
+		return nil
+	}
+	return files
 }
 
 // free says why a new folder cannot have that ID; nil when it can.

@@ -281,12 +281,12 @@ func TestTemplatesImportWhatExists(t *testing.T) {
 	}
 }
 
-// The kind is the one that the ID begins with, where there is such a kind.
+// The kind is the one that checks of such IDs judge, as far as there are any.
 func TestKind(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
 		"bucket-x": "bucket", "build-x": "buildproject", "pipeline-x": "pipeline", "trail-x": "trail", "key-x": "key", "role-x": "role", "account-x": "account",
-		"change-x": "buildproject", "x": "buildproject",
+		"log-x": "loggroup", "zebra-x": "buildproject", "x": "buildproject",
 	} {
 		if got := kind(rules.Root(t), id); got != want {
 			t.Errorf("%s: %s, want %s", id, got, want)
