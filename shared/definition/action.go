@@ -22,29 +22,9 @@ var shown = map[string]bool{
 
 // actions matches actions by stage and name, then by name and category, sources then by what they fetch: what moved is told by its stages.
 func (l *list) actions(was, is []action) {
-	free := map[string][]int{}
-	for j, a := range is {
-		free[place(a)] = append(free[place(a)], j)
-	}
 	pairs, taken := map[int]int{}, map[int]bool{}
-	pair := func(key func(action) string) {
-		for i, a := range was {
-			k := key(a)
-			if _, done := pairs[i]; !done && len(free[k]) > 0 {
-				pairs[i], taken[free[k][0]] = free[k][0], true
-				free[k] = free[k][1:]
-			}
-		}
-	}
-	pair(place)
-	for _, key := range []func(action) string{func(a action) string { return a.category + "\x00" + a.name }, fetches} {
-		free = map[string][]int{}
-		for j, a := range is {
-			if k := key(a); !taken[j] && k != "" {
-				free[k] = append(free[k], j)
-			}
-		}
-		pair(key)
+	for _, key := range []func(action) string{place, func(a action) string { return a.category + "\x00" + a.name }, fetches} {
+		pairUp(was, is, key, pairs, taken)
 	}
 	for i, a := range was {
 		if j, found := pairs[i]; found {
@@ -56,6 +36,23 @@ func (l *list) actions(was, is []action) {
 	for j, a := range is {
 		if !taken[j] && a.category != "Approval" {
 			l.actionAlone(a, "added")
+		}
+	}
+}
+
+// pairUp finds for the actions that have no counterpart yet the first one of the same key.
+func pairUp(was, is []action, key func(action) string, pairs map[int]int, taken map[int]bool) {
+	free := map[string][]int{}
+	for j, a := range is {
+		if k := key(a); !taken[j] && k != "" {
+			free[k] = append(free[k], j)
+		}
+	}
+	for i, a := range was {
+		k := key(a)
+		if _, done := pairs[i]; !done && len(free[k]) > 0 {
+			pairs[i], taken[free[k][0]] = free[k][0], true
+			free[k] = free[k][1:]
 		}
 	}
 }

@@ -124,37 +124,51 @@ func jsonSteps(spec string) (phases, bool) {
 // yamlSteps goes by the lines' indentation, as far as counting commands takes it: phases, below it the phases, below them commands and
 // finally, below these items. What does not look like that counts among the rest, so that no change goes unseen.
 func yamlSteps(spec string) phases {
-	p := phases{commands: map[string][]string{}}
-	var path []level // the keys that the line lies below
-	item := -1       // indentation of the items of the list at hand
+	o := outline{phases: phases{commands: map[string][]string{}}, item: -1}
 	for line := range strings.Lines(spec) {
 		line = strings.TrimRight(line, " \t\r\n")
-		text := strings.TrimLeft(line, " ")
-		if text == "" || text[0] == '#' {
-			continue
+		if text := strings.TrimLeft(line, " "); text != "" && text[0] != '#' {
+			o.line(line, text, len(line)-len(text))
 		}
-		indent := len(line) - len(text)
-		if list := at(path); list != "" && (indent > path[len(path)-1].indent || text[0] == '-' && indent == path[len(path)-1].indent) {
-			if text[0] == '-' && (item < 0 || indent <= item) {
-				item = indent
-				p.commands[list] = append(p.commands[list], text)
-			} else if n := len(p.commands[list]); n > 0 {
-				p.commands[list][n-1] += "\n" + text
-			} else {
-				p.rest = append(p.rest, line)
-			}
-			continue
-		}
-		item = -1
-		for len(path) > 0 && path[len(path)-1].indent >= indent {
-			path = path[:len(path)-1]
-		}
-		if key, value, isKey := strings.Cut(text, ":"); isKey && value == "" && len(path) < deepest {
-			path = append(path, level{indent, strings.Trim(key, `"'`)})
-		}
-		p.rest = append(p.rest, line)
 	}
-	return p
+	return o.phases
+}
+
+// outline is how far the lines of a buildspec were followed.
+type outline struct {
+	phases
+	path []level // the keys that a line lies below
+	item int     // indentation of the items of the list at hand; -1: there is none yet
+}
+
+func (o *outline) line(line, text string, indent int) {
+	if list := at(o.path); list != "" {
+		key := o.path[len(o.path)-1].indent
+		if indent > key || text[0] == '-' && indent == key {
+			o.listed(list, line, text, indent)
+			return
+		}
+	}
+	o.item = -1
+	for len(o.path) > 0 && o.path[len(o.path)-1].indent >= indent {
+		o.path = o.path[:len(o.path)-1]
+	}
+	if key, value, isKey := strings.Cut(text, ":"); isKey && value == "" && len(o.path) < deepest {
+		o.path = append(o.path, level{indent, strings.Trim(key, `"'`)})
+	}
+	o.rest = append(o.rest, line)
+}
+
+// listed is a line within a list of commands: an item, or one that goes on with it.
+func (o *outline) listed(list, line, text string, indent int) {
+	if text[0] == '-' && (o.item < 0 || indent <= o.item) {
+		o.item = indent
+		o.commands[list] = append(o.commands[list], text)
+	} else if n := len(o.commands[list]); n > 0 {
+		o.commands[list][n-1] += "\n" + text
+	} else {
+		o.rest = append(o.rest, line)
+	}
 }
 
 type level struct {

@@ -76,43 +76,50 @@ func canonical(v any) string {
 func slimmed(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		out := map[string]any{}
-		for name, below := range v {
-			if slim := slimmed(below); slim != nil {
-				out[name] = slim
-			}
-		}
-		if len(out) == 0 {
-			return nil
-		}
-		return out
+		return slimObject(v)
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, below := range v {
 			out = append(out, slimmed(below))
 		}
-		if len(out) == 0 {
-			return nil
+		if len(out) > 0 {
+			return out
 		}
-		return out
+		return nil
 	case string:
-		if v == "" || v == "false" {
-			return nil
-		}
-		if v == "true" {
-			return true
-		}
+		return slimText(v)
 	case bool:
-		if !v {
-			return nil
-		}
+		return slimText(strconv.FormatBool(v))
 	case float64:
-		if v == 0 {
-			return nil
+		if v != 0 {
+			return strconv.FormatFloat(v, 'f', -1, 64) // requests may say numbers as text
 		}
-		return strconv.FormatFloat(v, 'f', -1, 64) // requests may say numbers as text
 	}
-	return v
+	return nil
+}
+
+func slimObject(v map[string]any) any {
+	out := map[string]any{}
+	for name, below := range v {
+		if slim := slimmed(below); slim != nil {
+			out[name] = slim
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// slimText takes a switch that is off for one that is not there.
+func slimText(text string) any {
+	switch text {
+	case "", "false":
+		return nil
+	case "true":
+		return true
+	}
+	return text
 }
 
 // both lists the names of two sets of members, each once, in order.

@@ -124,13 +124,18 @@ func refusals(p *check.Pass, current attempt) []attempt {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b attempt) int { return a.at.Compare(b.at) })
+	return longestSpan(all, current.Event)
+}
+
+// longestSpan is the most refusals of one hour that the event is among.
+func longestSpan(all []attempt, event string) []attempt {
 	best := all[:1]
 	for first := range all {
 		last := first
 		for last+1 < len(all) && all[last+1].at.Sub(all[first].at) < within {
 			last++
 		}
-		if span := all[first : last+1]; len(span) >= len(best) && slices.ContainsFunc(span, func(a attempt) bool { return a.Event == current.Event }) {
+		if span := all[first : last+1]; len(span) >= len(best) && slices.ContainsFunc(span, func(a attempt) bool { return a.Event == event }) {
 			best = span
 		}
 	}

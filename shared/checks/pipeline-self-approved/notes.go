@@ -89,26 +89,31 @@ func notes(e *event.Event, by identity.Verdict) []check.Note {
 	if err != nil {
 		return nil
 	}
-	n := check.Note{About: ref, Text: string(who), At: e.Time}
-	switch e.Name() {
-	case start:
-		n.Topic, n.Key, n.Keep = topicStarted, e.Response().String("pipelineExecutionId"), keepRun
-		if n.Key != "" && !by.Human() {
-			n.Key, n.Text = nobodys, "{}"
-		}
-	case update, create:
-		n.Topic, n.Key, n.Keep = topicChanged, "definition", keepChange
-	case approve:
-		if e.Request().String("result", "status") == approved {
-			n.Topic, n.Key, n.Keep = topicApproved, place(e.Request(), "stageName", "actionName")+" "+string(who), keepApproved
-		}
-	default:
-		n.Topic, n.Key, n.Text, n.Keep = topicWaiting, place(e.Detail, "stage", "action"), e.Detail.String("execution-id"), keepWaiting
-	}
+	n := noteOf(e, string(who))
 	if n.Topic == "" || n.Key == "" || n.Text == "" {
 		return nil
 	}
+	if n.Topic == topicStarted && !by.Human() {
+		n.Key, n.Text = nobodys, "{}"
+	}
+	n.About, n.At = ref, e.Time
 	return []check.Note{n}
+}
+
+// noteOf is what an event tells, and who did it where that is asked for later.
+func noteOf(e *event.Event, who string) check.Note {
+	switch e.Name() {
+	case start:
+		return check.Note{Topic: topicStarted, Key: e.Response().String("pipelineExecutionId"), Text: who, Keep: keepRun}
+	case update, create:
+		return check.Note{Topic: topicChanged, Key: "definition", Text: who, Keep: keepChange}
+	case approve:
+		if e.Request().String("result", "status") != approved {
+			return check.Note{}
+		}
+		return check.Note{Topic: topicApproved, Key: place(e.Request(), "stageName", "actionName") + " " + who, Text: who, Keep: keepApproved}
+	}
+	return check.Note{Topic: topicWaiting, Key: place(e.Detail, "stage", "action"), Text: e.Detail.String("execution-id"), Keep: keepWaiting}
 }
 
 // place names an approval. Names of stages and actions hold no slash (AWS CodePipeline API Reference, "ActionDeclaration").
@@ -120,17 +125,11 @@ func place(f event.Fields, stage, action string) string {
 // Offline nothing tells which run waits: there it is the last one that was started and not approved there since.
 func startOf(p *check.Pass) (started deed, run string, known bool) {
 	at := place(p.Event.Request(), "stageName", "actionName")
-	waiting := ""
-	for _, n := range p.Past.Topic(topicWaiting) {
-		if n.Key == at && !n.At.After(p.Event.Time) {
-			waiting = n.Text
-		}
-	}
+	waiting := waitingAt(p, at)
 	for _, n := range p.Past.Topic(topicStarted) {
-		if n.At.After(p.Event.Time) || waiting != "" && n.Key != waiting {
-			continue
+		if !n.At.After(p.Event.Time) && (waiting == "" || n.Key == waiting) {
+			started, known = deedOf(n), true
 		}
-		started, known = deedOf(n), true
 	}
 	switch {
 	case waiting != "" && delivery.Word(waiting):
@@ -141,6 +140,16 @@ func startOf(p *check.Pass) (started deed, run string, known bool) {
 		return deed{}, "", false
 	}
 	return started, ", as the last one before,", known
+}
+
+// waitingAt is the run that waited at an approval; "" when no event told of one.
+func waitingAt(p *check.Pass, at string) (run string) {
+	for _, n := range p.Past.Topic(topicWaiting) {
+		if n.Key == at && !n.At.After(p.Event.Time) {
+			run = n.Text
+		}
+	}
+	return run
 }
 
 func approvedSince(p *check.Pass, at string, since time.Time) bool {
