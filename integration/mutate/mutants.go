@@ -86,17 +86,23 @@ func (s *scanner) look(node ast.Node) {
 		if node.Op == token.NOT {
 			s.add(node, s.text(node)+" -> without !", s.replace(node.OpPos, node.X.Pos(), ""))
 		}
-	case *ast.Ident:
-		if other := map[string]string{"true": "false", "false": "true"}[node.Name]; other != "" {
-			s.add(node, node.Name+" -> "+other, s.replace(node.Pos(), node.End(), other))
-		}
 	case *ast.SelectorExpr:
 		s.severity(node)
 		s.report(node)
-	case *ast.BasicLit:
-		if n, err := strconv.Atoi(node.Value); err == nil && node.Kind == token.INT {
-			s.add(node, fmt.Sprintf("%d -> %d", n, n+1), s.replace(node.Pos(), node.End(), strconv.Itoa(n+1)))
-		}
+	case *ast.Ident, *ast.BasicLit:
+		s.value(node)
+	}
+}
+
+// value changes what is written out: true, false and whole numbers.
+func (s *scanner) value(node ast.Node) {
+	was := s.text(node)
+	other := map[string]string{"true": "false", "false": "true"}[was]
+	if n, err := strconv.Atoi(was); err == nil {
+		other = strconv.Itoa(n + 1)
+	}
+	if other != "" {
+		s.add(node, was+" -> "+other, s.replace(node.Pos(), node.End(), other))
 	}
 }
 
