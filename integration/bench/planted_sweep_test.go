@@ -30,6 +30,9 @@ func TestSweepFindsWhatWasPlanted(t *testing.T) {
 	if err := w.estate.grow(ctx, 400, 200, 200, 400); err != nil {
 		t.Fatal(err)
 	}
+	if err := stacked(ctx, w.estate); err != nil {
+		t.Fatal(err)
+	}
 	want := []string{}
 	for _, p := range planted() {
 		if err := p.make(ctx, w.estate); err != nil {
@@ -48,7 +51,7 @@ func TestSweepFindsWhatWasPlanted(t *testing.T) {
 	})
 	slices.Sort(want)
 	w.recorder.forget(true)
-	// The first sweep meets an empty ledger; the second must find the same.
+	// The first sweep meets an empty ledger, and reads also what later ones spread over days. The second must find the same.
 	for _, sweep := range []string{"first", "second"} {
 		s, err := w.sweepOnce(ctx)
 		if err != nil {
@@ -61,7 +64,7 @@ func TestSweepFindsWhatWasPlanted(t *testing.T) {
 		if besides := without(got, want); len(besides) > 0 {
 			t.Errorf("the %s sweep finds what was not planted: %d, among them\n%s", sweep, len(besides), strings.Join(examples(besides), "\n"))
 		}
-		if s.reads > 2000 || s.memory > mostResident*mega {
+		if sweep == "second" && s.reads > 2000 || s.memory > mostResident*mega {
 			t.Errorf("the %s sweep took %d calls and %.1f MB", sweep, s.reads, float64(s.memory)/mega)
 		}
 		t.Logf("the %s sweep: %d calls (%s), %.1f MB", sweep, s.reads, listed(s.calls), float64(s.memory)/mega)
