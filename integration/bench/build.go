@@ -37,7 +37,10 @@ func functions(root string) ([]string, error) {
 
 // compile builds a function as it is shipped, for an architecture; "" is this machine's.
 func compile(ctx context.Context, root, name, arch, out string) error {
-	args := []string{"build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w -buildid=", "-o", out, "./functions/" + name}
+	// The flags are those of the Makefile.
+	args := []string{
+		"build", "-tags", "lambda.norpc,nethttpomithttp2", "-trimpath", "-gcflags=all=-l", "-ldflags", "-s -w -buildid=", "-o", out, "./functions/" + name,
+	}
 	return goTool(ctx, root, arch, args...)
 }
 

@@ -8,8 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	cbtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+	cptypes "github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
 
 	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/checks"
@@ -119,11 +124,12 @@ func TestOneActGivesOneFinding(t *testing.T) {
 		}
 	}
 	changes := delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails)
+	managed := ofAStack(t)
 	for view, v := range views {
 		judge := engine.New(engine.Engine{
 			Checks:   judged,
 			Identity: func(time.Time) identity.Rules { return v.rules },
-			Config:   func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, nil },
+			Config:   func(context.Context, string, string) (aws.Config, error) { return managed, nil },
 			Role:     func(context.Context, aws.Config, string) (*identity.Role, error) { return v.role, nil },
 			Own:      checktest.Own(),
 			Now:      func() time.Time { return time.Date(2026, 11, 20, 9, 14, 30, 0, time.UTC) },
@@ -153,6 +159,21 @@ func TestOneActGivesOneFinding(t *testing.T) {
 			t.Errorf("%s told of nothing: what it has in common with others is not proved", id)
 		}
 	}
+}
+
+// ofAStack is an AWS in which a stack manages every pipeline and project.
+func ofAStack(t *testing.T) aws.Config {
+	t.Helper()
+	const key, name = resource.StackTag, "web-stack"
+	return awstest.New(t).
+		On("codepipeline.ListTagsForResource", &codepipeline.ListTagsForResourceOutput{Tags: []cptypes.Tag{{Key: aws.String(key), Value: aws.String(name)}}}).
+		On("codebuild.BatchGetProjects", func(input any) (any, error) {
+			out := &codebuild.BatchGetProjectsOutput{}
+			for _, id := range input.(*codebuild.BatchGetProjectsInput).Names {
+				out.Projects = append(out.Projects, cbtypes.Project{Name: &id, Tags: []cbtypes.Tag{{Key: aws.String(key), Value: aws.String(name)}}})
+			}
+			return out, nil
+		}).Config()
 }
 
 // recorded are the samples that came through CloudTrail.

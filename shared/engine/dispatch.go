@@ -62,6 +62,9 @@ func (d *dispatch) woken(e *event.Event) []*check.Check {
 
 func (d *dispatch) wants(service, name string) bool {
 	fits := func(w waker) bool {
+		if !strings.HasSuffix(w.selector.DetailType, " via CloudTrail") {
+			return false // what services tell the bus by themselves has no record
+		}
 		sources := w.selector.Detail["eventSource"]
 		return len(sources) == 0 || slices.Contains(sources, service)
 	}

@@ -122,13 +122,16 @@ func (v Verdict) Human() bool {
 	return !v.Declared
 }
 
-// Vouches says why what the actor left behind counts as trusted: "proven MFA", "automation role"; "" when nobody vouches for it.
+// Vouches says why what the actor left behind counts as trusted: "proven MFA", "automation role", "CloudFormation", by which somebody's
+// template was deployed; "" when nobody vouches for it.
 func (v Verdict) Vouches() string {
 	switch {
 	case v.MFA == Proven:
 		return "proven MFA"
 	case v.Row == rowAutomation:
 		return "automation role"
+	case v.Row == rowForwarded && v.Actor.InvokedBy == "cloudformation.amazonaws.com":
+		return "CloudFormation"
 	}
 	return ""
 }

@@ -54,22 +54,19 @@ func run(p *check.Pass) {
 	case !known:
 		p.Unknown("How long "+loggroup.Called(p.Ref, p.Past.Used)+" keeps its logs", s.Retention.Err())
 	case days > 0 && days < p.Options.RetentionDays:
-		fail(p, s, days)
+		fail(p, days)
 	default:
 		p.OK()
 	}
 }
 
-func fail(p *check.Pass, s loggroup.State, days int) {
+func fail(p *check.Pass, days int) {
 	called := loggroup.Called(p.Ref, p.Past.Used)
 	r := check.Report{
 		Title:  called + " keeps its logs for " + count(days) + " only",
 		Detail: fmt.Sprintf("What is older than %s is deleted. The settings ask for %s (options.retentionDays).", count(days), count(p.Options.RetentionDays)),
 		Facts:  []finding.Fact{{Label: "Kept", Value: count(days)}, {Label: "Asked for", Value: count(p.Options.RetentionDays)}},
-		ByHand: byHand(p, s),
-	}
-	if s.RetentionPolicy != "" {
-		r.Detail += " The account's retention policy " + s.RetentionPolicy + " says so, whatever the group's own setting is."
+		ByHand: byHand(p),
 	}
 	if p.Offline() {
 		r.Detail += " Only the event was seen: it holds unless the time was changed since."
@@ -88,11 +85,9 @@ func count(days int) string {
 var lengths = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // byHand sets the shortest time that is long enough; where there is none, logs are kept for ever.
-func byHand(p *check.Pass, s loggroup.State) string {
+func byHand(p *check.Pass) string {
 	at := delivery.In(p.Ref.Region)
 	switch i, _ := slices.BinarySearch(lengths, p.Options.RetentionDays); {
-	case s.RetentionPolicy != "":
-		return "aws logs describe-account-policies --policy-type RETENTION_POLICY" + at
 	case !delivery.Word(p.Ref.ID):
 		return ""
 	case i == len(lengths):

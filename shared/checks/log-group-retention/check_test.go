@@ -26,22 +26,20 @@ func TestNeeds(t *testing.T) {
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {
-		id     string
-		asked  int
-		policy string
-		want   string
+		id    string
+		asked int
+		want  string
 	}{
-		{"/aws/codebuild/web", 90, "", "aws logs put-retention-policy --log-group-name /aws/codebuild/web --retention-in-days 90 --region eu-west-1"},
-		{"/aws/codebuild/web", 91, "", "--retention-in-days 120 --region eu-west-1"},
-		{"/aws/codebuild/web", 4000, "", "aws logs delete-retention-policy --log-group-name /aws/codebuild/web --region eu-west-1"},
-		{"/aws/codebuild/web", 90, "short", "aws logs describe-account-policies --policy-type RETENTION_POLICY --region eu-west-1"},
-		{"#web", 90, "", ""},
-		{"-web", 90, "", ""},
+		{"/aws/codebuild/web", 90, "aws logs put-retention-policy --log-group-name /aws/codebuild/web --retention-in-days 90 --region eu-west-1"},
+		{"/aws/codebuild/web", 91, "--retention-in-days 120 --region eu-west-1"},
+		{"/aws/codebuild/web", 4000, "aws logs delete-retention-policy --log-group-name /aws/codebuild/web --region eu-west-1"},
+		{"#web", 90, ""},
+		{"-web", 90, ""},
 	} {
 		p := &check.Pass{
 			Check: Check, Basis: finding.State, Options: check.Options{RetentionDays: one.asked},
 			Ref:   resource.Ref{Kind: "loggroup", ID: one.id, Account: "111122223333", Region: "eu-west-1"},
-			State: loggroup.State{Name: one.id, Retention: resource.Known(1), RetentionPolicy: one.policy},
+			State: loggroup.State{Name: one.id, Retention: resource.Known(1)},
 		}
 		Check.Run(p)
 		if f := p.Results()[0]; f.Outcome != finding.Fail || !strings.HasSuffix(f.ByHand, one.want) || (one.want == "") != (f.ByHand == "") {

@@ -36,11 +36,10 @@ var Kind = &resource.Kind[State]{
 
 // State is one log group.
 type State struct {
-	Name            string                `json:"name"`
-	ARN             string                `json:"arn,omitempty"`                 // without :* at its end
-	Retention       resource.Fact[int]    `json:"retention,omitzero"`            // days; 0: for ever
-	RetentionPolicy string                `json:"retentionPolicyName,omitempty"` // the account's policy that says so, whatever the group's own setting
-	KeyID           resource.Fact[string] `json:"kmsKeyId,omitzero"`             // ARN of the key, which is a customer's in any case; "": a key of the service
+	Name      string                `json:"name"`
+	ARN       string                `json:"arn,omitempty"`      // without :* at its end
+	Retention resource.Fact[int]    `json:"retention,omitzero"` // days; 0: for ever
+	KeyID     resource.Fact[string] `json:"kmsKeyId,omitzero"`  // ARN of the key, which is a customer's in any case; "": a key of the service
 }
 
 // all is the ID that stands for every log group of an account and region: a name has no *.
