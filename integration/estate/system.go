@@ -113,13 +113,7 @@ type pattern struct {
 func (s *System) find(raw []byte) error {
 	var template struct {
 		Outputs   map[string]struct{ Value any }
-		Resources map[string]struct {
-			Type       string
-			Properties struct {
-				FunctionName, Role, Name any
-				EventPattern             pattern
-			}
-		}
+		Resources map[string]deployed
 	}
 	if err := json.Unmarshal(raw, &template); err != nil {
 		return fmt.Errorf("read template: %w", err)
@@ -139,19 +133,32 @@ func (s *System) find(raw []byte) error {
 	}
 	s.roles, s.rules, s.counts = map[string]string{}, map[string]pattern{}, map[string]int{}
 	for id, r := range template.Resources {
-		s.counts[r.Type]++
-		switch r.Type {
-		case "AWS::Scheduler::Schedule":
-			if id == "Sweep" { // the heartbeat has a schedule of its own
-				s.schedule = id
-			}
-		case "AWS::Events::Rule":
-			s.rules[fmt.Sprint(r.Properties.Name)] = r.Properties.EventPattern
-		case "AWS::Lambda::Function":
-			if err := s.role(r.Properties.FunctionName, r.Properties.Role); err != nil {
-				return err
-			}
+		if err := s.note(id, r); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// deployed is what the estate wants to know of a resource in the template.
+type deployed struct {
+	Type       string
+	Properties struct {
+		FunctionName, Role, Name any
+		EventPattern             pattern
+	}
+}
+
+// note counts a resource, and remembers what is asked for by name later: the sweep's schedule, the rules and the roles.
+func (s *System) note(id string, r deployed) error {
+	s.counts[r.Type]++
+	switch {
+	case r.Type == "AWS::Scheduler::Schedule" && id == "Sweep": // the heartbeat has a schedule of its own
+		s.schedule = id
+	case r.Type == "AWS::Events::Rule":
+		s.rules[fmt.Sprint(r.Properties.Name)] = r.Properties.EventPattern
+	case r.Type == "AWS::Lambda::Function":
+		return s.role(r.Properties.FunctionName, r.Properties.Role)
 	}
 	return nil
 }
