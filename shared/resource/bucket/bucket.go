@@ -3,7 +3,6 @@ package bucket
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/policy"
@@ -127,22 +126,4 @@ func ignores(f Flags) bool   { return f.IgnorePublicAcls }
 func restricts(f Flags) bool { return f.RestrictPublicBuckets }
 
 // ARN is the bucket's name in policies.
-func ARN(ref resource.Ref) string { return "arn:" + partition(ref.Region) + ":s3:::" + ref.ID }
-
-// partition is the part of AWS that a region lies in (AWS General Reference, "Amazon Resource Names").
-func partition(region string) string {
-	for _, p := range []struct{ prefix, name string }{
-		{"cn-", "aws-cn"},
-		{"us-gov-", "aws-us-gov"},
-		{"us-iso-", "aws-iso"},
-		{"us-isob-", "aws-iso-b"},
-		{"eu-isoe-", "aws-iso-e"},
-		{"us-isof-", "aws-iso-f"},
-		{"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
-}
+func ARN(ref resource.Ref) string { return "arn:" + resource.Partition(ref.Region) + ":s3:::" + ref.ID }

@@ -48,19 +48,7 @@ type Export struct {
 
 // ARN names a resource of CodeBuild ("report-group/unit", "project/payments-api") in a Ref's account and region.
 func ARN(ref resource.Ref, id string) string {
-	return strings.Join([]string{"arn", partition(ref.Region), "codebuild", ref.Region, ref.Account, id}, ":")
-}
-
-// partition is the part of AWS that a region lies in (AWS General Reference, "Amazon Resource Names").
-func partition(region string) string {
-	for _, p := range []struct{ prefix, name string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"}, {"eusc-", "aws-eusc"},
-	} {
-		if strings.HasPrefix(region, p.prefix) {
-			return p.name
-		}
-	}
-	return "aws"
+	return strings.Join([]string{"arn", resource.Partition(ref.Region), "codebuild", ref.Region, ref.Account, id}, ":")
 }
 
 // uses names the bucket that raw data is exported to.
