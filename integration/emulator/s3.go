@@ -44,21 +44,8 @@ func mendS3(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	reply, err := mend(ctx, x)
 	if err == nil && reply.status < http.StatusMultipleChoices {
 		a.markBucket(x)
-		sealed(x, reply)
 	}
 	return reply, err
-}
-
-// sealed says of objects that S3 encrypts them, as it does with all that are stored since January 2023
-// (S3 User Guide, "Setting default server-side encryption behavior"). moto keeps silent on the default.
-func sealed(x *exchange, reply *answer) {
-	const header = "X-Amz-Server-Side-Encryption"
-	switch x.Operation {
-	case "HeadObject", "GetObject", "PutObject":
-		if reply.header.Get(header) == "" {
-			reply.header.Set(header, "AES256")
-		}
-	}
 }
 
 func (a *AWS) markBucket(x *exchange) {
@@ -149,7 +136,8 @@ func allBuckets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	return a.pass(ctx, x)
 }
 
-// sealedObject names the encryption that every object has since January 2023, where moto is silent.
+// sealedObject names the encryption that every object has since January 2023 (S3 User Guide, "Setting default server-side encryption
+// behavior"), where moto is silent.
 func sealedObject(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	reply, err := a.pass(ctx, x)
 	const header = "X-Amz-Server-Side-Encryption"

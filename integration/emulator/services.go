@@ -17,6 +17,7 @@ func serviceMends() map[string]mended {
 		"cloudtrail.StartLogging":             byTrailName,
 		"cloudtrail.StopLogging":              byTrailName,
 		"cloudtrail.GetEventSelectors":        eventSelectors,
+		"cloudtrail.DescribeTrails":           describeTrails,
 		"logs.AssociateKmsKey":                sealLogGroup,
 		"logs.DisassociateKmsKey":             sealLogGroup,
 		"logs.DescribeLogGroups":              describeLogGroups,
@@ -106,6 +107,40 @@ func eventSelectors(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 			out["EventSelectors"] = []object{{
 				"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []any{}, "ExcludeManagementEventSources": []any{},
 			}}
+		}
+	})
+}
+
+// describeTrails says of each trail whether selectors of its own were put on it: moto says of none. A trail that lives in another region is
+// left as it is, since moto gives no selectors of it here.
+func describeTrails(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	reply, err := a.pass(ctx, x)
+	if err != nil || reply.status != http.StatusOK {
+		return reply, err
+	}
+	out := object{}
+	if err := json.Unmarshal(reply.body, &out); err != nil {
+		return nil, broken(err)
+	}
+	custom := map[string]bool{}
+	for _, trail := range objects(out, "trailList") {
+		ask, err := x.againTarget("GetEventSelectors", object{"TrailName": text(trail, "Name")})
+		if err != nil {
+			return nil, err
+		}
+		own, err := a.pass(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		selectors := object{}
+		if own.status == http.StatusOK && json.Unmarshal(own.body, &selectors) == nil {
+			custom[text(trail, "TrailARN")] = text(selectors, "TrailARN") == text(trail, "TrailARN") &&
+				len(list(selectors, "EventSelectors"))+len(list(selectors, "AdvancedEventSelectors")) > 0
+		}
+	}
+	return reply.rewrite(func(out object) {
+		for _, trail := range objects(out, "trailList") {
+			trail["HasCustomEventSelectors"] = custom[text(trail, "TrailARN")]
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	trailtypes "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -103,6 +104,11 @@ func TestTrail(t *testing.T) {
 	ok(t, updated, err)
 	trails, err := c.DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
 	equal(t, "validation", *ok(t, trails, err).TrailList[0].LogFileValidationEnabled, true)
+	equal(t, "selectors of its own", *trails.TrailList[0].HasCustomEventSelectors, false)
+	put, err := c.PutEventSelectors(t.Context(), &cloudtrail.PutEventSelectorsInput{TrailName: name, EventSelectors: []trailtypes.EventSelector{{IncludeManagementEvents: aws.Bool(false)}}})
+	ok(t, put, err)
+	trails, err = c.DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
+	equal(t, "selectors of its own", *ok(t, trails, err).TrailList[0].HasCustomEventSelectors, true)
 }
 
 func TestRoles(t *testing.T) {

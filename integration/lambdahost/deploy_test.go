@@ -15,6 +15,7 @@ import (
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipewarden/pipewarden/integration/emulator"
@@ -84,6 +85,10 @@ func deployed(t *testing.T, cfg aws.Config, stack *Stack) map[string]bool {
 	look(err)
 	out["redrive"] = strings.Contains(queue.Attributes["RedrivePolicy"], stack.Names["Dead"]["Arn"]) && queue.Attributes["VisibilityTimeout"] == "30"
 	out["queue's ARN"] = queue.Attributes["QueueArn"] == stack.Names["Work"]["Arn"]
+
+	parameter, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(stack.Names["Beat"]["Ref"])})
+	look(err)
+	out["parameter"] = aws.ToString(parameter.Parameter.Name) == "/pipewarden/heartbeat" && aws.ToString(parameter.Parameter.Value) == "none yet"
 
 	topics := sns.NewFromConfig(cfg)
 	for _, severity := range []string{"high", "low"} {

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
 // makers has one function per resource type that is deployed.
@@ -31,6 +33,7 @@ var makers = map[string]maker{
 	"AWS::SNS::Subscription":          makeSubscription,
 	"AWS::SNS::Topic":                 makeTopic,
 	"AWS::SQS::Queue":                 makeQueue,
+	"AWS::SSM::Parameter":             makeParameter,
 	"AWS::Scheduler::Schedule":        nameOnly("Name", "scheduler:schedule/default/"),
 }
 
@@ -154,4 +157,12 @@ func makeBucket(ctx context.Context, d *deployment, id string, p object) (Attrib
 	}
 	_, err := s3.NewFromConfig(d.cfg).CreateBucket(ctx, in)
 	return Attributes{"Ref": given, "Arn": "arn:" + d.partition() + ":s3:::" + given, "DomainName": given + ".s3.amazonaws.com"}, err
+}
+
+func makeParameter(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
+	given := name(p, "Name", id)
+	_, err := ssm.NewFromConfig(d.cfg).PutParameter(ctx, &ssm.PutParameterInput{
+		Name: &given, Value: aws.String(plain(p["Value"])), Type: ssmtypes.ParameterType(plain(p["Type"])),
+	})
+	return Attributes{"Ref": given, "Type": plain(p["Type"]), "Value": plain(p["Value"])}, err
 }
