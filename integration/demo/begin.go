@@ -12,13 +12,15 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-// applied are the settings under which the stories play. The account has no block of its own, so that a bucket can be opened in it.
+// applied are the settings under which the stories play. The account has no block of its own, so that a bucket can be opened in it. Artifacts
+// are not asked for one by one, as pipewarden.yaml has it. A stack manages the pipeline: holding it leaves its definition as it is.
 const applied = `version: 1
 mode: apply
+remediateStackResources: true
 remedies:
   pipeline-hold: ask
 checks:
-  off: [account-block-public-off]
+  off: [account-block-public-off, artifact-object-unencrypted]
 `
 
 // reader is who would get the e-mail.

@@ -24,7 +24,7 @@ func (d *demo) end(context.Context) error {
 	d.head("Who called AWS")
 	d.columns(d.callers()...)
 	d.gap()
-	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues and topic. Of the "+
+	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues, topic and heartbeat. Of the "+
 		"functions only the remediator changes resources, with the calls of remedies that are switched on and no others. approve and undo "+
 		"run with the credentials of whoever types them.", d.mails)
 
@@ -87,8 +87,9 @@ func (d *demo) callers() [][]string {
 }
 
 // own are the services of pipewarden's own parts.
-var own = []string{"dynamodb", "sqs", "sns", "sts"}
+var own = []string{"dynamodb", "sqs", "sns", "ssm", "sts"}
 
+// reading says whether an operation changes nothing. What starts with Generate asks IAM for a report.
 func reading(operation string) bool {
-	return slices.ContainsFunc([]string{"Get", "List", "Describe", "BatchGet", "Head"}, func(p string) bool { return strings.HasPrefix(operation, p) })
+	return slices.ContainsFunc([]string{"Get", "List", "Describe", "BatchGet", "Head", "Generate"}, func(p string) bool { return strings.HasPrefix(operation, p) })
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,11 @@ func mails(t *testing.T, s *estate.System) []estate.Mail {
 	must(t, s.Settle(t.Context()))
 	all, err := s.Mails(t.Context())
 	must(t, err)
+	if os.Getenv("E2E_VERBOSE") != "" {
+		for _, m := range all {
+			t.Logf("Subject: %s\n\n%s", m.Subject, m.Text)
+		}
+	}
 	return all
 }
 

@@ -4,9 +4,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	deploytypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
+
+// connection is the ID of the connection to where the source lies.
+const connection = "aaaa1111-0000-4000-8000-000000000001"
 
 // NewProject is a build project as the estate's are: private, its artifacts encrypted, in a bucket of its own.
 func NewProject(name string) *codebuild.CreateProjectInput {
@@ -42,11 +49,11 @@ func NewPipeline(name, key string) *types.PipelineDeclaration {
 		ArtifactStore: &types.ArtifactStore{Type: types.ArtifactStoreTypeS3, Location: aws.String(Artifacts), EncryptionKey: &types.EncryptionKey{Id: &key, Type: types.EncryptionKeyTypeKms}},
 		Stages: []types.StageDeclaration{
 			stage("Source", "Checkout", types.ActionCategorySource, "CodeStarSourceConnection", "", "Source", map[string]string{
-				"ConnectionArn":    "arn:aws:codeconnections:" + Region + ":" + Account + ":connection/aaaa1111-0000-4000-8000-000000000001",
+				"ConnectionArn":    here("codeconnections", "connection/"+connection),
 				"FullRepositoryId": "example-corp/web", "BranchName": "main", "OutputArtifactFormat": "CODE_ZIP",
 			}),
 			stage("Build", "Build", types.ActionCategoryBuild, "CodeBuild", "Source", "Bundle", map[string]string{"ProjectName": Pipeline + "-build"}),
-			stage("Deploy", "Deploy", types.ActionCategoryDeploy, "CodeDeploy", "Bundle", "", map[string]string{"ApplicationName": "web", "DeploymentGroupName": Pipeline}),
+			stage("Deploy", "Deploy", types.ActionCategoryDeploy, "CodeDeploy", "Bundle", "", map[string]string{"ApplicationName": application, "DeploymentGroupName": Pipeline}),
 		},
 	}
 }
@@ -65,7 +72,20 @@ func stage(name, action string, category types.ActionCategory, provider, in, out
 	return types.StageDeclaration{Name: &name, Actions: []types.ActionDeclaration{one}}
 }
 
+// deployments makes what the pipeline deploys to: a group that goes back to what was there when a deployment goes wrong.
+func deployments(b *builder) {
+	c := codedeploy.NewFromConfig(b.Config)
+	do(b, c.CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: aws.String(application), ComputePlatform: deploytypes.ComputePlatformServer})
+	do(b, c.CreateDeploymentGroup, &codedeploy.CreateDeploymentGroupInput{
+		ApplicationName: aws.String(application), DeploymentGroupName: aws.String(Pipeline), ServiceRoleArn: aws.String(role("service-role/" + Pipeline + "-deploy")),
+		AutoRollbackConfiguration: &deploytypes.AutoRollbackConfiguration{Enabled: true, Events: []deploytypes.AutoRollbackEvent{deploytypes.AutoRollbackEventDeploymentFailure}},
+	})
+}
+
+// pipelines makes the pipeline as CloudFormation would, which tags what it makes.
 func pipelines(b *builder) {
 	c := codepipeline.NewFromConfig(b.Config)
-	do(b, c.CreatePipeline, &codepipeline.CreatePipelineInput{Pipeline: NewPipeline(Pipeline, b.key)})
+	do(b, c.CreatePipeline, &codepipeline.CreatePipelineInput{
+		Pipeline: NewPipeline(Pipeline, b.key), Tags: []types.Tag{{Key: aws.String(resource.StackTag), Value: aws.String("web-delivery")}},
+	})
 }

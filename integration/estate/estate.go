@@ -24,6 +24,9 @@ const (
 	Artifacts = "web-prod-artifacts-" + Account // the artifact store of the pipeline
 	Builds    = "payments-api-builds-" + Account
 	TrailLogs = "management-events-logs-" + Account
+
+	application = "web"
+	accessLogs  = "access-logs-" + Account // of the other buckets; no pipeline, project or trail uses it
 )
 
 // People of the estate. A person in a session of a browser is told apart from one with a key by the session.
@@ -46,7 +49,7 @@ type builder struct {
 // Build makes the estate in an empty account, by the calls that people would make.
 func Build(ctx context.Context, a *emulator.AWS) error {
 	b := &builder{ctx: ctx, Config: a.As(maker, Region)}
-	for _, part := range []func(*builder){people, seal, buckets, projects, pipelines, trails} {
+	for _, part := range []func(*builder){people, seal, roles, buckets, logGroups, projects, deployments, pipelines, trails} {
 		part(b)
 	}
 	if b.err != nil {

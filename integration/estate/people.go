@@ -7,23 +7,14 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-const serviceRole = "/service-role/"
-
-// people makes the users and the roles. The trust policy of Admin does not ask for MFA, as most do not.
+// people makes the users, and the role that they work under. Its trust policy does not ask for MFA, as most do not.
 func people(b *builder) {
 	c := iam.NewFromConfig(b.Config)
 	for _, user := range []string{Alice.User, Bob.User, Carol.User} {
 		do(b, c.CreateUser, &iam.CreateUserInput{UserName: aws.String(user)})
 	}
-	trust := func(who, path, name string) {
-		document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + who + `,"Action":"sts:AssumeRole"}]}`
-		do(b, c.CreateRole, &iam.CreateRoleInput{RoleName: &name, Path: &path, AssumeRolePolicyDocument: &document})
-	}
-	trust(`{"AWS":"arn:aws:iam::`+Account+`:root"}`, "/", Admin.Role)
-	trust(`{"Service":"codepipeline.amazonaws.com"}`, serviceRole, Pipeline+"-pipeline")
-	for _, name := range []string{Project + "-build", Pipeline + "-build", "codebuild-public-read"} {
-		trust(`{"Service":"codebuild.amazonaws.com"}`, serviceRole, name)
-	}
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + Account + `:root"},"Action":"sts:AssumeRole"}]}`
+	do(b, c.CreateRole, &iam.CreateRoleInput{RoleName: aws.String(Admin.Role), AssumeRolePolicyDocument: &trust})
 }
 
 // seal makes the key under which the pipeline keeps its artifacts.
@@ -34,5 +25,6 @@ func seal(b *builder) {
 		return
 	}
 	b.key = aws.ToString(out.KeyMetadata.Arn)
+	do(b, c.EnableKeyRotation, &kms.EnableKeyRotationInput{KeyId: &b.key})
 	do(b, c.CreateAlias, &kms.CreateAliasInput{AliasName: aws.String("alias/" + Pipeline + "-artifacts"), TargetKeyId: &b.key})
 }

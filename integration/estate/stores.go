@@ -16,6 +16,9 @@ const DenyPlainHTTP = `{"Sid":"DenyPlainHTTP","Effect":"Deny","Principal":"*","A
 // OpenToAll lets everyone read every object.
 const OpenToAll = `{"Sid":"ShareWithPartner","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::BUCKET/*"}`
 
+// logsArrive lets S3 deliver the access logs of the estate's own buckets.
+const logsArrive = `{"Sid":"AccessLogsArrive","Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::BUCKET/*","Condition":{"StringEquals":{"aws:SourceAccount":"` + Account + `"}}}`
+
 const (
 	trailChecks = `{"Sid":"TrailChecks","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:GetBucketAcl","Resource":"arn:aws:s3:::BUCKET"}`
 	trailWrites = `{"Sid":"TrailWrites","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::BUCKET/AWSLogs/` + Account + `/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control","aws:SourceAccount":"` + Account + `"}}}`
@@ -28,25 +31,46 @@ func Policy(bucket string, statements ...string) *string {
 }
 
 func buckets(b *builder) {
-	c := s3.NewFromConfig(b.Config)
+	b.bucket(accessLogs, logsArrive, DenyPlainHTTP)
 	for name, statements := range map[string][]string{
 		Artifacts: {DenyPlainHTTP}, Builds: {DenyPlainHTTP}, TrailLogs: {DenyPlainHTTP, trailChecks, trailWrites},
 	} {
-		do(b, c.CreateBucket, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(Region)}})
-		do(b, c.PutPublicAccessBlock, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
-			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+		b.bucket(name, statements...)
+		do(b, s3.NewFromConfig(b.Config).PutBucketLogging, &s3.PutBucketLoggingInput{Bucket: &name, BucketLoggingStatus: &s3types.BucketLoggingStatus{
+			LoggingEnabled: &s3types.LoggingEnabled{TargetBucket: aws.String(accessLogs), TargetPrefix: aws.String(name + "/")},
 		}})
-		do(b, c.PutBucketPolicy, &s3.PutBucketPolicyInput{Bucket: &name, Policy: Policy(name, statements...)})
 	}
-	do(b, c.PutBucketEncryption, &s3.PutBucketEncryptionInput{Bucket: aws.String(Artifacts), ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{
+	do(b, s3.NewFromConfig(b.Config).PutBucketEncryption, &s3.PutBucketEncryptionInput{Bucket: aws.String(Artifacts), ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{
 		Rules: []s3types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &s3types.ServerSideEncryptionByDefault{
 			SSEAlgorithm: s3types.ServerSideEncryptionAwsKms, KMSMasterKeyID: &b.key,
 		}}},
 	}})
 }
 
+// bucket makes a bucket that is closed and keeps what is overwritten.
+func (b *builder) bucket(name string, statements ...string) {
+	c := s3.NewFromConfig(b.Config)
+	do(b, c.CreateBucket, &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(Region)}})
+	do(b, c.PutPublicAccessBlock, &s3.PutPublicAccessBlockInput{Bucket: &name, PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
+		BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true), IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+	}})
+	do(b, c.PutBucketPolicy, &s3.PutBucketPolicyInput{Bucket: &name, Policy: Policy(name, statements...)})
+	do(b, c.PutBucketVersioning, &s3.PutBucketVersioningInput{Bucket: &name, VersioningConfiguration: &s3types.VersioningConfiguration{Status: s3types.BucketVersioningStatusEnabled}})
+}
+
+// logGroups makes the groups that builds and the trail write to, and keeps what is in them for a year.
+func logGroups(b *builder) {
+	c := cloudwatchlogs.NewFromConfig(b.Config)
+	for _, name := range []string{buildLogs(Project), buildLogs(Pipeline + "-build"), Trail} {
+		do(b, c.CreateLogGroup, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name})
+		do(b, c.PutRetentionPolicy, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: &name, RetentionInDays: aws.Int32(365)})
+	}
+}
+
+// buildLogs is the log group that CodeBuild takes for a project that names none.
+func buildLogs(project string) string { return "/aws/codebuild/" + project }
+
 func trails(b *builder) {
-	do(b, cloudwatchlogs.NewFromConfig(b.Config).CreateLogGroup, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(Trail)})
 	c := cloudtrail.NewFromConfig(b.Config)
 	do(b, c.CreateTrail, &cloudtrail.CreateTrailInput{
 		Name: aws.String(Trail), S3BucketName: aws.String(TrailLogs), IsMultiRegionTrail: aws.Bool(true),
