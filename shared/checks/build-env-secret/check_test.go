@@ -42,3 +42,14 @@ func TestMany(t *testing.T) {
 		t.Errorf("a value is shown: %s", all)
 	}
 }
+
+// TestInName holds the name of a secret to what Secrets Manager takes, to the first and the last of each range.
+func TestInName(t *testing.T) {
+	t.Parallel()
+	if got, want := strings.Map(inName, "azAZ09_-."), "azAZ09_-."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := strings.Map(inName, "`{@[/: é"), "________"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
