@@ -38,3 +38,28 @@ func TestByHand(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", f.ByHand, want)
 	}
 }
+
+// TestNoStream: a command that names half of a log would take away nothing, or another.
+func TestNoStream(t *testing.T) {
+	t.Parallel()
+	for _, log := range []build.Log{{Group: "g"}, {Stream: "s"}, {}} {
+		state := build.State{Project: "p", Log: resource.Known(log), Secrets: resource.Known([]secret.Found{{Rule: "jwt", Line: 1, Masked: "eyJh…"}})}
+		if f := checktest.Failure(t, Check, resource.Ref{Kind: "build", ID: "p:1", Region: "eu-west-1"}, state); f.ByHand != "" {
+			t.Errorf("%+v: %s", log, f.ByHand)
+		}
+	}
+}
+
+// TestMany: of many secrets a message names a few.
+func TestMany(t *testing.T) {
+	t.Parallel()
+	var found []secret.Found
+	for line := range 7 {
+		found = append(found, secret.Found{Rule: "jwt", Line: line + 1, Masked: "eyJh…"})
+	}
+	state := build.State{Project: "p", Log: resource.Known(build.Log{Group: "g", Stream: "s"}), Secrets: resource.Known(found)}
+	f := checktest.Failure(t, Check, resource.Ref{Kind: "build", ID: "p:1", Region: "eu-west-1"}, state)
+	if !strings.Contains(f.Detail, "line 5 (jwt, eyJh…); and 2 more") || len(f.Facts) != 2+5 {
+		t.Errorf("%s %+v", f.Detail, f.Facts)
+	}
+}
