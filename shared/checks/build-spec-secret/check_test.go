@@ -27,3 +27,16 @@ func TestByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestMany: of many places a message names a few. What was read does not hang on an event.
+func TestMany(t *testing.T) {
+	t.Parallel()
+	var found []secret.Found
+	for line := range 7 {
+		found = append(found, secret.Found{Rule: "jwt", Where: "source", Line: line + 1, Masked: "eyJh…"})
+	}
+	f := checktest.Failure(t, Check, resource.Ref{Kind: "buildproject", ID: "p", Region: "eu-west-1"}, buildproject.State{SpecSecrets: resource.Known(found)})
+	if !strings.Contains(f.Detail, "and 2 more") || len(f.Facts) != 5 || strings.Contains(f.Detail, "Only the event was seen") {
+		t.Errorf("%s %+v", f.Detail, f.Facts)
+	}
+}
