@@ -2,6 +2,7 @@ package keyscheduledfordeletion
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -27,6 +28,16 @@ func TestByHand(t *testing.T) {
 		f := checktest.Failure(t, Check, ref, key.State{Manager: key.Customer, State: state})
 		if f.ByHand != want || f.Facts[0].Value != state {
 			t.Errorf("%s: %s, want %s (%+v)", state, f.ByHand, want, f.Facts)
+		}
+	}
+}
+
+func TestLeft(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for until, want := range map[time.Duration]string{-day: "", day - 1: "", day: ", in 1 day", 2*day - 1: ", in 1 day", 2 * day: ", in 2 days"} {
+		if got := left(until); got != want {
+			t.Errorf("%s: %q, want %q", until, got, want)
 		}
 	}
 }
