@@ -1,9 +1,12 @@
 package rolebackdoored
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
 func TestCases(t *testing.T) {
@@ -28,5 +31,18 @@ func TestByHand(t *testing.T) {
 		if got := checktest.Act(t, Check, one.sample, one.change); got.ByHand != one.want {
 			t.Errorf("%s\n got  %s\n want %s", one.sample, got.ByHand, one.want)
 		}
+	}
+}
+
+// TestTooLarge: a policy that is larger than IAM takes is not judged, and not passed either.
+func TestTooLarge(t *testing.T) {
+	t.Parallel()
+	e := checktest.Sample(t, "iam/PutRolePolicy.json", map[string]any{
+		"requestParameters.policyDocument": `{"Statement":{"Effect":"Allow","Resource":"*","Action":"s3:` + strings.Repeat("a", 1<<19) + `"}}`,
+	})
+	p := &check.Pass{Check: Check, Event: e, Basis: finding.Event, Now: checktest.Now, Ref: Check.Target(e)}
+	Check.Run(p)
+	if got := p.Results(); len(got) != 1 || got[0].Outcome != finding.Unknown || !strings.Contains(got[0].Detail, "larger than IAM takes") {
+		t.Errorf("%+v", got)
 	}
 }
