@@ -44,12 +44,10 @@ type Use struct {
 // UsedBy says after a resource's name what it is to those who use it: " (artifact store of web-prod and 2 more)"; "" when nobody is known to.
 // Whoever uses it as several things is counted once.
 func UsedBy(used []Use) string {
-	if len(used) == 0 {
+	first, some := First(used)
+	if !some {
 		return ""
 	}
-	first := slices.MinFunc(used, func(a, b Use) int {
-		return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
-	})
 	users := map[Ref]bool{}
 	for _, use := range used {
 		users[use.User] = true
@@ -59,6 +57,16 @@ func UsedBy(used []Use) string {
 		said += fmt.Sprintf(" and %d more", more)
 	}
 	return said + ")"
+}
+
+// First is the use that is named where there is room for one: the same whatever order they come in; false when there is none.
+func First(used []Use) (Use, bool) {
+	if len(used) == 0 {
+		return Use{}, false
+	}
+	return slices.MinFunc(used, func(a, b Use) int {
+		return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
+	}), true
 }
 
 // Uses is one resource that a reading found to be used, and as what.

@@ -1,7 +1,6 @@
 package role
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -18,10 +17,7 @@ func Called(ref resource.Ref, used []resource.Use) string {
 // Path is the chain from what uses the role to what is wrong with it.
 func Path(ref resource.Ref, used []resource.Use, by ...string) []string {
 	var path []string
-	if len(used) > 0 {
-		first := slices.MinFunc(used, func(a, b resource.Use) int {
-			return cmp.Or(cmp.Compare(a.As, b.As), cmp.Compare(a.User.Kind, b.User.Kind), cmp.Compare(a.User.ID, b.User.ID))
-		})
+	if first, some := resource.First(used); some {
 		path = append(path, first.User.Kind+" "+first.User.ID)
 	}
 	return append(append(path, "role "+ref.ID), by...)
