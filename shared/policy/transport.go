@@ -30,9 +30,9 @@ func (d *Document) DeniesPlaintext(bucketARN string) bool {
 
 // covers wants a pattern for the bucket and one for all its objects. The latter has to end in a wildcard that takes any key.
 func covers(patterns []string, bucket string) bool {
-	whole := slices.ContainsFunc(patterns, func(p string) bool { return matches(p, bucket) })
+	whole := slices.ContainsFunc(patterns, func(p string) bool { return Fits(p, bucket) })
 	objects := slices.ContainsFunc(patterns, func(p string) bool {
-		return strings.HasSuffix(p, "*") && matches(p, bucket+"/")
+		return strings.HasSuffix(p, "*") && Fits(p, bucket+"/")
 	})
 	return whole && objects
 }

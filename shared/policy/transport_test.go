@@ -103,7 +103,7 @@ func TestMatches(t *testing.T) {
 		{"abc", "abcd", false},
 		{"*a", strings.Repeat("a", 5000) + "b", false},
 	} {
-		if got := matches(c.pattern, c.text); got != c.want {
+		if got := Fits(c.pattern, c.text); got != c.want {
 			t.Errorf("%q on %.20q: %v", c.pattern, c.text, got)
 		}
 	}

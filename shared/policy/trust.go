@@ -45,7 +45,7 @@ func (d *Document) Trust(home string) TrustFacts {
 func (s *Statement) opensSession() bool {
 	return len(s.Action) == 0 || slices.ContainsFunc(s.Action, func(a string) bool {
 		a = strings.ToLower(a)
-		return matches(a, "sts:assumerole") || matches(a, "sts:assumerolewithsaml") || matches(a, "sts:assumerolewithwebidentity")
+		return Fits(a, "sts:assumerole") || Fits(a, "sts:assumerolewithsaml") || Fits(a, "sts:assumerolewithwebidentity")
 	})
 }
 

@@ -1,6 +1,10 @@
 package privilege
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/policy"
+)
 
 // nobodys stands in a question for a name that no policy spells out, so that only wildcards fit it. No action and no ARN holds it.
 const nobodys = "~~~~~~~~"
@@ -24,28 +28,6 @@ func tidied(pattern string, longest int) (text string, ok bool) {
 		pattern = b.String()
 	}
 	return pattern, len(pattern)-strings.Count(pattern, "*") <= longest
-}
-
-// fits compares a text with a pattern in which * stands for any run of characters and ? for one
-// (IAM User Guide, "IAM JSON policy elements: Resource", wildcards). Its time is the product of both lengths at most.
-func fits(pattern, text string) bool {
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[i]):
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 // wild says that a pattern leaves everything open: it is nothing but wildcards.
@@ -80,7 +62,7 @@ func (t target) everything(service, kind string) bool {
 		return true
 	case t.resource == "":
 		return t.loose(service, kind+"/"+nobodys)
-	case !fits(t.service, service):
+	case !policy.Fits(t.service, service):
 		return false
 	case wild(t.resource):
 		return true
@@ -88,7 +70,7 @@ func (t target) everything(service, kind string) bool {
 		return false
 	}
 	i := strings.IndexAny(t.resource, ":/")
-	return i >= 0 && wild(strings.TrimRight(t.resource[i+1:], ":*")+"*") && strings.Contains(t.resource[i:], "*") && (kind == "" || fits(t.resource[:i], kind))
+	return i >= 0 && wild(strings.TrimRight(t.resource[i+1:], ":*")+"*") && strings.Contains(t.resource[i:], "*") && (kind == "" || policy.Fits(t.resource[:i], kind))
 }
 
 // takes says whether the pattern takes in one resource, by its service and the sixth field of its ARN. Region and account are not compared.
@@ -96,10 +78,10 @@ func (t target) takes(service, resource string) bool {
 	if t.all || t.resource == "" {
 		return t.all || t.loose(service, resource)
 	}
-	return fits(t.service, service) && fits(t.resource, resource)
+	return policy.Fits(t.service, service) && policy.Fits(t.resource, resource)
 }
 
 // loose compares a pattern of fewer fields, such as arn:*:role/deploy, with a whole ARN.
 func (t target) loose(service, resource string) bool {
-	return fits(t.text, strings.Join([]string{"arn", "aws", service, nobodys, nobodys, resource}, ":"))
+	return policy.Fits(t.text, strings.Join([]string{"arn", "aws", service, nobodys, nobodys, resource}, ":"))
 }

@@ -49,7 +49,7 @@ func (r *rule) speaksOf(action string) bool {
 	if len(r.actions) == 0 {
 		return r.butActions
 	}
-	return slices.ContainsFunc(r.actions, func(pattern string) bool { return fits(pattern, action) }) != r.butActions
+	return slices.ContainsFunc(r.actions, func(pattern string) bool { return policy.Fits(pattern, action) }) != r.butActions
 }
 
 // question is what is asked: whether an action may be done on anything that where takes.
@@ -90,7 +90,7 @@ func (q question) takes(t target) bool {
 	case q.on != "":
 		return t.takes(q.service, q.on)
 	}
-	return t.all || t.resource == "" || fits(t.service, q.service)
+	return t.all || t.resource == "" || policy.Fits(t.service, q.service)
 }
 
 // exempts says whether a pattern of NotResource leaves nothing of what is asked for.
@@ -107,7 +107,7 @@ func (r *rule) passes(q question) bool {
 	if r.conditions.passed == nil {
 		return true
 	}
-	return q.passed != "" && slices.ContainsFunc(r.conditions.passed, func(pattern string) bool { return fits(pattern, q.passed) })
+	return q.passed != "" && slices.ContainsFunc(r.conditions.passed, func(pattern string) bool { return policy.Fits(pattern, q.passed) })
 }
 
 // denies says whether a Deny takes away what an Allow gave by a pattern. One with a condition may not apply, and counts for nothing.
@@ -131,7 +131,7 @@ func (t target) over(q question, given target) bool {
 	case q.on != "":
 		return t.takes(q.service, q.on)
 	}
-	return fits(t.text, given.text)
+	return policy.Fits(t.text, given.text)
 }
 
 // meets says whether two patterns may have something in common that the question is about.

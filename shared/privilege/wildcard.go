@@ -3,6 +3,8 @@ package privilege
 import (
 	"slices"
 	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/policy"
 )
 
 // Wildcards lists what is given without naming it: "s3:*" for a service of which every write is allowed on every resource, "*" for all services,
@@ -60,7 +62,7 @@ func (p *Permissions) wholeService(r *rule, pattern string) (string, bool) {
 		name = service[len(strings.TrimRight(service, "*?")):]
 	}
 	probe := strings.NewReplacer("*", nobodys, "?", "~").Replace(service)
-	if !wild(name) || !fits(pattern, probe+":"+nobodys) {
+	if !wild(name) || !policy.Fits(pattern, probe+":"+nobodys) {
 		return "", false
 	}
 	for _, verb := range writing {
