@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +17,11 @@ type StatementVerdict struct {
 
 	// OpenToWrites is said of Logs documents only, which are never public: any AWS service may write, for anybody.
 	OpenToWrites bool `json:"openToWrites,omitempty"`
+}
+
+// Name is what the statement is called: its Sid, else its place, counted from 1.
+func (v StatementVerdict) Name() string {
+	return cmp.Or(v.Sid, strconv.Itoa(v.Index+1))
 }
 
 // Verdict is the judgement of a document.

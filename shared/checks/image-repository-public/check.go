@@ -57,7 +57,7 @@ func fail(p *check.Pass, document *policy.Document, verdict policy.Verdict) {
 	open, indexes, writes := []string{}, []string{}, false
 	for _, s := range verdict.Statements {
 		if s.Public {
-			open = append(open, fmt.Sprintf("Statement %s %s.", called(s), s.Why))
+			open = append(open, fmt.Sprintf("Statement %s %s.", s.Name(), s.Why))
 			indexes = append(indexes, fmt.Sprint(s.Index))
 			writes = writes || canPush(document.Statements[s.Index])
 		}
@@ -76,13 +76,6 @@ func fail(p *check.Pass, document *policy.Document, verdict policy.Verdict) {
 		r.Detail += " Only the event was seen: it holds unless the policy was changed again since."
 	}
 	p.Fail(r)
-}
-
-func called(s policy.StatementVerdict) string {
-	if s.Sid != "" {
-		return s.Sid
-	}
-	return fmt.Sprint(s.Index + 1)
 }
 
 // canPush says whether the statement allows more than to pull: by * or by a call that puts something in.

@@ -59,7 +59,7 @@ func fail(p *check.Pass, document *policy.Document, verdict policy.Verdict) {
 	open, indexes, writes := []string{}, []string{}, false
 	for _, s := range verdict.Statements {
 		if s.Public {
-			open = append(open, fmt.Sprintf("Statement %s %s.", labelled(s), s.Why))
+			open = append(open, fmt.Sprintf("Statement %s %s.", s.Name(), s.Why))
 			indexes = append(indexes, fmt.Sprint(s.Index))
 			writes = writes || canPublish(document.Statements[s.Index])
 		}
@@ -81,13 +81,6 @@ func fail(p *check.Pass, document *policy.Document, verdict policy.Verdict) {
 		r.Detail += " Only the event was seen: it holds unless the policy was changed again since."
 	}
 	p.Fail(r)
-}
-
-func labelled(s policy.StatementVerdict) string {
-	if s.Sid != "" {
-		return s.Sid
-	}
-	return fmt.Sprint(s.Index + 1)
 }
 
 // canPublish says whether the statement allows to put packages in, by a call that does or by a wildcard that takes it in.
