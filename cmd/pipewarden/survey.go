@@ -60,7 +60,9 @@ func (v *survey) run(ctx context.Context) error {
 // rest looks at what is used, as long as that leads to more that is.
 func (v *survey) rest(ctx context.Context, refs []resource.Ref) error {
 	for {
-		used := func(ref resource.Ref) bool { return ref.ID == resource.All || !v.uses.complete() || len(v.uses.of(ref)) > 0 }
+		used := func(ref resource.Ref) bool {
+			return ref.ID == resource.All || !v.uses.complete() || len(v.uses.of(ref)) > 0
+		}
 		var now, later []resource.Ref
 		for _, ref := range refs {
 			if used(ref) {

@@ -1,16 +1,23 @@
 package settings
 
+import "strings"
+
 // longest is how long a name may be for another to be looked for that is like it: no name of ours is half as long.
 const longest = 100
 
-// nearest is the known name that takes the fewest edits, when those are few.
-func nearest(name string, known []string) string {
+// Nearest is the known name that a mistyped one most likely means: the one that takes the fewest edits, when those are few, or that it is
+// the beginning of; "" when none is near.
+func Nearest(name string, known []string) string {
 	if len(name) > longest {
 		return ""
 	}
 	best, least := "", 1+len(name)/4
 	for _, k := range known {
-		if d := edits(name, k); d <= least {
+		d := edits(name, k)
+		if strings.HasPrefix(k, name) && len(name) > 3 {
+			d = 1
+		}
+		if d <= least {
 			best, least = k, d-1
 		}
 	}

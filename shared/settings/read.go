@@ -86,7 +86,7 @@ func (r *reader) fields(node *yaml.Node, out reflect.Value, at []string) {
 			}
 		}
 		text := "no such setting"
-		if near := nearest(name.Value, names); near != "" {
+		if near := Nearest(name.Value, names); near != "" {
 			text += "; did you mean " + near + "?"
 		}
 		r.fault(name.Line, text, at)

@@ -142,7 +142,7 @@ func (v *validator) named(what, id string, known []string, flag string, at ...st
 		return
 	}
 	text := fmt.Sprintf("%q is no %s that is known", clip(id), what)
-	if near := nearest(id, known); near != "" {
+	if near := Nearest(id, known); near != "" {
 		text += "; did you mean " + near + "?"
 	}
 	v.wrong(text+" (all: pipewarden checks"+flag+")", at...)
