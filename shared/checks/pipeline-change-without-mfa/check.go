@@ -4,7 +4,6 @@ package pipelinechangewithoutmfa
 import (
 	_ "embed"
 	"slices"
-	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
@@ -62,14 +61,9 @@ var words = map[string]string{
 
 // byHand holds the second stage, where the event tells its name; else it shows which stages there are.
 func byHand(e *event.Event, ref resource.Ref) string {
-	if told, ok := pipeline.Kind.Told(e); ok && len(told.Stages) > 1 && plain(told.Stages[1].Name) {
+	if told, ok := pipeline.Kind.Told(e); ok && len(told.Stages) > 1 && delivery.Word(told.Stages[1].Name) {
 		return "aws codepipeline disable-stage-transition --pipeline-name " + ref.ID + " --stage-name " + told.Stages[1].Name +
 			` --transition-type Inbound --reason "changed without MFA"` + delivery.In(ref.Region)
 	}
 	return "aws codepipeline get-pipeline-state --name " + ref.ID + delivery.In(ref.Region)
-}
-
-// plain keeps out what is no stage's name: people paste commands (AWS CodePipeline API Reference, "StageDeclaration").
-func plain(name string) bool {
-	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.@-_") == ""
 }
