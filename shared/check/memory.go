@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -52,6 +53,27 @@ type Definition struct {
 	How     string          // why it is trusted: "proven MFA"
 	Trusted bool            // false: it is only what was first seen
 	At      time.Time
+
+	worked worked
+}
+
+// worked is what was last worked out of a definition.
+type worked struct {
+	mu    sync.Mutex
+	key   string
+	value any
+	err   error
+}
+
+// Once gives what compute makes of the definition and of the event that key names, worked out once for all checks that ask for it in turn.
+func (d *Definition) Once(key string, compute func() (any, error)) (any, error) {
+	d.worked.mu.Lock()
+	defer d.worked.mu.Unlock()
+	if d.worked.key != key {
+		value, err := compute()
+		d.worked.key, d.worked.value, d.worked.err = key, value, err
+	}
+	return d.worked.value, d.worked.err
 }
 
 // Own tells what belongs to this auditor by its name. The zero Own knows nothing.

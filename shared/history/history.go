@@ -66,7 +66,8 @@ func changes(p *check.Pass, compare func([]byte) ([]definition.Difference, error
 		p.Skip("The event came late: a later definition of " + p.Ref.ID + " is trusted already.")
 		return nil
 	}
-	all, err := compare(before.Body.Reveal())
+	differences, err := before.Once(p.Event.ID, func() (any, error) { return compare(before.Body.Reveal()) })
+	all, _ := differences.([]definition.Difference)
 	if err != nil {
 		p.Unknown("What was changed in "+p.Ref.ID, err)
 		return nil

@@ -49,10 +49,27 @@ func Reference(value string) bool {
 	if strings.Contains(value, "://") {
 		return len(addresses(value)) == 0
 	}
+	if plain(value) {
+		return harmless(value) || strings.ContainsAny(value, "-_") && secretName().MatchString(value) && named(value)
+	}
 	if slices.ContainsFunc(references, func(e func() *regexp.Regexp) bool { return e().MatchString(value) }) {
 		return !wild(value)
 	}
 	return secretName().MatchString(value) && named(value)
+}
+
+// plain says whether a value is one word: of letters, digits, hyphens and underscores. Nearly all are, and no expression is needed for them.
+func plain(value string) bool {
+	return !strings.ContainsFunc(value, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_'
+	})
+}
+
+// harmless says of one word what the expressions of references say: a short number, a text of crosses, a key of the documentation.
+func harmless(word string) bool {
+	const longest = 6
+	return len(word) <= longest && strings.Trim(word, "0123456789") == "" || strings.Trim(word, "xX-") == "" ||
+		strings.HasSuffix(word, "EXAMPLE") || strings.HasSuffix(word, "EXAMPLEKEY")
 }
 
 // named says whether a word of a secret's name says what it is.

@@ -44,6 +44,9 @@ var userinfo = lazy(`([A-Za-z][A-Za-z0-9+.-]*)://([^\s/?#]+)@`)
 
 // addresses lists the credentials in the addresses within a text.
 func addresses(text string) []Found {
+	if !strings.Contains(text, "://") {
+		return nil
+	}
 	var out []Found
 	for _, at := range userinfo().FindAllStringSubmatch(text, -1) {
 		user, password, _ := strings.Cut(at[2], ":")

@@ -31,8 +31,8 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
-	state, _ := pipeline.Kind.Told(p.Event)
 	for _, c := range history.Pipeline(p, definition.ApprovalRemoved) {
+		state, _ := pipeline.Kind.Told(p.Event)
 		name := c.Differences[0].Before
 		r := c.Report(p, p.Ref.ID+" no longer waits for the approval "+name,
 			"What runs after it is now released without anybody's decision.")

@@ -34,8 +34,8 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
-	state, _ := pipeline.Kind.Told(p.Event)
 	for _, c := range history.Pipeline(p, definition.Artifacts) {
+		state, _ := pipeline.Kind.Told(p.Event)
 		title, why := p.Ref.ID+" seals its artifacts with another key", "Whoever may use that key can open them."
 		if slices.ContainsFunc(c.Differences, bucket) {
 			title, why = p.Ref.ID+" keeps its artifacts in another bucket", "Whoever can write there can swap what is released, and whoever can read there has the source code."

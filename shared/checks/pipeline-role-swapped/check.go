@@ -33,8 +33,8 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
-	state, _ := pipeline.Kind.Told(p.Event)
 	for _, c := range history.Pipeline(p, definition.Role) {
+		state, _ := pipeline.Kind.Told(p.Event)
 		in := c.Differences[0].Where
 		title := p.Ref.ID + " runs under another role"
 		if in != "" {

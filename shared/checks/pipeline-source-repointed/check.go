@@ -32,8 +32,8 @@ var Check = &check.Check{
 }
 
 func run(p *check.Pass) {
-	state, _ := pipeline.Kind.Told(p.Event)
 	for _, c := range history.Pipeline(p, definition.Source) {
+		state, _ := pipeline.Kind.Told(p.Event)
 		r := c.Report(p, p.Ref.ID+" takes its source from elsewhere", "Whoever can write there decides what this pipeline builds and releases.")
 		r.ByHand = state.EditCommand(p.Ref, "put the former source back in "+c.Differences[0].Where)
 		p.Fail(r)

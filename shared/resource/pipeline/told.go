@@ -1,10 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -21,7 +21,11 @@ func told(e *event.Event) (State, bool) {
 	}
 	// The request carries the version that the caller read; the answer the one that came of it.
 	version, _ := strconv.Atoi(firstOf(e.Response().String("pipeline", "version"), p.String("version")))
-	s := State{Name: p.String("name"), Version: version, RoleARN: p.String("roleArn"), Masked: strings.Contains(string(p.JSON("stages")), `"`+Mask+`"`), Definition: resource.SealText(p.JSON()), Secrets: secretsOf(p.JSON())}
+	definition := p.JSON()
+	s := State{
+		Name: p.String("name"), Version: version, RoleARN: p.String("roleArn"),
+		Definition: resource.SealText(definition), Masked: bytes.Contains(definition, []byte(`"`+Mask+`"`)), Secrets: secretsOf(definition),
+	}
 	if a := p.Object("artifactStore"); a != nil {
 		s.Stores = append(s.Stores, storeTold(e.Region, a))
 	}
