@@ -6,6 +6,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/definition"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -93,5 +94,20 @@ func TestReport(t *testing.T) {
 		if len(silent.Results()) > 0 {
 			t.Errorf("%q: %+v", event, silent.Results())
 		}
+	}
+}
+
+// TestMany: of many differences a message names a few, and says that there are more.
+func TestMany(t *testing.T) {
+	t.Parallel()
+	var all []definition.Difference
+	for _, letter := range "abcdefghij" {
+		all = append(all, definition.Difference{Kind: definition.Role, Sentence: string(letter)})
+	}
+	if got, want := sentences(all), "a; b; c; d; e; f; g; h; i; j"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := sentences(append(all, definition.Difference{Sentence: "k"})), "a; b; c; d; e; f; g; h; i; j; and more"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
