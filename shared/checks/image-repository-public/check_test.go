@@ -2,10 +2,14 @@ package imagerepositorypublic
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/imagerepository"
 )
@@ -45,6 +49,27 @@ func TestPush(t *testing.T) {
 		got := checktest.Failure(t, Check, resource.Ref{ID: "web"}, imagerepository.Exposure{Document: resource.Known(json.RawMessage(policy))})
 		if strings.Contains(got.Detail, "allows to push") != want {
 			t.Errorf("%s: %s", actions, got.Detail)
+		}
+	}
+}
+
+func TestStatement(t *testing.T) {
+	t.Parallel()
+	policy := `{"Statement":[{"Effect":"Allow","Principal":"*","NotAction":"ecr:DeleteRepository"}]}`
+	got := checktest.Failure(t, Check, resource.Ref{ID: "web"}, imagerepository.Exposure{Document: resource.Known(json.RawMessage(policy))})
+	if !strings.HasPrefix(got.Detail, "Statement 1 ") || !strings.Contains(got.Detail, "allows to push") {
+		t.Errorf("all but one call: %s", got.Detail)
+	}
+}
+
+func TestTag(t *testing.T) {
+	t.Parallel()
+	for tag, want := range map[string]bool{"1.4.3": true, "$(id)": false} {
+		e := checktest.Sample(t, "ecr-public/PutImage.json", map[string]any{"requestParameters.imageTag": tag})
+		p := &check.Pass{Check: Check, Event: e, Actor: identity.Judge(check.Caller(e), identity.Rules{}), Now: checktest.Now, Ref: imagerepository.Policy.About(e)[0], State: imagerepository.Exposure{}}
+		Check.Run(p)
+		if got := slices.Contains(p.Results()[0].Facts, finding.Fact{Label: "Tag", Value: tag}); got != want {
+			t.Errorf("%s: %+v", tag, p.Results()[0].Facts)
 		}
 	}
 }
