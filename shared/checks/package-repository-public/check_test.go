@@ -55,3 +55,11 @@ func TestPublish(t *testing.T) {
 		}
 	}
 }
+
+func TestAllButOneCall(t *testing.T) {
+	t.Parallel()
+	got := checktest.Failure(t, Check, resource.Ref{ID: "packages"}, exposed(`[{"Effect":"Allow","Principal":"*","NotAction":"codeartifact:DeleteDomain"}]`))
+	if !strings.Contains(got.Detail, "allows to publish") {
+		t.Error(got.Detail)
+	}
+}
