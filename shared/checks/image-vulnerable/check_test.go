@@ -6,8 +6,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 const image = "sha256:7f5b2640fe6fb4f46592dfd3410c4a79dac4f89e4782432e0378abcd1234abcd"
@@ -52,5 +54,47 @@ func TestHostile(t *testing.T) {
 	got = checktest.Act(t, Check, "ecr/ECRImageScan-critical.json", map[string]any{"image-tags": nil})
 	if !strings.Contains(got.Detail, "image sha256:7f5b2640fe6f…") {
 		t.Errorf("without a tag: %q", got.Detail)
+	}
+}
+
+func TestTags(t *testing.T) {
+	t.Parallel()
+	got := checktest.Act(t, Check, "ecr/ECRImageScan-critical.json", map[string]any{"image-tags": []any{"a", "b", "c", "d", "e", "f", "g"}})
+	if !strings.HasSuffix(got.Detail, "the image tagged a, b, c, d, e.") {
+		t.Error(got.Detail)
+	}
+}
+
+// TestPackage: of a package that cannot be named safely nothing is told, and of a version that mends it neither.
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	for want, packed := range map[string]map[string]any{
+		"":                  {"name": "lib", "version": "$(id)"},
+		"lib 1":             {"name": "lib", "version": "1", "fixedInVersion": "NotAvailable"},
+		"lib 2":             {"name": "lib", "version": "2", "fixedInVersion": "$(id)"},
+		"lib 3, fixed in 4": {"name": "lib", "version": "3", "fixedInVersion": "4"},
+	} {
+		got := ""
+		for _, fact := range checktest.Act(t, Check, "inspector2/Inspector2Finding-active.json", map[string]any{"packageVulnerabilityDetails.vulnerablePackages": []any{packed}}).Facts {
+			if fact.Label == "Package" {
+				got = fact.Value
+			}
+		}
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestPath(t *testing.T) {
+	t.Parallel()
+	e := checktest.Sample(t, "ecr/ECRImageScan-critical.json", nil)
+	p := &check.Pass{
+		Check: Check, Event: e, Basis: finding.Event, Now: checktest.Now, Ref: Check.Target(e),
+		Past: check.Memory{Complete: true, Used: []resource.Use{{User: resource.Ref{Kind: "pipeline", ID: "web-prod"}, As: "image"}}},
+	}
+	Check.Run(p)
+	if diff := cmp.Diff([]string{"pipeline web-prod", "image repository web", "image " + image}, p.Results()[0].Path); diff != "" {
+		t.Error(diff)
 	}
 }
