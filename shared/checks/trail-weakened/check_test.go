@@ -68,3 +68,13 @@ func TestReport(t *testing.T) {
 		}
 	}
 }
+
+func TestWord(t *testing.T) {
+	t.Parallel()
+	longest := strings.Repeat("a", 60)
+	for text, want := range map[string]string{"kms.amazonaws.com": "kms.amazonaws.com", longest: longest, longest + "a": "an odd name", "": "an odd name", "x;y": "an odd name"} {
+		if got := word(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
