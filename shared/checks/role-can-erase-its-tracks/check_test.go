@@ -53,3 +53,48 @@ func TestTheAuditor(t *testing.T) {
 		}
 	}
 }
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	build := resource.Use{User: resource.Ref{Kind: "buildproject", ID: "web"}, As: "service role"}
+	for name, c := range map[string]struct {
+		past check.Memory
+		want string
+	}{
+		"used by none":                 {check.Memory{Complete: true}, ""},
+		"by whom is not known":         {check.Memory{}, "/aws/codebuild/*"},
+		"by one, and others may be":    {check.Memory{Used: []resource.Use{build, build}}, "/aws/codebuild/web"},
+		"by one, as the inventory has": {check.Memory{Complete: true, Used: []resource.Use{build}}, "/aws/codebuild/web"},
+	} {
+		if got := strings.Join(groups(&check.Pass{Past: c.past}), " "); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestSome(t *testing.T) {
+	t.Parallel()
+	for calls, want := range map[string]string{"a b c d": "a, b, c, d", "a b c d e": "a, b, c, d, …"} {
+		if got := some(strings.Fields(calls)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestSource: of two policies the one that grants it is told.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	var policies []role.Policy
+	for name, action := range map[string]string{"reads": "s3:GetObject", "stops": "cloudtrail:StopLogging"} {
+		d, err := policy.Parse([]byte(`{"Statement":{"Effect":"Allow","Action":"` + action + `","Resource":"*"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies = append(policies, role.Policy{Name: name, Document: resource.Known(role.Document{Document: d})})
+	}
+	f := checktest.Failure(t, Check, resource.Ref{Kind: "role", ID: "ci", Account: "111122223333"},
+		role.Permissions{Policies: policies, Whole: resource.Known(true), Boundary: resource.Known("")})
+	if !strings.Contains(f.Detail, "stops") || strings.Contains(f.Detail, "reads") {
+		t.Error(f.Detail)
+	}
+}
