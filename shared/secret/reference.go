@@ -35,28 +35,32 @@ var secretName = lazy(`^[a-z][a-z0-9]*([-_/.:][a-z0-9]+)+$`)
 // Reference says whether a value is no secret itself: empty, a placeholder, or a reference to where the secret is kept.
 func Reference(value string) bool {
 	value = strings.Trim(strings.TrimSpace(value), `"'`)
-	low := strings.ToLower(value)
-	if slices.Contains(placeholders, low) || strings.TrimSpace(value) == "" || strings.Trim(value, value[:1]) == "" {
-		return true
-	}
-	if slices.ContainsFunc(placeholderParts, func(part string) bool { return strings.Contains(low, part) }) {
+	if placeholder(value) {
 		return true
 	}
 	const longest = 2048 // of an ARN or an address that is one
-	if len(value) > longest {
+	switch {
+	case len(value) > longest:
 		return false
-	}
-	if strings.Contains(value, "://") {
+	case strings.Contains(value, "://"):
 		return len(addresses(value)) == 0
-	}
-	if plain(value) {
-		return harmless(value) || strings.ContainsAny(value, "-_") && secretName().MatchString(value) && named(value)
-	}
-	if slices.ContainsFunc(references, func(e func() *regexp.Regexp) bool { return e().MatchString(value) }) {
+	case plain(value):
+		return harmless(value) || strings.ContainsAny(value, "-_") && namesSecret(value)
+	case slices.ContainsFunc(references, func(e func() *regexp.Regexp) bool { return e().MatchString(value) }):
 		return !wild(value)
 	}
-	return secretName().MatchString(value) && named(value)
+	return namesSecret(value)
 }
+
+// placeholder says whether a text is empty, one sign again and again, or stands where a secret is to be put.
+func placeholder(value string) bool {
+	low := strings.ToLower(value)
+	return slices.Contains(placeholders, low) || strings.TrimSpace(value) == "" || strings.Trim(value, value[:1]) == "" ||
+		slices.ContainsFunc(placeholderParts, func(part string) bool { return strings.Contains(low, part) })
+}
+
+// namesSecret says whether a text is the name under which a secret is kept.
+func namesSecret(value string) bool { return secretName().MatchString(value) && named(value) }
 
 // plain says whether a value is one word: of letters, digits, hyphens and underscores. Nearly all are, and no expression is needed for them.
 func plain(value string) bool {
