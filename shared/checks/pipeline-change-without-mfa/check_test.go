@@ -37,6 +37,9 @@ func TestByHand(t *testing.T) {
 			map[string]any{"name": "Source"}, map[string]any{"name": "x; curl example.com"},
 		}}, look},
 		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{
+			map[string]any{"name": "Source"}, map[string]any{"name": "--cli-input-json"},
+		}}, look},
+		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{
 			map[string]any{"name": "Source"}, map[string]any{"name": "Deploy"},
 		}}, `aws codepipeline disable-stage-transition --pipeline-name web-prod --stage-name Deploy --transition-type Inbound --reason "changed without MFA" --region eu-west-1`},
 		{"codepipeline/UpdatePipeline-user-key.json", map[string]any{"requestParameters.pipeline.stages": []any{map[string]any{"name": "Source"}}}, look},
