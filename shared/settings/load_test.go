@@ -124,7 +124,11 @@ func TestFaults(t *testing.T) {
 			"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
 			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`,
 		},
-		"an unknown setting":          {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
+		"an unknown setting": {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
+		"the beginning of a remedy": {
+			"remedies:\n  bucket-block: apply\n",
+			`line 2: remedies.bucket-block: "bucket-block" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
+		},
 		"an unknown setting deep":     {"mfa:\n  identitycenter: strict\n", `line 2: mfa.identitycenter: no such setting; did you mean identityCenter?`},
 		"an unknown setting in lists": {"exemptions:\n- {check: bucket-public, resource: b, owner: o, reason: r, until: 2026-12-31,\n   ticket: 7}\n", `line 3: exemptions.0.ticket: no such setting`},
 		"a setting twice":             {"mode: ask\nscope: account\nmode: apply\n", `line 3: mode: is there already, on line 1`},
