@@ -127,3 +127,20 @@ func TestActions(t *testing.T) {
 		}
 	}
 }
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]string{"a": "a", "a b c": "a, b, c", "a b c d": "a, b, c and 1 more"} {
+		if got := few(strings.Fields(names)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if one, two := them([]string{"a"}), them([]string{"a", "b"}); one != "it" || two != "them" {
+		t.Errorf("%q %q", one, two)
+	}
+	for who, want := range map[string]bool{"111122223333": true, "11112222333": false, "11112222333x": false} {
+		if got := isAccount(who); got != want {
+			t.Errorf("%s: %v", who, got)
+		}
+	}
+}
