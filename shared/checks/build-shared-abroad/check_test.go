@@ -1,6 +1,7 @@
 package buildsharedabroad
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,5 +43,23 @@ func TestReport(t *testing.T) {
 	ref.ID = "project/a;id"
 	if f := checktest.Failure(t, Check, ref, s); f.ByHand != "" {
 		t.Errorf("by hand %s", f.ByHand)
+	}
+}
+
+// TestFew: three strangers are named, and a report group shows nothing of builds.
+func TestFew(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "buildpolicy", ID: "project/web", Account: "111122223333", Region: "eu-west-1"}
+	three := buildpolicy.State{Policy: resource.Known(`{"Statement":{"Effect":"Allow","Principal":{"AWS":["444444444444","222222222222","333333333333"]},"Action":"*","Resource":"*"}}`)}
+	f := checktest.Failure(t, Check, ref, three)
+	if want := "build project web is shared with account 222222222222, account 333333333333, account 444444444444"; f.Title != want {
+		t.Errorf("title %q", f.Title)
+	}
+	if !strings.Contains(f.Detail, "sees what they ran") {
+		t.Error(f.Detail)
+	}
+	ref.ID = "report-group/unit"
+	if f := checktest.Failure(t, Check, ref, three); strings.Contains(f.Detail, "sees what they ran") {
+		t.Error(f.Detail)
 	}
 }
