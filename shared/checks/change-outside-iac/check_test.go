@@ -61,3 +61,19 @@ func TestSilent(t *testing.T) {
 		}
 	}
 }
+
+// TestRows holds the change of a person apart from those of services and of the auditor.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	for row, want := range map[int]finding.Outcome{3: finding.NotApplicable, 4: finding.Fail} {
+		p := &check.Pass{
+			Check: Check, Event: checktest.Sample(t, "codepipeline/UpdatePipeline-role-mfa.json", nil), State: stack.State{Stack: resource.Known("web-stack")},
+			Ref:   resource.Ref{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"},
+			Actor: identity.Verdict{Row: row, MFA: identity.Proven},
+		}
+		Check.Run(p)
+		if got := p.Results(); len(got) != 1 || got[0].Outcome != want {
+			t.Errorf("row %d: %+v", row, got)
+		}
+	}
+}
