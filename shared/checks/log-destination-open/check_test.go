@@ -37,3 +37,17 @@ func TestByHand(t *testing.T) {
 		t.Errorf("by hand %s", f.ByHand)
 	}
 }
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	document, err := policy.Parse([]byte(`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"logs:PutSubscriptionFilter","Resource":"*"},
+		{"Sid":"All","Effect":"Allow","Principal":"*","Action":"logs:PutSubscriptionFilter","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := checktest.Failure(t, Check, resource.Ref{Kind: "logpolicy", ID: "destination:collect", Account: "111122223333", Region: "eu-west-1"},
+		logpolicy.State{Policy: resource.Known(logpolicy.Policy{Document: document})})
+	if len(f.Facts) != 2 || !strings.HasPrefix(f.Facts[0].Value, "statement 1: ") || !strings.HasPrefix(f.Facts[1].Value, "statement 2 (All): ") {
+		t.Errorf("%+v", f.Facts)
+	}
+}
