@@ -1,6 +1,7 @@
 package loggroupretention
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,5 +46,14 @@ func TestByHand(t *testing.T) {
 		if f := p.Results()[0]; f.Outcome != finding.Fail || !strings.HasSuffix(f.ByHand, one.want) || (one.want == "") != (f.ByHand == "") {
 			t.Errorf("%+v: %s", one, f.ByHand)
 		}
+	}
+}
+
+// TestLengths holds the times to those that CloudWatch Logs takes; another one makes a command that fails.
+func TestLengths(t *testing.T) {
+	t.Parallel()
+	taken := []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+	if !slices.Equal(lengths, taken) {
+		t.Errorf("%v, want %v", lengths, taken)
 	}
 }
