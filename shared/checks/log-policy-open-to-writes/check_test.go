@@ -60,3 +60,12 @@ func TestByHand(t *testing.T) {
 		t.Errorf("by hand %s", f.ByHand)
 	}
 }
+
+// TestOfOneGroup: a group with an odd name gets into no command.
+func TestOfOneGroup(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "logpolicy", ID: group + ";id", Account: "111122223333", Region: "eu-west-1"}
+	if f := checktest.Failure(t, Check, ref, state(t, open)); f.ByHand != "" {
+		t.Errorf("by hand %s", f.ByHand)
+	}
+}
