@@ -28,3 +28,15 @@ func TestByHand(t *testing.T) {
 		t.Errorf("by hand %s", f.ByHand)
 	}
 }
+
+func TestPath(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "reportgroup", ID: "unit", Account: "111122223333", Region: "eu-west-1"}
+	for path, facts := range map[string]int{"": 1, "unit": 2} {
+		s := reportgroup.State{Export: resource.Known(reportgroup.Export{Type: reportgroup.S3, Bucket: "reports", Path: path, EncryptionDisabled: resource.Known(true)})}
+		f := checktest.Failure(t, Check, ref, s)
+		if len(f.Facts) != facts || path != "" && f.Facts[1].Value != path {
+			t.Errorf("%q: %+v", path, f.Facts)
+		}
+	}
+}
