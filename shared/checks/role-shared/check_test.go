@@ -1,6 +1,7 @@
 package roleshared
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
@@ -20,6 +21,15 @@ func TestByHand(t *testing.T) {
 	} {
 		if got := byHand(project); got != want {
 			t.Errorf("%s: %s", project, got)
+		}
+	}
+}
+
+func TestSome(t *testing.T) {
+	t.Parallel()
+	for list, want := range map[string]string{"a b c": "a, b, c", "a b c d": "a, b, c and 1 more"} {
+		if got := some(strings.Fields(list)); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
