@@ -173,3 +173,123 @@ func FuzzNotes(f *testing.F) {
 		}
 	})
 }
+
+func attempts(minutes ...int) []attempt {
+	var all []attempt
+	for _, m := range minutes {
+		all = append(all, attempt{Event: fmt.Sprint(m), at: time.Date(2026, 11, 19, 9, m, 0, 0, time.UTC)})
+	}
+	return all
+}
+
+// TestLongestSpan holds that refusals an hour apart are two, and that of equal spans the latest is told.
+func TestLongestSpan(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		minutes []int
+		event   string
+		want    string
+	}{
+		{[]int{0, 59}, "0", "0 59"}, {[]int{0, 60}, "60", "60"}, {[]int{0, 60}, "0", "0"},
+		{[]int{0, 30, 70}, "30", "30 70"}, {[]int{0, 10, 20, 75}, "75", "20 75"},
+	} {
+		var got []string
+		for _, a := range longestSpan(attempts(c.minutes...), c.event) {
+			got = append(got, a.Event)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%v, %s: %v, want %s", c.minutes, c.event, got, c.want)
+		}
+	}
+}
+
+func TestPrincipal(t *testing.T) {
+	t.Parallel()
+	const sample = "codebuild/UpdateProject-denied.json"
+	longestARN := strings.Repeat("a", 2048)
+	for arn, want := range map[string]string{longestARN: "principal", longestARN + "a": "account", "a\u001b[31m": "account", "": "account"} {
+		if got := principal(checktest.Sample(t, sample, map[string]any{"userIdentity.arn": arn})); got.Kind != want {
+			t.Errorf("%d bytes: %s", len(arn), got.Kind)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	var all []any
+	for i := range 12 {
+		all = append(all, fmt.Sprint("pipewarden-", i))
+	}
+	e := checktest.Sample(t, "events/DisableRule.json", map[string]any{"requestParameters": map[string]any{"names": all}, "errorCode": "AccessDenied"})
+	if got := names(e); len(got) != 10 {
+		t.Errorf("%d names", len(got))
+	}
+	name := strings.Repeat("x", 2048)
+	e = checktest.Sample(t, "events/DisableRule.json", map[string]any{"requestParameters": map[string]any{"name": name}, "errorCode": "AccessDenied"})
+	if got := names(e); len(got) != 1 {
+		t.Errorf("the longest name: %d names", len(got))
+	}
+}
+
+// TestNotes holds whose refusals are remembered, of what, and for how long.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	denied := checktest.Sample(t, "codebuild/UpdateProject-denied.json", nil)
+	if got := notes(denied, identity.Verdict{Row: 4}); len(got) != 1 || got[0].Keep != 2*time.Hour {
+		t.Errorf("%+v", got)
+	}
+	if got := notes(denied, identity.Verdict{Row: 3}); len(got) > 0 {
+		t.Errorf("of the auditor: %+v", got)
+	}
+	nobody := checktest.Sample(t, "codebuild/UpdateProject-denied.json", map[string]any{"userIdentity": nil})
+	if got := notes(nobody, identity.Verdict{Row: 4}); len(got) > 0 {
+		t.Errorf("of nobody: %+v", got)
+	}
+	other := checktest.Sample(t, "codebuild/UpdateProject-denied.json", map[string]any{"eventSource": "events.amazonaws.com", "eventName": "DisableRule", "requestParameters": nil, "errorMessage": nil})
+	if got := notes(other, identity.Verdict{Row: 4}); len(got) > 0 {
+		t.Errorf("of a call on nothing that is named: %+v", got)
+	}
+}
+
+// TestSure: a call is known by its service and its name together.
+func TestSure(t *testing.T) {
+	t.Parallel()
+	for call, want := range map[string]bool{"codebuild.amazonaws.com UpdateProject": true, "codebuild.amazonaws.com DisableRule": false, "events.amazonaws.com UpdateProject": false} {
+		service, name, _ := strings.Cut(call, " ")
+		e := checktest.Sample(t, "codebuild/UpdateProject-denied.json", map[string]any{"eventSource": service, "eventName": name})
+		if got := attemptOf(e).Sure; got != want {
+			t.Errorf("%s: %v", call, got)
+		}
+	}
+}
+
+// TestFew: of many refusals the last ones are shown.
+func TestFew(t *testing.T) {
+	t.Parallel()
+	var steps []step
+	for minute := range 14 {
+		steps = append(steps, step{"codebuild/UpdateProject-denied.json", minute, nil})
+	}
+	shown := 0
+	for _, fact := range last(t, steps).Facts {
+		if fact.Label == "Refused" {
+			shown++
+		}
+	}
+	if shown != 10 {
+		t.Errorf("%d are shown", shown)
+	}
+}
+
+// TestRows holds a person's refusal apart from those of services and of the auditor.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	for row, want := range map[int]string{3: "a service acted on its own", 4: "It is refusal 1"} {
+		e := checktest.Sample(t, "codebuild/UpdateProject-denied.json", nil)
+		p := &check.Pass{Check: Check, Event: e, Actor: identity.Verdict{Row: row}, Basis: finding.Event, Ref: Check.Target(e), Own: own}
+		Check.Run(p)
+		if got := p.Results(); len(got) != 1 || !strings.Contains(got[0].Detail, want) {
+			t.Errorf("row %d: %+v", row, got)
+		}
+	}
+}
