@@ -144,3 +144,13 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestNameless: which statement it is, is told as people count.
+func TestNameless(t *testing.T) {
+	t.Parallel()
+	p := &check.Pass{Check: Check, Ref: buckettest.Ref, Basis: finding.State, State: buckettest.State(t, bucket.AllOn(), statement(`{"CanonicalUser":"0123456789abcdef"}`, ""), false)}
+	Check.Run(p)
+	if f := p.Results()[0]; f.Outcome != finding.Unknown || !strings.Contains(f.Detail, "user statement 1 of the policy") {
+		t.Errorf("%s: %s", f.Outcome, f.Detail)
+	}
+}
