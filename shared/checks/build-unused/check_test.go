@@ -40,4 +40,14 @@ func TestEdge(t *testing.T) {
 			t.Errorf("%s: %s", ago, got)
 		}
 	}
+	for ago, want := range map[time.Duration]finding.Outcome{idle: finding.NotApplicable, idle + 1: finding.Fail} {
+		p := &check.Pass{
+			Check: Check, Basis: finding.State, Now: checktest.Now, Ref: resource.Ref{Kind: "buildproject", ID: "p", Account: "111122223333", Region: "eu-west-1"},
+			State: buildproject.Activity{Last: resource.Known(time.Time{}), Created: resource.Known(checktest.Now.Add(-ago))},
+		}
+		Check.Run(p)
+		if got := p.Results()[0].Outcome; got != want {
+			t.Errorf("made %s ago: %s", ago, got)
+		}
+	}
 }
