@@ -149,7 +149,7 @@ func TestPrices(t *testing.T) {
 
 func TestEventsAreAboutTheEstate(t *testing.T) {
 	t.Parallel()
-	for _, k := range kinds() {
+	for _, k := range kinds("") {
 		h, err := newHappenings(k, true)
 		if err != nil {
 			t.Fatal(err)

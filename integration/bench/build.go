@@ -39,7 +39,8 @@ func functions(root string) ([]string, error) {
 func compile(ctx context.Context, root, name, arch, out string) error {
 	// The flags are those of the Makefile.
 	args := []string{
-		"build", "-tags", "lambda.norpc,nethttpomithttp2", "-trimpath", "-gcflags=all=-l", "-ldflags", "-s -w -buildid=", "-o", out, "./functions/" + name,
+		"build", "-tags", "lambda.norpc,nethttpomithttp2", "-trimpath",
+		"-gcflags=github.com/...=-l", "-gcflags=net/...=-l", "-gcflags=crypto/...=-l", "-ldflags", "-s -w -buildid=", "-o", out, "./functions/" + name,
 	}
 	return goTool(ctx, root, arch, args...)
 }

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 )
 
 // prices are list prices in USD for one unit each.
@@ -35,6 +38,7 @@ type profile struct {
 	sweeps      float64
 	resources   float64 // that a sweep looks at
 	perMessage  float64 // resources in one look
+	beats       float64 // heartbeats: each is a write by the sweeper and an event for the auditor
 	changes     float64 // of what the ledger holds: findings that open, change or are resolved
 	emails      float64 // messages to people, to how many addresses each
 	wait        float64 // ms for one call of AWS
@@ -51,10 +55,11 @@ type profile struct {
 func month() profile {
 	return profile{
 		accounts: 1000, events: 3000, sweeps: 4 * 30, resources: 50, perMessage: 10, changes: 30, emails: 10,
-		wait: 15, memory: 0.125, share: 128.0 / 1769,
+		beats: float64(30 * 24 * time.Hour / heartbeat.Every),
+		wait:  15, memory: 0.125, share: 128.0 / 1769,
 		// Two queues with five pollers each that wait for up to 20 seconds (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
 		idlePolls: 2 * 5 * 30 * 24 * 3600 / 20,
-		platform:  450, metrics: 25, alarms: 11, ledgerBytes: 6000,
+		platform:  450, metrics: 26, alarms: 12, ledgerBytes: 6000,
 	}
 }
 
@@ -68,7 +73,7 @@ type item struct {
 func bill(p profile, o observed, price prices) []item {
 	looks := p.sweeps * p.resources
 	messages := looks / p.perMessage
-	invocations := p.events + messages // one message each: the worst case
+	invocations := p.events + messages + p.beats // of the auditor, one message each: the worst case
 	calls := func(each map[string]float64) (sum float64) {
 		for _, n := range each {
 			sum += n
@@ -77,13 +82,15 @@ func bill(p profile, o observed, price prices) []item {
 	}
 	of := func(service string) float64 { return p.events*o.eventCalls[service] + looks*o.sweepCalls[service] }
 	seconds := (p.events*(o.warmCPU/p.share+calls(o.eventCalls)*p.wait) + looks*(o.sweepCPU/p.share+calls(o.sweepCalls)*p.wait)) / 1000
-	written := p.events*o.eventBytes + looks*o.sweepBytes + invocations*p.platform
+	// A beat is a call of the sweeper, and two of the auditor to the ledger; it takes each the CPU of an event.
+	seconds += p.beats * (2*o.warmCPU/p.share + 3*p.wait) / 1000
+	written := p.events*o.eventBytes + looks*o.sweepBytes + (invocations+p.beats)*p.platform
 	const giga = 1e9
 	return []item{
-		{"Lambda", seconds*p.memory*price.LambdaGBSecond + invocations*price.LambdaRequest + p.sweeps*price.SchedulerInvocation},
+		{"Lambda", seconds*p.memory*price.LambdaGBSecond + (invocations+p.beats)*price.LambdaRequest + (p.sweeps+p.beats)*price.SchedulerInvocation},
 		{"SQS", (3*invocations + p.idlePolls/p.accounts) * price.SQSRequest}, // send, receive, delete
-		{"EventBridge between accounts", p.events * price.EventBridgeCrossAccountEvent},
-		{"DynamoDB", of("dynamodb")*price.DynamoDBRead + 3*p.changes*price.DynamoDBWrite + p.resources*p.ledgerBytes/giga*price.DynamoDBGBMonth},
+		{"EventBridge between accounts", (p.events + p.beats) * price.EventBridgeCrossAccountEvent},
+		{"DynamoDB", (of("dynamodb")+p.beats)*price.DynamoDBRead + (3*p.changes+p.beats)*price.DynamoDBWrite + p.resources*p.ledgerBytes/giga*price.DynamoDBGBMonth},
 		{"S3 reads", of("s3") * price.S3Get},
 		{"KMS", of("kms")*price.KMSRequest + price.KMSKeyMonth/p.accounts},
 		{"logs", written / giga * (price.LogsGB + 12*price.LogsGBMonth)},
@@ -105,9 +112,9 @@ func (b *bench) cost() error {
 	alone, largest := itemised(bill(single, b.seen, price))
 	b.add(figure{
 		Budget: "running cost of an account, a month", Limit: 0.06, Reached: total, Unit: "USD",
-		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s; "+
+		How: fmt.Sprintf("arithmetic, not a bill: list prices of %s (%s), one of %s accounts with %s events and %s heartbeats, one message an invocation, %.0f sweeps of %.0f resources, CPU and calls as measured here, %.0f ms for a call: %s; "+
 			"an account by itself, free tiers not taken off: %.2f, of which %s",
-			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", "),
+			price.Region, price.AsOf, thousands(int64(p.accounts)), thousands(int64(p.events)), thousands(int64(p.beats)), p.sweeps, p.resources, p.wait, strings.Join(parts, ", "),
 			alone, strings.Join(largest[:3], ", ")),
 	})
 	return nil

@@ -167,12 +167,20 @@ func (e *estate) group(ctx context.Context, name string) error {
 }
 
 func (e *estate) pipeline(ctx context.Context, i int) error {
+	if _, err := codepipeline.NewFromConfig(e.cfg).CreatePipeline(ctx, &codepipeline.CreatePipelineInput{Pipeline: definition(i, e.key)}); err != nil {
+		return fmt.Errorf("make pipeline %s: %w", pipelineName(i), err)
+	}
+	return nil
+}
+
+// definition is the i-th pipeline, its artifacts under the key.
+func definition(i int, key string) *pipetypes.PipelineDeclaration {
 	name := pipelineName(i)
-	_, err := codepipeline.NewFromConfig(e.cfg).CreatePipeline(ctx, &codepipeline.CreatePipelineInput{Pipeline: &pipetypes.PipelineDeclaration{
+	return &pipetypes.PipelineDeclaration{
 		Name: &name, RoleArn: aws.String(role + name),
 		ArtifactStore: &pipetypes.ArtifactStore{
 			Type: pipetypes.ArtifactStoreTypeS3, Location: aws.String(bucketName(i)),
-			EncryptionKey: &pipetypes.EncryptionKey{Id: &e.key, Type: pipetypes.EncryptionKeyTypeKms},
+			EncryptionKey: &pipetypes.EncryptionKey{Id: &key, Type: pipetypes.EncryptionKeyTypeKms},
 		},
 		Stages: []pipetypes.StageDeclaration{
 			stage("Source", pipetypes.ActionCategorySource, "CodeStarSourceConnection", map[string]string{"FullRepositoryId": "example-corp/" + name, "BranchName": "main"}),
@@ -180,11 +188,7 @@ func (e *estate) pipeline(ctx context.Context, i int) error {
 			stage("Approve", pipetypes.ActionCategoryApproval, "Manual", map[string]string{"CustomData": "Release to production"}),
 			stage("Deploy", pipetypes.ActionCategoryDeploy, "CodeDeploy", map[string]string{"ApplicationName": name, "DeploymentGroupName": name}),
 		},
-	}})
-	if err != nil {
-		return fmt.Errorf("make pipeline %s: %w", name, err)
 	}
-	return nil
 }
 
 func stage(name string, category pipetypes.ActionCategory, provider string, configuration map[string]string) pipetypes.StageDeclaration {
@@ -195,9 +199,17 @@ func stage(name string, category pipetypes.ActionCategory, provider string, conf
 }
 
 func (e *estate) project(ctx context.Context, i int, bucket string) error {
+	if _, err := codebuild.NewFromConfig(e.cfg).CreateProject(ctx, settings(i, bucket, e.key)); err != nil {
+		return fmt.Errorf("make project %s: %w", projectName(i), err)
+	}
+	return nil
+}
+
+// settings are those of the i-th project, what it stores under the key.
+func settings(i int, bucket, key string) *codebuild.CreateProjectInput {
 	name := projectName(i)
-	_, err := codebuild.NewFromConfig(e.cfg).CreateProject(ctx, &codebuild.CreateProjectInput{
-		Name: &name, ServiceRole: aws.String(role + name), EncryptionKey: &e.key,
+	return &codebuild.CreateProjectInput{
+		Name: &name, ServiceRole: aws.String(role + name), EncryptionKey: &key,
 		Source:    &buildtypes.ProjectSource{Type: buildtypes.SourceTypeGithub, Location: aws.String("https://github.com/example-corp/" + name + ".git"), Buildspec: aws.String("buildspec.yml")},
 		Artifacts: &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeS3, Location: &bucket, Name: &name, Packaging: buildtypes.ArtifactPackagingZip},
 		Environment: &buildtypes.ProjectEnvironment{
@@ -208,9 +220,5 @@ func (e *estate) project(ctx context.Context, i int, bucket string) error {
 			CloudWatchLogs: &buildtypes.CloudWatchLogsConfig{Status: buildtypes.LogsConfigStatusTypeEnabled, GroupName: aws.String("/aws/codebuild/" + name)},
 			S3Logs:         &buildtypes.S3LogsConfig{Status: buildtypes.LogsConfigStatusTypeDisabled},
 		},
-	})
-	if err != nil {
-		return fmt.Errorf("make project %s: %w", name, err)
 	}
-	return nil
 }

@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
+
 	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
 // kind is one sort of event that is measured.
@@ -18,19 +21,23 @@ type kind struct {
 	cpu    float64                   // the budget in ms
 	reads  float64                   // the budget in calls
 	by     func(session bool) object // who acts
+	asks   func(i int) any           // what is asked for, where it is compared with what the estate has; nil: what the sample says
 }
 
-// kinds are the sorts of events, with the budgets that the design gives them.
-func kinds() []kind {
+// kinds are the sorts of events, with the budgets that the design gives them. The key is the one of the estate: what an update asks for is
+// what there is already, as it is with most of them.
+func kinds(key string) []kind {
 	pipeline := func(i int) []string {
 		return []string{"web-prod-artifacts-" + account, bucketName(i), `"web-prod"`, `"` + pipelineName(i) + `"`}
 	}
 	return []kind{
-		{"UpdateProject", "codebuild/UpdateProject.json", func(i int) []string { return []string{"payments-api", projectName(i)} }, 2, 2, someone},
-		{"UpdatePipeline", "codepipeline/UpdatePipeline.json", pipeline, 2, 2, someone},
-		{"PutBucketPolicy", "s3/PutBucketPolicy.json", pipeline, 3, 3, someone},
-		{"DisableStageTransition", "codepipeline/DisableStageTransition.json", pipeline, 2, 0, someone},
-		{"ignored event", "codepipeline/CodePipelinePipelineExecutionStateChange-started.json", pipeline, 2, 0, nil},
+		{"UpdateProject", "codebuild/UpdateProject.json", func(i int) []string { return []string{"payments-api", projectName(i)} }, 2, 2, someone,
+			func(i int) any { return settings(i, bucketName(projectsFrom+i), key) }},
+		{"UpdatePipeline", "codepipeline/UpdatePipeline.json", pipeline, 2, 2, someone,
+			func(i int) any { return &codepipeline.UpdatePipelineInput{Pipeline: definition(i, key)} }},
+		{"PutBucketPolicy", "s3/PutBucketPolicy.json", pipeline, 3, 3, someone, nil},
+		{"DisableStageTransition", "codepipeline/DisableStageTransition.json", pipeline, 2, 0, someone, nil},
+		{"ignored event", "codepipeline/CodePipelinePipelineExecutionStateChange-started.json", pipeline, 2, 0, nil, nil},
 	}
 }
 
@@ -80,6 +87,13 @@ func (h *happenings) next(i int) ([]byte, error) {
 	envelope["id"], envelope["time"] = id, now
 	if detail := member(envelope, "detail"); h.kind.by != nil {
 		detail["eventID"], detail["eventTime"], detail["userIdentity"] = id, now, h.kind.by(h.session)
+	}
+	if h.kind.asks != nil {
+		asked, err := resource.APIJSON(h.kind.asks(i))
+		if err != nil {
+			return nil, fmt.Errorf("write event: %w", err)
+		}
+		member(envelope, "detail")["requestParameters"] = asked
 	}
 	raw, err := json.Marshal(envelope)
 	if err != nil {

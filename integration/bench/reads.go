@@ -23,7 +23,7 @@ func (b *bench) reading(ctx context.Context, w *world) error {
 		if _, err := w.with(ctx, false, func(r *runner) error { return w.inventory(ctx, r, size) }); err != nil {
 			return err
 		}
-		for _, k := range kinds() {
+		for _, k := range kinds(w.estate.key) {
 			t, err := w.tally(ctx, k)
 			if err != nil {
 				return fmt.Errorf("%s: %w", k.name, err)
@@ -31,7 +31,7 @@ func (b *bench) reading(ctx context.Context, w *world) error {
 			bySize[size] = append(bySize[size], t)
 		}
 	}
-	for i, k := range kinds() {
+	for i, k := range kinds(w.estate.key) {
 		few, many := bySize[small][i], bySize[large][i]
 		how := fmt.Sprintf("%s; the same with %d of each kind of resource in the account and with %d", said(many.user), small, large)
 		if len(few.user) != len(many.user) || len(few.session) != len(many.session) {

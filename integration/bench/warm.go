@@ -22,7 +22,7 @@ const (
 func (b *bench) warm(ctx context.Context, w *world) error {
 	b.seen.eventCalls = map[string]float64{}
 	judged := 0.0
-	for _, k := range kinds() {
+	for _, k := range kinds(w.estate.key) {
 		h, err := newHappenings(k, true)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func (b *bench) cold(ctx context.Context, w *world) error {
 	var worst float64
 	var each string
-	for _, k := range kinds()[:3] {
+	for _, k := range kinds(w.estate.key)[:3] {
 		h, err := newHappenings(k, true)
 		if err != nil {
 			return err
@@ -148,7 +148,7 @@ func (b *bench) cold(ctx context.Context, w *world) error {
 // memory measures what a process holds at most.
 func (b *bench) memory(ctx context.Context, w *world) error {
 	var all []*happenings
-	for _, k := range kinds() {
+	for _, k := range kinds(w.estate.key) {
 		h, err := newHappenings(k, true)
 		if err != nil {
 			return err
