@@ -141,7 +141,7 @@ func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, o
 		item.Mode, item.Order = settings.Off, ""
 		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = entry.ResolvedBy.Event, entry.ResolvedBy.Actor, nil
 		// What pipewarden put right itself, the remediator tells. What nobody was told of needs no all-clear.
-		return item, quiet || f.Self || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
+		return item, quiet || f.Self && entry.Finding.Remedy != "" || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
 	case entry.Finding.Outcome == finding.Unknown:
 		item.Kind = announce.Unread
 	case d.Fight:
