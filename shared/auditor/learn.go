@@ -10,7 +10,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -46,22 +45,30 @@ func (b *batch) learn(ctx context.Context, result engine.Result, ev *event.Event
 	return errors.Join(all...)
 }
 
-// remember writes notes down. What this batch remembered of the resources that they are about was read before.
+// remember writes notes down. What the engine remembered of the resources that they are about was read before.
 func (b *batch) remember(ctx context.Context, notes []check.Note) error {
 	var all []error
 	for _, n := range notes {
-		body, err := json.Marshal(n)
-		if err == nil {
-			err = b.Ledger.Note(ctx, ledger.Note{About: finding.Resource(n.About), Topic: n.Topic, Key: n.Key, Body: body, At: n.At, Until: n.At.Add(n.Keep)})
-		}
+		err := b.jot(ctx, n)
 		if err == nil && n.Topic == heartbeat.Topic && b.Now().Sub(n.At) <= heartbeat.Late {
 			b.Count.Add(telemetry.Heartbeat, 1)
 		}
 		all = append(all, err)
-		delete(b.views, finding.Resource(n.About).Key())
-		b.judge.Forget(n.About)
 	}
 	return errors.Join(all...)
+}
+
+func (b *batch) jot(ctx context.Context, n check.Note) error {
+	body, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	view, err := b.view(ctx, n.About)
+	if err != nil {
+		return err
+	}
+	b.judge.Forget(n.About)
+	return view.Note(ctx, ledger.Note{Topic: n.Topic, Key: n.Key, Body: body, At: n.At, Until: n.At.Add(n.Keep)})
 }
 
 // recall gives the engine what the ledger knows of a resource.

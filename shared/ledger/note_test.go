@@ -46,6 +46,41 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// A view keeps what it wrote itself, and does not read again what it has read.
+func TestNotesOfAView(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	view, err := d.View(t.Context(), pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.store.took()
+	for _, n := range []ledger.Note{note("changed", "", `"ann"`, 0), note("changed", "", `"bob"`, time.Second), note("changed", "", `"late"`, -time.Second)} {
+		if err := view.Note(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := d.store.took(); got != "Put Put" {
+		t.Errorf("took %q", got)
+	}
+	other, err := d.View(t.Context(), pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]*ledger.View{"the view": view, "another": other} {
+		if notes := v.Notes(); len(notes) != 1 || string(notes[0].Body) != `"bob"` {
+			t.Errorf("%s: %v", name, notes)
+		}
+	}
+	// Somebody else wrote in between.
+	if err := other.Note(t.Context(), note("changed", "", `"carol"`, 2*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if err := view.Note(t.Context(), note("changed", "", `"dave"`, 3*time.Second)); err != nil || string(view.Notes()[0].Body) != `"dave"` {
+		t.Errorf("%v, %v", err, view.Notes())
+	}
+}
+
 // What was first seen is there to compare with until somebody is known to have left another behind; from then on only those count.
 func TestFirstSeen(t *testing.T) {
 	t.Parallel()

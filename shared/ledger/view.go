@@ -24,10 +24,10 @@ type View struct {
 	ledger  *Ledger
 	uses    []Use
 	touches []touch
-	notes   []Note
 
 	mu      sync.Mutex
 	entries map[place]record[Entry]
+	notes   map[string]record[Note] // by sort key
 	leans   record[leaning]
 	trusted record[trusted]
 }
@@ -46,7 +46,7 @@ func placeOf(f finding.Finding) place {
 func (l *Ledger) View(ctx context.Context, r finding.Resource) (*View, error) {
 	pk := resourcePartition(r)
 	v := &View{
-		Resource: r, ledger: l, entries: map[place]record[Entry]{},
+		Resource: r, ledger: l, entries: map[place]record[Entry]{}, notes: map[string]record[Note]{},
 		leans: record[leaning]{pk: pk, sk: leansKey}, trusted: record[trusted]{pk: pk, sk: trustedKey},
 	}
 	for item, err := range l.store.Query(ctx, pk, "") {
@@ -80,7 +80,7 @@ func (v *View) load(item Item) error {
 		return err
 	case strings.HasPrefix(item.SK, notePrefix):
 		r, err := decode[Note](item)
-		v.notes = append(v.notes, r.value)
+		v.notes[item.SK] = r
 		return err
 	case item.SK == leansKey:
 		r, err := decode[leaning](item)
