@@ -15,11 +15,11 @@ func before(t *testing.T, one Case) *check.Definition {
 	if one.Before == nil {
 		return one.Past.Before
 	}
-	known := check.Definition{
+	known := &check.Definition{
 		By: "arn:aws:iam::111122223333:user/carol", How: "proven MFA", Trusted: true, At: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC),
 	}
 	if one.Past.Before != nil {
-		known = *one.Past.Before
+		known = one.Past.Before
 	}
 	body := []byte(one.Before)
 	var sample string
@@ -30,5 +30,5 @@ func before(t *testing.T, one Case) *check.Definition {
 		}
 	}
 	known.Body = resource.SealText(body)
-	return &known
+	return known
 }
