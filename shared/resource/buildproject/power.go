@@ -2,9 +2,11 @@ package buildproject
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -42,23 +44,35 @@ const (
 )
 
 func readPower(ctx context.Context, cfg aws.Config, ref resource.Ref) (Powers, error) {
-	s, err := read(ctx, cfg, ref)
+	project, err := Project(ctx, cfg, ref)
 	if err != nil {
 		return Powers{}, err
 	}
-	return s.powers(ctx, cfg, ref), nil
+	return powersOf(ctx, cfg, ref, project)
 }
 
 func readManyPower(ctx context.Context, cfg aws.Config, refs []resource.Ref) (map[resource.Ref]Powers, error) {
-	states, err := readMany(ctx, cfg, refs)
+	all := make(map[resource.Ref]Powers, len(refs))
+	err := each(ctx, cfg, refs, func(ref resource.Ref, project *types.Project) (err error) {
+		all[ref], err = powersOf(ctx, cfg, ref, project)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[resource.Ref]Powers, len(states))
-	for ref, s := range states {
-		all[ref] = s.powers(ctx, cfg, ref)
-	}
 	return all, nil
+}
+
+// powersOf looks into a project only where strangers can start its builds, which its webhook tells.
+func powersOf(ctx context.Context, cfg aws.Config, ref resource.Ref, project *types.Project) (Powers, error) {
+	s := State{Name: aws.ToString(project.Name), ARN: aws.ToString(project.Arn), Webhook: resource.Known(webhookOf(project.Webhook))}
+	if open, _ := s.StrangersBuild(); open {
+		var err error
+		if s, err = stateOf(project); err != nil {
+			return Powers{}, fmt.Errorf("read project %s: %w", ref.ID, err)
+		}
+	}
+	return s.powers(ctx, cfg, ref), nil
 }
 
 func (s State) powers(ctx context.Context, cfg aws.Config, ref resource.Ref) Powers {
