@@ -12,7 +12,9 @@ import (
 	"testing"
 
 	"github.com/pipewarden/pipewarden/events"
+	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 const builds = "codebuild.amazonaws.com"
@@ -187,7 +189,9 @@ func TestRulesDeliverTheSamplesThatChecksWakeFor(t *testing.T) {
 		patterns[rule.id] = rule.Properties["EventPattern"]
 	}
 	ignored := ignoredSamples(t)
-	selectors := wakes(built())
+	on := built()
+	on.Checks = deployment.On(on.Checks, settings.Default())
+	selectors := wakes(on)
 	delivered := 0
 	for name, raw := range events.All() {
 		e, err := event.Decode(raw)
