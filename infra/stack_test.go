@@ -73,6 +73,8 @@ func TestFunctions(t *testing.T) {
 			}
 			variables, _ := f.at("Environment.Variables").(map[string]any)
 			same(t, f, "Environment.Variables.GOMAXPROCS", "1")
+			same(t, f, "Environment.Variables.GOGC", "400")
+			same(t, f, "Environment.Variables.GOMEMLIMIT", "56MiB") // of the 128 MB that a function has
 			var names []string
 			for name := range variables {
 				if told, ours := strings.CutPrefix(name, "PIPEWARDEN_"); ours {

@@ -100,6 +100,7 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 type judged struct {
 	source resource.Source
 	checks []*check.Check
+	anew   bool // whatever was read or noted before
 }
 
 // grouped sorts checks by what they read, in the order of the checks.
@@ -171,6 +172,23 @@ func wasRead(m check.Memory, part string) bool {
 	return slices.ContainsFunc(m.Topic(readTopic), func(n check.Note) bool { return n.Key == part })
 }
 
+// noted tells what was noted of a part when it was last read; "" for nothing.
+func noted(m check.Memory) func(part string) string {
+	return func(part string) string {
+		for _, n := range m.Topic(readTopic) {
+			if n.Key == part {
+				return n.Text
+			}
+		}
+		return ""
+	}
+}
+
+// readNote says that a part was read, and what of it others may go by.
+func (b *Batch) readNote(source resource.Source, ref resource.Ref, state any) check.Note {
+	return check.Note{About: ref, Topic: readTopic, Key: source.Part(), Text: source.Note(state), At: b.now(), Keep: readKeep}
+}
+
 // Again looks at a resource anew, whatever was read before, and judges it by one check.
 func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]finding.Finding, error) {
 	for _, c := range b.engine.Checks {
@@ -180,7 +198,7 @@ func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]
 		delete(b.readings, readingKey(c.Reads, ref))
 		b.calls.Forget()
 		var result Result
-		err := b.judge(ctx, &result, judged{c.Reads, []*check.Check{c}}, check.Pass{Ref: ref})
+		err := b.judge(ctx, &result, judged{source: c.Reads, checks: []*check.Check{c}, anew: true}, check.Pass{Ref: ref})
 		return result.Findings, errors.Join(err, result.Passing)
 	}
 	return nil, nil

@@ -91,11 +91,14 @@ func (b *Batch) hear(result *Result, k judged, pass check.Pass) {
 // look judges a resource as it is.
 func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.Pass) {
 	pass.Basis = finding.State
-	state, err := b.read(ctx, k.source, pass)
+	state, err := b.state(ctx, k, pass)
 	switch {
 	case awserr.IsNotFound(err):
 		if k.source.Part() == "" {
 			result.Gone = append(result.Gone, pass.Ref)
+		}
+		if noted(pass.Past)(k.source.Part()) != "" {
+			result.Notes = append(result.Notes, b.readNote(k.source, pass.Ref, nil))
 		}
 		b.each(result, k.checks, pass, func(p *check.Pass) { p.Skip("It no longer exists.") })
 	case err != nil:
@@ -115,12 +118,23 @@ func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.P
 			reading.Definition, reading.Changed = k.source.Defined(state)
 			result.Readings = append(result.Readings, reading)
 		}
-		if k.source.Rests() && pass.Past.Complete && !wasRead(pass.Past, k.source.Part()) {
-			result.Notes = append(result.Notes, check.Note{About: pass.Ref, Topic: readTopic, Key: k.source.Part(), At: b.now(), Keep: readKeep})
+		if note := b.readNote(k.source, pass.Ref, state); k.source.Rests() && pass.Past.Complete &&
+			(!wasRead(pass.Past, k.source.Part()) || noted(pass.Past)(k.source.Part()) != note.Text) {
+			result.Notes = append(result.Notes, note)
 		}
 		pass.State = state
 		b.runAll(result, k.checks, pass)
 	}
+}
+
+// state is what is known of a part: by what was noted of others, where that is enough, else by reading it.
+func (b *Batch) state(ctx context.Context, k judged, pass check.Pass) (any, error) {
+	if !k.anew {
+		if state, enough := k.source.Recall(noted(pass.Past)); enough {
+			return state, nil
+		}
+	}
+	return b.read(ctx, k.source, pass)
 }
 
 func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {

@@ -95,6 +95,8 @@ type Kind[S any] struct {
 	LooksInto  []Source                                                     // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
 	Scoped     bool                                                         // counts only while something uses it (settings scope: pipelines)
 	UsedAs     []string                                                     // what it must be used as to count, if it is Scoped: "artifact store"; nil: as anything
+	Noted      func(S) string                                               // what is noted of a reading, if sweeps take turns at it, for readings of other parts to go by; never a secret; nil: nothing
+	Recalled   func(noted func(part string) string) (S, bool)               // the state by what was noted of other parts, which spares the reading; nil: it is always read
 	Spread     int                                                          // over how many days the sweep spreads its readings, for what changes slowly and is dear to read; 0: each sweep reads all
 }
 
@@ -117,6 +119,8 @@ type Source interface {
 	Many(context.Context, aws.Config, []Ref) (states map[Ref]any, able bool, err error)
 	Rests() bool
 	Due(Ref, time.Time) bool
+	Note(state any) string
+	Recall(noted func(part string) string) (any, bool)
 }
 
 // Kind is the kind's name.
@@ -223,4 +227,21 @@ func (k *Kind[S]) Due(ref Ref, day time.Time) bool {
 	_, _ = hash.Write([]byte(ref.Kind + ref.Account + ref.Region + ref.ID))
 	const length = 24 * 60 * 60 // seconds
 	return (int64(hash.Sum32())+day.Unix()/length)%int64(k.Spread) == 0
+}
+
+// Note is what is to be noted of a reading, by its state; "" for nothing.
+func (k *Kind[S]) Note(state any) string {
+	s, ok := state.(S)
+	if !ok || k.Noted == nil {
+		return ""
+	}
+	return k.Noted(s)
+}
+
+// Recall builds the state from what was noted of other parts of the resource, if that is enough.
+func (k *Kind[S]) Recall(noted func(part string) string) (any, bool) {
+	if k.Recalled == nil {
+		return nil, false
+	}
+	return k.Recalled(noted)
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
@@ -23,11 +24,27 @@ var Tags = &resource.Kind[TagsState]{
 	Told:    toldTags,
 	Actions: []string{"codepipeline:ListPipelines", "codepipeline:ListTagsForResource"},
 	Spread:  7,
+	Noted:   noted,
 }
 
 // TagsState is what the tags of a pipeline tell.
 type TagsState struct {
 	Stack resource.Fact[string] `json:"stack,omitzero"` // the CloudFormation stack that manages it; "" when none does
+}
+
+// noted is the stack as text: what a change of the pipeline is judged by, without reading the tags after each.
+func noted(s TagsState) string {
+	stack, known := s.Stack.Get()
+	if !known {
+		return ""
+	}
+	return "stack:" + stack
+}
+
+// NotedTags is what was noted of them, and whether anything was. Noted is what others of the pipeline's parts left.
+func NotedTags(noted func(part string) string) (TagsState, bool) {
+	stack, ok := strings.CutPrefix(noted(Tags.Facet), "stack:")
+	return TagsState{Stack: resource.Known(stack)}, ok
 }
 
 // mostPages is how many pages of tags are read; AWS allows 50 tags, which one page holds (AWS CodePipeline API Reference, "ListTagsForResource").

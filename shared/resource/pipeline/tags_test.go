@@ -106,3 +106,23 @@ func TestTagsTold(t *testing.T) {
 		}
 	}
 }
+
+// What is noted of the tags tells as much as they did, and what could not be read is not noted.
+func TestTagsAreNoted(t *testing.T) {
+	t.Parallel()
+	for _, stack := range []string{"web-stack", ""} {
+		text := Tags.Note(TagsState{Stack: resource.Known(stack)})
+		s, known := NotedTags(func(part string) string { return map[string]string{"tags": text, "": "stack:other"}[part] })
+		if got, learned := s.Stack.Get(); !known || !learned || got != stack {
+			t.Errorf("%q: noted %q, and read back as %q %v %v", stack, text, got, known, learned)
+		}
+	}
+	if text := Tags.Note(TagsState{Stack: resource.Unlearned[string](awstest.Error("AccessDenied"))}); text != "" {
+		t.Errorf("noted %q of what was not read", text)
+	}
+	for _, text := range []string{"", "web-stack"} {
+		if s, known := NotedTags(func(string) string { return text }); known {
+			t.Errorf("%q: known as %+v", text, s)
+		}
+	}
+}

@@ -27,8 +27,13 @@ var Member = &resource.Kind[State]{
 		event.Calls(pipelines, "UpdatePipeline"),
 		event.Calls(builds, "UpdateProject", "UpdateProjectVisibility", "CreateWebhook", "UpdateWebhook", "DeleteWebhook"),
 	},
-	Refs:    refs,
-	Read:    read,
+	Refs: refs,
+	Read: read,
+	// A pipeline's stack is noted when its tags are read, which is enough: CloudFormation alone writes that tag. A project's comes with the project.
+	Recalled: func(noted func(part string) string) (State, bool) {
+		tags, known := pipeline.NotedTags(noted)
+		return State{Stack: tags.Stack}, known
+	},
 	Told:    told,
 	Actions: []string{"codebuild:BatchGetProjects", "codepipeline:ListTagsForResource"},
 }

@@ -127,3 +127,15 @@ func FuzzEvents(f *testing.F) {
 		}
 	})
 }
+
+// A pipeline's stack is known by the note on its tags, without a call.
+func TestAPipelinesStackIsRecalled(t *testing.T) {
+	t.Parallel()
+	state, known := Member.Recall(func(part string) string { return map[string]string{"tags": "stack:web-stack"}[part] })
+	if s, ok := state.(State); !known || !ok || !s.Stack.Is(func(name string) bool { return name == "web-stack" }) {
+		t.Errorf("%+v %v", state, known)
+	}
+	if state, known := Member.Recall(func(string) string { return "" }); known {
+		t.Errorf("%+v without a note", state)
+	}
+}
