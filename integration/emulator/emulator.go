@@ -37,6 +37,7 @@ type AWS struct {
 	estates  map[place]*estate
 	buckets  map[string]*bucketMarks
 	accessed map[string][]access   // by a role's ARN
+	made     map[string]time.Time  // by a role's ARN, where that was told
 	jobs     map[string]string     // id of a job on what a role used last -> the role's ARN
 	awsKeys  map[string]bool       // ids of KMS keys that AWS itself manages
 	callers  map[string]*principal // by access key id
@@ -123,7 +124,7 @@ func (a *AWS) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.estates, a.buckets, a.awsKeys, a.doors = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}
-	a.accessed, a.jobs = map[string][]access{}, map[string]string{}
+	a.accessed, a.made, a.jobs = map[string][]access{}, map[string]time.Time{}, map[string]string{}
 	a.faults, a.calls, a.missing = nil, nil, nil
 	for key, p := range a.callers {
 		if !p.minted {

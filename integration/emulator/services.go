@@ -24,6 +24,7 @@ func serviceMends() map[string]mended {
 		"logs.CreateLogGroup":                 forgetLogGroup,
 		"logs.DeleteLogGroup":                 forgetLogGroup,
 		"sts.GetCallerIdentity":               callerIdentity,
+		"iam.GetRole":                         getRole,
 		"codedeploy.BatchGetDeploymentGroups": batchGetDeploymentGroups,
 	}
 }
