@@ -108,3 +108,18 @@ func TestFlags(t *testing.T) {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 }
+
+func TestTheEndOfTheTimeIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]bool{
+		"fuzz: elapsed: 1m0s\n--- FAIL: FuzzRun (60.04s)\n    context deadline exceeded\nFAIL\nexit status 1\nFAIL\tdoor\t60.051s\n":                       true,
+		"--- FAIL: FuzzRun (3.04s)\n    --- FAIL: FuzzRun (0.00s)\n        d_test.go:9: context deadline exceeded\n    Failing input written to x\nFAIL\n": false,
+		"--- FAIL: FuzzRun (60.04s)\n    context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzRun/1\nFAIL\n":                          false,
+		"--- FAIL: FuzzRun (60.04s)\n    it is long\nFAIL\n":                                                                                               false,
+		"ok door": false,
+	} {
+		if outOfTime(said) != want {
+			t.Errorf("%q: want %v", said, want)
+		}
+	}
+}
