@@ -58,6 +58,8 @@ func TestDecodeBrokenInput(t *testing.T) {
 		"time null":                 {`{"detail-type":"x","detail":{},"time":null}`, "decode event: time missing"},
 		"time an object":            {`{"detail-type":"x","detail":{},"time":{}}`, "decode event: time missing"},
 		"time no time":              {`{"detail-type":"x","detail":{},"time":"yesterday"}`, `decode event: time "yesterday" is not a time`},
+		"a region that is none":     {`{"detail-type":"x","detail":{},"region":"eu-west-1'; rm","time":"2026-11-19T07:30:11Z"}`, `decode event: region "eu-west-1'; rm" is none`},
+		"an account that is none":   {`{"eventName":"X","recipientAccountId":"1 2","eventTime":"2026-11-19T07:30:11Z"}`, `decode event: account "1 2" is none`},
 		"time a number":             {`{"detail-type":"x","detail":{},"time":1795079647}`, `decode event: time "1795079647" is not a time`},
 		"time without zone":         {`{"eventName":"X","eventTime":"2026-11-19T07:30:11"}`, `decode event: eventTime "2026-11-19T07:30:11" is not a time`},
 		"time long":                 {`{"eventName":"X","eventTime":"` + strings.Repeat("9", 500) + `"}`, `decode event: eventTime "` + strings.Repeat("9", 40) + `…" is not a time`},

@@ -122,9 +122,19 @@ func fromRecord(record Fields) (*Event, error) {
 	return e.at(record.String("eventTime"), "eventTime")
 }
 
+func isAlphanumeric(c rune) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
 func isInsight(record Fields) bool { return record.String("eventType") == "AwsCloudTrailInsight" }
 
+// at completes an event with when it happened. Region and account get into commands that people copy: they are names, or the event is none.
 func (e *Event) at(stamp, field string) (*Event, error) {
+	for _, named := range [...]struct{ what, name string }{{"region", e.Region}, {"account", e.Account}} {
+		if strings.ContainsFunc(named.name, func(c rune) bool { return c != '-' && c != '_' && !isAlphanumeric(c) }) {
+			return nil, fmt.Errorf("%s %q is none", named.what, clip(named.name))
+		}
+	}
 	if stamp == "" {
 		return nil, errors.New(field + " missing")
 	}
