@@ -77,7 +77,7 @@ func (r *request) setProject(project object) (object, error) {
 		}
 	}
 	project["lastModified"] = r.now
-	r.here.projects[text(project, "name")] = project
+	r.here.projects[text(project, "name")] = shown(project)
 	return object{"project": project}, nil
 }
 
@@ -156,22 +156,36 @@ func createHook(r *request) (object, error) {
 		return nil, refusal(alreadyExists, "Webhook already exists for project: %s", text(project, "name"))
 	}
 	id := newID()
-	project["webhook"] = r.hook(object{
+	return r.hook(project, object{
 		"url":        "https://api.github.com/hooks/" + id,
 		"payloadUrl": "https://codebuild." + r.at.region + ".amazonaws.com/webhooks?t=" + id,
-		"status":     "ACTIVE",
+		"status":     "ACTIVE", "lastModifiedSecret": r.now,
 	})
-	return object{"webhook": project["webhook"]}, nil
 }
 
-func (r *request) hook(hook object) object {
+// hook gives the project the webhook with what was sent: each member as a whole.
+func (r *request) hook(project, hook object) (object, error) {
 	for member, value := range r.in {
-		if member != "projectName" && member != "rotateSecret" {
+		switch member {
+		case "projectName":
+		case "rotateSecret":
+			if value == true {
+				hook["lastModifiedSecret"] = r.now
+			}
+		case "filterGroups":
+			hook[member] = filters(list(r.in, member))
+		case "pullRequestBuildPolicy":
+			policy, err := r.policy(child(r.in, member), text(child(project, "source"), "type"))
+			if err != nil {
+				return nil, err
+			}
+			hook[member] = policy
+		default:
 			hook[member] = value
 		}
 	}
-	hook["lastModifiedSecret"] = r.now
-	return hook
+	project["webhook"] = hook
+	return object{"webhook": hook}, nil
 }
 
 func (r *request) hooked() (project object, err error) {
@@ -190,8 +204,7 @@ func updateHook(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	project["webhook"] = r.hook(maps.Clone(child(project, "webhook")))
-	return object{"webhook": project["webhook"]}, nil
+	return r.hook(project, maps.Clone(child(project, "webhook")))
 }
 
 func deleteHook(r *request) (object, error) {

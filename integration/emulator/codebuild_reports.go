@@ -25,7 +25,7 @@ func createReportGroup(r *request) (object, error) {
 	}
 	group := object{"arn": name, "created": r.now, "lastModified": r.now, "status": "ACTIVE"}
 	maps.Copy(group, r.in)
-	r.here.reportGroups[name] = group
+	r.here.reportGroups[name] = exporting(group)
 	return object{"reportGroup": group}, nil
 }
 
@@ -36,7 +36,15 @@ func updateReportGroup(r *request) (object, error) {
 	}
 	maps.Copy(group, r.in)
 	group["lastModified"] = r.now
-	return object{"reportGroup": group}, nil
+	return object{"reportGroup": exporting(group)}, nil
+}
+
+// exporting has the switch of the export's encryption, which answers always show.
+func exporting(group object) object {
+	if to := child(child(group, "exportConfig"), "s3Destination"); to != nil {
+		group["exportConfig"] = withDefaults(object{"s3Destination": switched(to)}, child(group, "exportConfig"))
+	}
+	return group
 }
 
 func deleteReportGroup(r *request) (object, error) {

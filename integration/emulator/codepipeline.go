@@ -55,8 +55,16 @@ func (r *request) definition(version int) (object, error) {
 	}
 	out := object{"pipelineType": "V1", "executionMode": "SUPERSEDED"}
 	maps.Copy(out, sent)
-	out["version"] = version
+	out["version"], out["stages"] = version, each(stages, ordered)
 	return out, nil
+}
+
+// ordered has what GetPipeline shows of each action in a stage, sent or not.
+func ordered(stage object) object {
+	actions := each(objects(stage, "actions"), func(action object) object {
+		return withDefaults(action, object{"runOrder": 1, "configuration": object{}, "inputArtifacts": []any{}, "outputArtifacts": []any{}})
+	})
+	return withDefaults(object{"actions": actions}, stage)
 }
 
 // createPipeline starts no first execution, which the real one does.

@@ -45,6 +45,9 @@ func TestPipelineDefinition(t *testing.T) {
 	equal(t, "masked", p.Stages[0].Actions[0].Configuration["OAuthToken"], "****")
 	equal(t, "kept", *p.ArtifactStore.EncryptionKey.Id+*p.Variables[0].Name+string(p.ExecutionMode), "alias/xvSUPERSEDED")
 
+	ask := p.Stages[1].Actions[0]
+	equal(t, "filled in", *ask.RunOrder == 1 && ask.InputArtifacts != nil && ask.OutputArtifacts != nil && ask.Configuration != nil, true)
+
 	p.ArtifactStore.EncryptionKey = nil
 	updated, err := c.UpdatePipeline(t.Context(), &codepipeline.UpdatePipelineInput{Pipeline: p})
 	equal(t, "version", *ok(t, updated, err).Pipeline.Version, 2)

@@ -32,6 +32,8 @@ type AWS struct {
 	owned  map[string]owned
 	mended map[string]mended
 
+	writing sync.Mutex // held while an item of DynamoDB is written
+
 	mu       sync.Mutex
 	home     string // the account to which moto counts a key that it did not issue
 	estates  map[place]*estate
@@ -140,8 +142,11 @@ type estate struct {
 	pipelines                                                      map[string]*pipeline
 	webhooks                                                       map[string]object
 	tags                                                           map[string]map[string]string
-	domains, packages, accountPolicies                             map[string]object // of CodeArtifact, and of CloudWatch Logs
-	logKeys                                                        map[string]string // log group -> KMS key; "" once it was taken away
+	domains, packages, accountPolicies                             map[string]object   // of CodeArtifact, and of CloudWatch Logs
+	logKeys                                                        map[string]string   // log group -> KMS key; "" once it was taken away
+	rotations                                                      map[string]rotation // of KMS keys, by their ids
+	trails, logPolicies, maskings, subscriptions                   map[string]object   // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
+	deploymentGroups                                               map[string]object   // application/group -> what moto does not keep of it
 }
 
 // estate returns the one at that place. The caller holds a.mu.
@@ -151,8 +156,8 @@ func (a *AWS) estate(at place) *estate {
 		e = &estate{
 			projects: map[string]object{}, builds: map[string]object{}, batches: map[string]object{}, reportGroups: map[string]object{},
 			credentials: map[string]object{}, policies: map[string]object{}, buildCount: map[string]int{}, pipelines: map[string]*pipeline{},
-			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{},
-			domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
+			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{}, rotations: map[string]rotation{},
+			deploymentGroups: map[string]object{}, domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
 		}
 		a.estates[at] = e
 	}

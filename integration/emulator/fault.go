@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,7 @@ type Fault struct {
 	Account   string // "" for any
 	Principal string // ARN of the caller; "" for any
 
-	Times     int           // how often it strikes; 0 for until Reset
+	Times     int           // how often it strikes; 0 for until it is lifted, or Reset
 	Delay     time.Duration // waits first
 	Status    int           // HTTP status of the refusal; 0 is 400 when there is a Code
 	Code      string        // error code of the refusal: ThrottlingException; "" with no Status lets the call through
@@ -20,11 +21,16 @@ type Fault struct {
 	DropReply bool // the call is made, and its answer lost with the connection
 }
 
-// Inject adds a fault.
-func (a *AWS) Inject(f Fault) {
+// Inject adds a fault, and gives what lifts it: how long AWS throttles is for the test's own clock to say.
+func (a *AWS) Inject(f Fault) (lift func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.faults = append(a.faults, &f)
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.faults = slices.DeleteFunc(slices.Clone(a.faults), func(one *Fault) bool { return one == &f })
+	}
 }
 
 func (a *AWS) fault(x *exchange) *Fault {

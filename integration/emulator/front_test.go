@@ -130,6 +130,30 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestFaultsAreLifted: one that strikes until it is lifted strikes as long as that, and takes no other with it.
+func TestFaultsAreLifted(t *testing.T) {
+	t.Parallel()
+	a := ForTest(t)
+	cfg := a.Config(account, region)
+	cfg.RetryMaxAttempts = 1
+	c := codebuild.NewFromConfig(cfg)
+	list := func() error {
+		_, err := c.ListProjects(t.Context(), &codebuild.ListProjectsInput{})
+		return err
+	}
+	lift := a.Inject(Fault{Operation: "ListProjects", Code: "ThrottlingException"})
+	a.Inject(Fault{Operation: "ListProjects", Code: "AccessDeniedException", Times: 1})
+	for range 3 {
+		refused(t, list(), "ThrottlingException")
+	}
+	lift()
+	lift()
+	refused(t, list(), "AccessDeniedException")
+	if err := list(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestResetKeepsCallers(t *testing.T) {
 	t.Parallel()
 	a := ForTest(t)

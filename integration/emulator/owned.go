@@ -22,7 +22,7 @@ type request struct {
 
 func ownedOperations() map[string]owned {
 	all := map[string]owned{}
-	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), accountPolicyOperations()} {
+	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), accountPolicyOperations(), logPolicyOperations()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -32,7 +32,14 @@ func ownedOperations() map[string]owned {
 func mendedOperations() map[string]mended {
 	all := s3Mends()
 	maps.Copy(all, serviceMends())
+	maps.Copy(all, trailMends())
+	maps.Copy(all, logMends())
 	maps.Copy(all, lastAccessMends())
+	maps.Copy(all, deployMends())
+	maps.Copy(all, imageMends())
+	maps.Copy(all, keyMends())
+	maps.Copy(all, identityMends())
+	maps.Copy(all, itemMends())
 	return all
 }
 

@@ -13,6 +13,9 @@ type bucketMarks struct {
 	owner     string // account
 	blockSet  bool   // the public access block was put or deleted
 	ownersSet bool   // the ownership controls were put or deleted
+
+	encryption *encryptionRules // as they were put; nil for none
+	mfaDelete  string           // Enabled or Disabled; "" where it was never switched
 }
 
 func (a *AWS) marks(bucket string) *bucketMarks {
@@ -61,6 +64,8 @@ func (a *AWS) markBucket(x *exchange) {
 		m.blockSet = true
 	case "PutBucketOwnershipControls", "DeleteBucketOwnershipControls":
 		m.ownersSet = true
+	case "DeleteBucketEncryption":
+		m.encryption = nil
 	}
 }
 
@@ -70,10 +75,13 @@ func s3Mends() map[string]mended {
 	return map[string]mended{
 		"s3":                            mendS3,
 		"s3control":                     mendControl,
-		"s3.GetBucketEncryption":        fresh("ServerSideEncryptionConfigurationNotFoundError", encryptedBucket{NS: xmlns, Algorithm: "AES256"}, nil),
+		"s3.GetBucketEncryption":        getBucketEncryption,
+		"s3.PutBucketEncryption":        putBucketEncryption,
 		"s3.GetPublicAccessBlock":       fresh("NoSuchPublicAccessBlockConfiguration", blockedBucket{NS: xmlns, Acls: true, Ignore: true, Policy: true, Restrict: true}, func(m *bucketMarks) bool { return m.blockSet }),
 		"s3.GetBucketOwnershipControls": fresh("OwnershipControlsNotFoundError", ownedBucket{NS: xmlns, Ownership: enforced}, func(m *bucketMarks) bool { return m.ownersSet }),
 		"s3.GetBucketPolicyStatus":      bucketPolicyStatus,
+		"s3.GetBucketVersioning":        getBucketVersioning,
+		"s3.PutBucketVersioning":        putBucketVersioning,
 		"s3.ListBuckets":                allBuckets,
 		"s3.GetBucketAcl":               bucketACL,
 		"s3.PutBucketAcl":               putBucketACL,

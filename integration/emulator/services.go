@@ -11,21 +11,16 @@ import (
 // serviceMends are what moto gets wrong outside S3.
 func serviceMends() map[string]mended {
 	return map[string]mended{
-		"kms.DescribeKey":                     describeKey,
-		"kms.GetKeyPolicy":                    namedPolicy,
-		"kms.PutKeyPolicy":                    namedPolicy,
-		"cloudtrail.StartLogging":             byTrailName,
-		"cloudtrail.StopLogging":              byTrailName,
-		"cloudtrail.GetEventSelectors":        eventSelectors,
-		"cloudtrail.DescribeTrails":           describeTrails,
-		"logs.AssociateKmsKey":                sealLogGroup,
-		"logs.DisassociateKmsKey":             sealLogGroup,
-		"logs.DescribeLogGroups":              describeLogGroups,
-		"logs.CreateLogGroup":                 forgetLogGroup,
-		"logs.DeleteLogGroup":                 forgetLogGroup,
-		"sts.GetCallerIdentity":               callerIdentity,
-		"iam.GetRole":                         getRole,
-		"codedeploy.BatchGetDeploymentGroups": batchGetDeploymentGroups,
+		"kms.DescribeKey":         describeKey,
+		"kms.GetKeyPolicy":        namedPolicy,
+		"kms.PutKeyPolicy":        namedPolicy,
+		"logs.AssociateKmsKey":    sealLogGroup,
+		"logs.DisassociateKmsKey": sealLogGroup,
+		"logs.DescribeLogGroups":  describeLogGroups,
+		"logs.CreateLogGroup":     forgetLogGroup,
+		"logs.DeleteLogGroup":     forgetLogGroup,
+		"sts.GetCallerIdentity":   callerIdentity,
+		"iam.GetRole":             getRole,
 	}
 }
 
@@ -83,69 +78,6 @@ func namedPolicy(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	return a.pass(ctx, other)
 }
 
-// byTrailName lets a trail be named by its ARN.
-func byTrailName(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	in, err := x.in()
-	if err != nil {
-		return nil, err
-	}
-	in["Name"] = lastPart(text(in, "Name"), "/")
-	other, err := x.againTarget(x.Operation, in)
-	if err != nil {
-		return nil, err
-	}
-	return a.pass(ctx, other)
-}
-
-// eventSelectors answers with a new trail's: all management events.
-func eventSelectors(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	reply, err := a.pass(ctx, x)
-	if err != nil || reply.status != http.StatusOK {
-		return reply, err
-	}
-	return reply.rewrite(func(out object) {
-		if len(list(out, "EventSelectors"))+len(list(out, "AdvancedEventSelectors")) == 0 {
-			out["EventSelectors"] = []object{{
-				"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []any{}, "ExcludeManagementEventSources": []any{},
-			}}
-		}
-	})
-}
-
-// describeTrails says of each trail whether selectors of its own were put on it: moto says of none. A trail that lives in another region is
-// left as it is, since moto gives no selectors of it here.
-func describeTrails(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	reply, err := a.pass(ctx, x)
-	if err != nil || reply.status != http.StatusOK {
-		return reply, err
-	}
-	out := object{}
-	if err := json.Unmarshal(reply.body, &out); err != nil {
-		return nil, broken(err)
-	}
-	custom := map[string]bool{}
-	for _, trail := range objects(out, "trailList") {
-		ask, err := x.againTarget("GetEventSelectors", object{"TrailName": text(trail, "Name")})
-		if err != nil {
-			return nil, err
-		}
-		own, err := a.pass(ctx, ask)
-		if err != nil {
-			return nil, err
-		}
-		selectors := object{}
-		if own.status == http.StatusOK && json.Unmarshal(own.body, &selectors) == nil {
-			custom[text(trail, "TrailARN")] = text(selectors, "TrailARN") == text(trail, "TrailARN") &&
-				len(list(selectors, "EventSelectors"))+len(list(selectors, "AdvancedEventSelectors")) > 0
-		}
-	}
-	return reply.rewrite(func(out object) {
-		for _, trail := range objects(out, "trailList") {
-			trail["HasCustomEventSelectors"] = custom[text(trail, "TrailARN")]
-		}
-	})
-}
-
 func logGroupName(in object) string {
 	if name := text(in, "logGroupName"); name != "" {
 		return name
@@ -158,6 +90,9 @@ func sealLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	in, err := x.in()
 	if err != nil {
 		return nil, err
+	}
+	if x.Operation == "AssociateKmsKey" && (!strings.HasPrefix(text(in, "kmsKeyId"), "arn:") || !strings.Contains(text(in, "kmsKeyId"), ":kms:")) {
+		return nil, refusal(invalid, "The key has to be named by its ARN")
 	}
 	name := logGroupName(in)
 	ask, err := x.againTarget("DescribeLogGroups", object{"logGroupNamePrefix": name})
@@ -258,39 +193,15 @@ func (a *AWS) everyPage(ctx context.Context, x *exchange, in object, all bool) (
 	return reply.rewrite(func(out object) { out["logGroups"] = groups })
 }
 
-// batchGetDeploymentGroups asks for one group after another: moto knows no more than that.
-func batchGetDeploymentGroups(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	in, err := x.in()
-	if err != nil {
-		return nil, err
-	}
-	found := []any{}
-	for _, name := range texts(in, "deploymentGroupNames") {
-		one, err := x.againTarget("GetDeploymentGroup", object{"applicationName": text(in, "applicationName"), "deploymentGroupName": name})
-		if err != nil {
-			return nil, err
-		}
-		reply, err := a.pass(ctx, one)
-		if err != nil {
-			return nil, err
-		}
-		out := object{}
-		if err := json.Unmarshal(reply.body, &out); err != nil {
-			return nil, broken(err)
-		}
-		if reply.status == http.StatusOK {
-			found = append(found, out["deploymentGroupInfo"])
-		}
-	}
-	return jsonAnswer(http.StatusOK, object{"deploymentGroupsInfo": found}), nil
-}
-
 func forgetLogGroup(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	reply, err := a.pass(ctx, x)
 	if in, unread := x.in(); unread == nil && err == nil && reply.status == http.StatusOK {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		delete(a.estate(place{x.Account, x.Region}).logKeys, text(in, "logGroupName"))
+		here, name := a.estate(place{x.Account, x.Region}), text(in, "logGroupName")
+		delete(here.logKeys, name)
+		delete(here.maskings, name)
+		delete(here.subscriptions, name)
 	}
 	return reply, err
 }

@@ -70,11 +70,15 @@ func TestLogGroupKeys(t *testing.T) {
 	off, err := c.DisassociateKmsKey(t.Context(), &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: s("/aws/codebuild/api")})
 	ok(t, off, err)
 	equal(t, "key", key(), "")
-	on, err := c.AssociateKmsKey(t.Context(), &cloudwatchlogs.AssociateKmsKeyInput{ResourceIdentifier: s("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/codebuild/api:*"), KmsKeyId: s("key/b")})
+	on, err := c.AssociateKmsKey(t.Context(), &cloudwatchlogs.AssociateKmsKeyInput{ResourceIdentifier: s("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/codebuild/api:*"), KmsKeyId: s("arn:aws:kms:eu-west-1:111122223333:key/b")})
 	ok(t, on, err)
-	equal(t, "key", key(), "key/b")
-	_, err = c.AssociateKmsKey(t.Context(), &cloudwatchlogs.AssociateKmsKeyInput{LogGroupName: s("/aws/codebuild/ap"), KmsKeyId: s("key/b")})
+	contains(t, "key", key(), "key/b")
+	_, err = c.AssociateKmsKey(t.Context(), &cloudwatchlogs.AssociateKmsKeyInput{LogGroupName: s("/aws/codebuild/ap"), KmsKeyId: s("arn:aws:kms:eu-west-1:111122223333:key/b")})
 	refused(t, err, "ResourceNotFoundException")
+	for _, none := range []string{"", "key/b"} {
+		_, err = c.AssociateKmsKey(t.Context(), &cloudwatchlogs.AssociateKmsKeyInput{LogGroupName: s("/aws/codebuild/api"), KmsKeyId: &none})
+		refused(t, err, "InvalidParameterException")
+	}
 	kept, err := c.PutRetentionPolicy(t.Context(), &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: s("/aws/codebuild/api"), RetentionInDays: aws.Int32(30)})
 	ok(t, kept, err)
 	policies, err := c.DescribeResourcePolicies(t.Context(), &cloudwatchlogs.DescribeResourcePoliciesInput{})
