@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,32 +9,34 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
-// settingsName is what the functions look for beside their binary.
-const settingsName = "pipewarden.yaml"
-
 var lineOf = regexp.MustCompile(`(?m)^line (\d+): `)
 
 // readSettings reads and checks the settings file. Its errors name file and line.
-func readSettings(file string, c Catalogue) ([]byte, *settings.Settings, error) {
+func readSettings(file string, c blueprint.Catalogue) (*settings.Settings, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read settings: %w", err)
+		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	// What is known here is what the functions know: a file that passes here is one that they can read.
 	s, err := settings.Load(raw, deployment.Known(c.Checks))
 	if err != nil {
-		return nil, nil, fmt.Errorf("settings of %s cannot be used:\n%s", file, lineOf.ReplaceAllString(err.Error(), file+":$1: "))
+		return nil, fmt.Errorf("settings of %s cannot be used:\n%s", file, lineOf.ReplaceAllString(err.Error(), file+":$1: "))
 	}
-	return raw, s, nil
+	return s, nil
 }
 
-// stage puts the settings beside the binary of every function, so that a function and its settings are one asset.
-func stage(build string, raw []byte) error {
-	for _, function := range functions {
+// stage puts the settings beside the binary of every function, so that a function and its settings are one asset, and beside the remediator's
+// the rules, so that it can put them back.
+func stage(build string, s *settings.Settings, rules []blueprint.Rule) error {
+	raw, err := settings.Pack(s)
+	if err != nil {
+		return err
+	}
+	for _, function := range blueprint.Functions {
 		folder := filepath.Join(build, function)
 		info, err := os.Stat(filepath.Join(folder, "bootstrap"))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -45,9 +48,19 @@ func stage(build string, raw []byte) error {
 		if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
 			return fmt.Errorf("%s/bootstrap is not an executable file: run make build", folder)
 		}
-		if err := os.WriteFile(filepath.Join(folder, settingsName), raw, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, deployment.SettingsName), raw, 0o644); err != nil {
 			return fmt.Errorf("put settings beside %s: %w", function, err)
 		}
+	}
+	patterns := map[string]any{}
+	for _, rule := range rules {
+		patterns[rule.Name()] = rule.Pattern
+	}
+	if raw, err = json.Marshal(patterns); err != nil {
+		return fmt.Errorf("encode rules: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(build, blueprint.Remediator, deployment.RulesName), raw, 0o644); err != nil {
+		return fmt.Errorf("put rules beside %s: %w", blueprint.Remediator, err)
 	}
 	return nil
 }

@@ -1,14 +1,22 @@
 package main
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"github.com/pipewarden/pipewarden/shared/blueprint"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 func write(t *testing.T, file, content string, mode os.FileMode) {
@@ -26,24 +34,24 @@ func TestSettingsThatCannotBeUsedStopTheSynthesis(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pipewarden.yaml")
 	for name, one := range map[string]struct{ content, want string }{
 		"a mode that is none":      {"version: 1\nmode: fix\n", file + `:2: mode: "fix" is not one of`},
-		"a field that is none":     {"version: 1\n\nmodes: apply\n", file + ":3: modes: no such setting"},
-		"a remedy that is none":    {"version: 1\nremedies:\n  bucket-block-publik: apply\n", file + `:3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known`},
+		"a field that is none":     {"version: 1\n\nremedies: apply\n", file + ":3: remedies: no such setting"},
+		"a remedy that is none":    {"version: 1\nmodes:\n  - {remedy: bucket-block-publik, mode: apply}\n", file + `:3: modes.0.remedy: "bucket-block-publik" is no remedy that is known`},
 		"everything that is wrong": {"version: 2\nmode: fix\n", file + ":1: version"},
 		"no YAML":                  {"version: [\n", "settings of " + file + " cannot be used"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			write(t, file, one.content, 0o644)
-			_, _, err := readSettings(file, estate())
+			_, err := readSettings(file, blueprint.Whole())
 			if err == nil || !strings.Contains(err.Error(), one.want) {
 				t.Errorf("got %v, want %s", err, one.want)
 			}
 		})
 	}
-	write(t, file, "version: 1\nremedies:\n  private: ask\nchecks:\n  off: [project-too]\n", 0o644)
-	if raw, s, err := readSettings(file, estate()); err != nil || !s.Off("project-too") || !strings.Contains(string(raw), "ask") {
+	write(t, file, "version: 1\nmodes:\n  - {remedy: trail-start, mode: ask}\nchecks:\n  off: [trail-stopped]\n", 0o644)
+	if s, err := readSettings(file, blueprint.Whole()); err != nil || !s.Off("trail-stopped") || s.Boldest("trail-start") != settings.Ask {
 		t.Errorf("good settings: %v %+v", err, s)
 	}
-	if _, _, err := readSettings(file+".gone", estate()); err == nil || !strings.Contains(err.Error(), file+".gone") {
+	if _, err := readSettings(file+".gone", blueprint.Whole()); err == nil || !strings.Contains(err.Error(), file+".gone") {
 		t.Errorf("no settings: %v", err)
 	}
 }
@@ -51,27 +59,37 @@ func TestSettingsThatCannotBeUsedStopTheSynthesis(t *testing.T) {
 func TestStage(t *testing.T) {
 	t.Parallel()
 	build := t.TempDir()
-	if err := stage(build, nil); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
+	if err := stage(build, settings.Default(), nil); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
 		t.Errorf("nothing built: %v", err)
 	}
-	for _, function := range functions {
+	for _, function := range blueprint.Functions {
 		write(t, filepath.Join(build, function, "bootstrap"), "binary", 0o644)
 	}
-	if err := stage(build, nil); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
+	if err := stage(build, settings.Default(), nil); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
 		t.Errorf("not executable: %v", err)
 	}
-	for _, function := range functions {
+	for _, function := range blueprint.Functions {
 		if err := os.Chmod(filepath.Join(build, function, "bootstrap"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := stage(build, []byte("version: 1\n")); err != nil {
+	rules := []blueprint.Rule{{ID: "RuleIam", Pattern: map[string]any{"source": []any{"aws.iam"}}}}
+	if err := stage(build, settings.Default(), rules); err != nil {
 		t.Fatal(err)
 	}
-	for _, function := range functions {
-		if raw, err := os.ReadFile(filepath.Join(build, function, settingsName)); err != nil || string(raw) != "version: 1\n" {
+	packed, err := settings.Pack(settings.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, function := range blueprint.Functions {
+		if raw, err := os.ReadFile(filepath.Join(build, function, deployment.SettingsName)); err != nil || !bytes.Equal(raw, packed) {
 			t.Errorf("%s: %q, %v", function, raw, err)
 		}
+	}
+	here := deployment.Place{RulesFile: filepath.Join(build, blueprint.Remediator, deployment.RulesName), Target: remedy.Target{ARN: "queue"}}
+	want := map[string]remedy.Rule{"pipewarden-iam": {Name: "pipewarden-iam", Pattern: []byte(`{"source":["aws.iam"]}`), Targets: []remedy.Target{{ARN: "queue"}}}}
+	if got := here.Rules(slog.New(slog.DiscardHandler)); !reflect.DeepEqual(got, want) {
+		t.Errorf("the remediator reads %+v", got)
 	}
 }
 
@@ -89,7 +107,7 @@ func TestAssetsChangeWithTheBinaryAndNotWithTheBuild(t *testing.T) {
 		if said, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", name, err, said)
 		}
-		write(t, filepath.Join(folder, settingsName), "version: 1\n", 0o644)
+		write(t, filepath.Join(folder, deployment.SettingsName), "{}", 0o644)
 		return folder
 	}
 	hash := func(folder string) string { return *awscdk.FileSystem_Fingerprint(&folder, nil) }
@@ -105,7 +123,7 @@ func TestAssetsChangeWithTheBinaryAndNotWithTheBuild(t *testing.T) {
 		t.Error("another binary is the same asset")
 	}
 	before := hash(first)
-	write(t, filepath.Join(first, settingsName), "version: 1\nmode: apply\n", 0o644)
+	write(t, filepath.Join(first, deployment.SettingsName), "version: 1\nmode: apply\n", 0o644)
 	if hash(first) == before {
 		t.Error("other settings are the same asset")
 	}

@@ -11,26 +11,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 )
-
-// The functions, by the names of their folders.
-const (
-	auditor    = "auditor"
-	sweeper    = "sweeper"
-	remediator = "remediator"
-)
-
-var functions = []string{auditor, sweeper, remediator}
-
-// logGroup is the name of a function's log group.
-func logGroup(function string) string { return "/pipewarden/" + function }
 
 // functionName is the name in Lambda, and so the dimension of the function's metrics.
 func functionName(function string) string { return "pipewarden-" + function }
 
 // compute makes the functions, and what wakes them. The roles come first: the auditor is told the remediator's by its ARN.
 func (s *stack) compute() {
-	for _, function := range functions {
+	for _, function := range blueprint.Functions {
 		s.roles[function] = s.role(function)
 	}
 	place := map[string]*string{
@@ -42,15 +32,16 @@ func (s *stack) compute() {
 	}
 	record := with(place, map[string]*string{
 		"PIPEWARDEN_TABLE": s.table.TableName(), "PIPEWARDEN_TOPIC": s.topic.TopicArn(), "PIPEWARDEN_ACCOUNT_NAME": s.accountName.ValueAsString(),
-		"PIPEWARDEN_REMEDIATOR_ROLE": s.roles[remediator].RoleArn(),
+		"PIPEWARDEN_REMEDIATOR_ROLE": s.roles[blueprint.Remediator].RoleArn(),
 	})
 	looks := map[string]*string{"PIPEWARDEN_LOOKS": s.queues.looks.QueueUrl()}
 	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
+	bus := map[string]*string{"PIPEWARDEN_LOOKS_ARN": s.queues.looks.QueueArn(), "PIPEWARDEN_UNDELIVERED_ARN": s.queues.undelivered.QueueArn()}
 	own := map[string]*string{"PIPEWARDEN_KEY": s.key.KeyId()}
 
-	s.poll(s.function(auditor, lookTimeout, with(record, looks, orders, own)), s.queues.looks, 10)
-	s.poll(s.function(remediator, orderTimeout, record), s.queues.orders, 2)
-	s.wake(s.function(sweeper, sweepTimeout, with(place, looks)))
+	s.poll(s.function(blueprint.Auditor, lookTimeout, with(record, looks, orders, own)), s.queues.looks, 10)
+	s.poll(s.function(blueprint.Remediator, orderTimeout, with(record, orders, bus)), s.queues.orders, 2)
+	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(place, looks)))
 }
 
 func with(all ...map[string]*string) map[string]*string {
@@ -76,10 +67,10 @@ func (s *stack) role(function string) awsiam.Role {
 			}
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String(one.Sid), Actions: jsii.Strings(one.Actions...), Resources: jsii.Strings(resources...),
+			Sid: jsii.String(one.Sid), Actions: jsii.Strings(one.Actions...), Resources: jsii.Strings(resources...), Conditions: s.passedTo(one.PassedTo),
 		}))
 	}
-	role := awsiam.NewRole(s.Stack, jsii.String(camel(function)+"Role"), &awsiam.RoleProps{
+	role := awsiam.NewRole(s.Stack, jsii.String(blueprint.Camel(function)+"Role"), &awsiam.RoleProps{
 		AssumedBy: service("lambda.amazonaws.com"), Description: jsii.String("What pipewarden's " + function + " may do."),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			function: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
@@ -87,6 +78,18 @@ func (s *stack) role(function string) awsiam.Role {
 	})
 	cdknag.NagSuppressions_AddResourceSuppressions(role, &reasons, jsii.Bool(false))
 	return role
+}
+
+// passedTo holds iam:PassRole to the services that a role may be given to (AWS IAM User Guide, "Available keys for IAM"); nil: it is no such action.
+func (s *stack) passedTo(services []string) *map[string]any {
+	if len(services) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(services))
+	for _, one := range services {
+		names = append(names, s.fill(one))
+	}
+	return &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": names}}
 }
 
 // wildcard explains one resource with a wildcard to cdk-nag, and no other.
@@ -99,16 +102,16 @@ func wildcard(resource, reason string) *cdknag.NagPackSuppression {
 
 func (s *stack) function(name string, timeout float64, env map[string]*string) awslambda.Function {
 	// It goes with the stack: its name is fixed, and what was found and done is in the table, which stays.
-	logs := awslogs.NewCfnLogGroup(s.Stack, jsii.String(camel(name)+"Log"), &awslogs.CfnLogGroupProps{
-		LogGroupName: jsii.String(logGroup(name)), RetentionInDays: jsii.Number(float64(s.Settings.LogRetentionDays)), KmsKeyId: s.key.KeyArn(),
+	logs := awslogs.NewCfnLogGroup(s.Stack, jsii.String(blueprint.Camel(name)+"Log"), &awslogs.CfnLogGroupProps{
+		LogGroupName: jsii.String(blueprint.LogGroup(name)), RetentionInDays: jsii.Number(float64(s.Settings.LogRetentionDays)), KmsKeyId: s.key.KeyArn(),
 	})
 	logs.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
-	return awslambda.NewFunction(s.Stack, jsii.String(camel(name)), &awslambda.FunctionProps{
+	return awslambda.NewFunction(s.Stack, jsii.String(blueprint.Camel(name)), &awslambda.FunctionProps{
 		FunctionName: jsii.String(functionName(name)), Role: s.roles[name],
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: jsii.String("bootstrap"),
 		Code: awslambda.Code_FromAsset(jsii.String(filepath.Join(s.Build, name)), nil), MemorySize: jsii.Number(128),
 		Timeout: awscdk.Duration_Seconds(&timeout), Environment: &env,
-		LogGroup: awslogs.LogGroup_FromLogGroupName(s.Stack, jsii.String(camel(name)+"LogName"), logs.Ref()),
+		LogGroup: awslogs.LogGroup_FromLogGroupName(s.Stack, jsii.String(blueprint.Camel(name)+"LogName"), logs.Ref()),
 	})
 }
 

@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/pipewarden/pipewarden/shared/checks"
-	"github.com/pipewarden/pipewarden/shared/remedies"
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 )
 
 func main() {
@@ -21,23 +20,20 @@ func main() {
 	}
 }
 
-// built is the catalogue of this version.
-func built() Catalogue { return Catalogue{Checks: checks.All(), Remedies: remedies.All()} }
-
 // synth writes the cloud assembly to where the CDK CLI, or CDK_OUTDIR, wants it.
 func synth(env func(string) string) error {
-	catalogue := built()
+	catalogue := blueprint.Whole()
 	file := or(env("PIPEWARDEN_SETTINGS"), "pipewarden.yaml")
-	raw, s, err := readSettings(file, catalogue)
+	s, err := readSettings(file, catalogue)
 	if err != nil {
 		return err
 	}
-	plan, err := NewPlan(catalogue, s)
+	plan, err := blueprint.New(catalogue, s)
 	if err != nil {
 		return err
 	}
 	build := or(env("PIPEWARDEN_BUILD"), "build")
-	if err := stage(build, raw); err != nil {
+	if err := stage(build, s, plan.Rules); err != nil {
 		return err
 	}
 	app := awscdk.NewApp(nil)

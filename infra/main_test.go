@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -12,10 +11,10 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -81,13 +80,13 @@ func synthesise(dir string) (err error) {
 	applies.Mode, applies.Sweep.EveryHours, applies.LogRetentionDays = settings.Apply, 1, 30
 	for _, one := range []struct {
 		id, region string
-		catalogue  Catalogue
+		catalogue  blueprint.Catalogue
 		settings   *settings.Settings
 	}{
-		{"propose", globalRegion, built(), settings.Default()},
+		{"propose", blueprint.GlobalRegion, blueprint.Whole(), settings.Default()},
 		{"applies", "eu-west-1", extended(), applies},
 	} {
-		plan, err := NewPlan(one.catalogue, one.settings)
+		plan, err := blueprint.New(one.catalogue, one.settings)
 		if err != nil {
 			return err
 		}
@@ -110,7 +109,7 @@ func finish(app awscdk.App) (said string) {
 }
 
 func fakeBuild(build string) error {
-	for _, function := range functions {
+	for _, function := range blueprint.Functions {
 		if err := os.MkdirAll(filepath.Join(build, function), 0o755); err != nil {
 			return err
 		}
@@ -118,13 +117,13 @@ func fakeBuild(build string) error {
 			return err
 		}
 	}
-	return stage(build, []byte("version: 1\n"))
+	return stage(build, settings.Default(), nil)
 }
 
 // extended is the catalogue with a check and a remedy of its own, so that both modes and a global service are always among the stacks.
-func extended() Catalogue {
-	c := built()
-	return Catalogue{Checks: append(slices.Clone(c.Checks), roleCheck(), beatCheck()), Remedies: append(slices.Clone(c.Remedies), roleRemedy())}
+func extended() blueprint.Catalogue {
+	c := blueprint.Whole()
+	return blueprint.Catalogue{Checks: append(slices.Clone(c.Checks), roleCheck(), beatCheck()), Remedies: append(slices.Clone(c.Remedies), roleRemedy())}
 }
 
 // beatCheck listens for heartbeats, so that they are always made in one of the stacks.
@@ -140,12 +139,13 @@ func roleCheck() *check.Check {
 }
 
 func roleRemedy() *remedy.Remedy {
-	nothing := func(context.Context, aws.Config, remedy.Plan) error { return nil }
 	return &remedy.Remedy{
-		ID: "role-restore", Risk: remedy.Grave, Reads: []string{"iam:GetRole"}, Apply: nothing, Undo: nothing,
+		ID: "role-restore", Risk: remedy.Grave, Reads: []string{"iam:GetRole"},
 		Grants: []remedy.Grant{{Action: "iam:UpdateAssumeRolePolicy", Resource: "arn:{partition}:iam::{account}:role/*"}},
 	}
 }
+
+func sorted(values []string) []string { return slices.Sorted(slices.Values(values)) }
 
 var stacks = []string{"propose", "applies"}
 

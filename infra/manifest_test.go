@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -50,7 +51,7 @@ func difference(want, got []byte) string {
 
 func TestManifest(t *testing.T) {
 	t.Parallel()
-	plan, err := NewPlan(built(), settings.Default())
+	plan, err := blueprint.New(blueprint.Whole(), settings.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestManifest(t *testing.T) {
 // The manifest is reviewed, the template is deployed: they must say the same.
 func TestTemplateHoldsWhatTheManifestSays(t *testing.T) {
 	t.Parallel()
-	plan, err := NewPlan(built(), settings.Default())
+	plan, err := blueprint.New(blueprint.Whole(), settings.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,7 @@ func TestTemplateHoldsWhatTheManifestSays(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := json.Marshal(tpl.named(t, "AWS::Events::Rule", rule.ID).Properties["EventPattern"])
-		if err != nil || string(got) != string(want) || len(got) >= longest {
+		if err != nil || string(got) != string(want) || len(got) >= blueprint.LongestPattern {
 			t.Errorf("%s (%v)\n%s\n%s", rule.ID, err, got, want)
 		}
 	}
@@ -87,7 +88,7 @@ func TestTemplateHoldsWhatTheManifestSays(t *testing.T) {
 		for _, s := range statements {
 			want = append(want, s.Sid+" "+strings.Join(s.Actions, " "))
 		}
-		for _, s := range tpl.named(t, "AWS::IAM::Role", camel(function)+"Role").allowed(t) {
+		for _, s := range tpl.named(t, "AWS::IAM::Role", blueprint.Camel(function)+"Role").allowed(t) {
 			got = append(got, s.Sid+" "+strings.Join(s.actions, " "))
 		}
 		if !slices.Equal(got, want) {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
@@ -28,9 +29,9 @@ func (s *stack) observe() {
 	age := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
 	s.alarm("LooksLate", fmt.Sprintf("the oldest event waits for more than %d minutes", late/60), late, s.queues.looks.MetricApproximateAgeOfOldestMessage(age))
 	s.alarm("OrdersLate", fmt.Sprintf("the oldest order waits for more than %d minutes", late/60), late, s.queues.orders.MetricApproximateAgeOfOldestMessage(age))
-	for _, function := range functions {
-		s.alarm(camel(function)+"Errors", "the "+function+" ends in errors", 0, lambdaMetric(function, "Errors", "Sum"))
-		s.alarm(camel(function)+"Throttles", "the "+function+" is throttled", 0, lambdaMetric(function, "Throttles", "Sum"))
+	for _, function := range blueprint.Functions {
+		s.alarm(blueprint.Camel(function)+"Errors", "the "+function+" ends in errors", 0, lambdaMetric(function, "Errors", "Sum"))
+		s.alarm(blueprint.Camel(function)+"Throttles", "the "+function+" is throttled", 0, lambdaMetric(function, "Throttles", "Sum"))
 	}
 	s.dashboard()
 }
@@ -39,7 +40,7 @@ func (s *stack) observe() {
 func (s *stack) alarm(id, what string, threshold float64, metric awscloudwatch.IMetric) {
 	alarm := awscloudwatch.NewAlarm(s.Stack, jsii.String(id), &awscloudwatch.AlarmProps{
 		AlarmName:        jsii.String(alarmPrefix + id),
-		AlarmDescription: jsii.String("pipewarden: " + what + ". See the dashboard, and the logs below " + logGroup("")),
+		AlarmDescription: jsii.String("pipewarden: " + what + ". See the dashboard, and the logs below " + blueprint.LogGroup("")),
 		Metric:           metric, Threshold: &threshold, EvaluationPeriods: jsii.Number(1),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 	})
@@ -67,7 +68,7 @@ func counted(function string, names ...telemetry.Metric) []awscloudwatch.IMetric
 
 func (s *stack) dashboard() {
 	var errors, durations, waiting, deadLetters []awscloudwatch.IMetric
-	for _, function := range functions {
+	for _, function := range blueprint.Functions {
 		errors = append(errors, lambdaMetric(function, "Errors", "Sum"), lambdaMetric(function, "Throttles", "Sum"))
 		durations = append(durations, lambdaMetric(function, "Duration", "p95"))
 	}
@@ -80,9 +81,9 @@ func (s *stack) dashboard() {
 		DashboardName: jsii.String("pipewarden-" + *awscdk.Aws_REGION()),
 	})
 	board.AddWidgets(
-		graph("Events and findings", counted(auditor, telemetry.Events, telemetry.Ignored, telemetry.Findings, telemetry.Unknowns, telemetry.Announced, telemetry.Ordered, telemetry.Heartbeat)),
-		graph("What could not be judged", counted(auditor, telemetry.Undecodable, telemetry.Foreign, telemetry.Retried)),
-		graph("Remedies", counted(remediator, telemetry.Remedied, telemetry.RemedyFailed, telemetry.Retried)),
+		graph("Events and findings", counted(blueprint.Auditor, telemetry.Events, telemetry.Ignored, telemetry.Findings, telemetry.Unknowns, telemetry.Announced, telemetry.Ordered, telemetry.Heartbeat)),
+		graph("What could not be judged", counted(blueprint.Auditor, telemetry.Undecodable, telemetry.Foreign, telemetry.Retried)),
+		graph("Remedies", counted(blueprint.Remediator, telemetry.Remedied, telemetry.RemedyFailed, telemetry.Retried)),
 	)
 	board.AddWidgets(graph("Seconds that the oldest message waits", waiting), graph("Messages nobody worked off", deadLetters))
 	board.AddWidgets(graph("Errors and throttles", errors), graph("Duration (95 of 100)", durations))
@@ -94,14 +95,14 @@ func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget 
 
 // warn says at synthesis what the deployment will not hear.
 func (s *stack) warn() {
-	deaf := GlobalServices(s.Plan.Rules)
-	if len(deaf) == 0 || s.Props.Region == globalRegion {
+	deaf := blueprint.GlobalServices(s.Plan.Rules)
+	if len(deaf) == 0 || s.Props.Region == blueprint.GlobalRegion {
 		return
 	}
 	where := "Deployed in " + s.Props.Region + ", it"
 	if s.Props.Region == "" {
-		where = "Deployed elsewhere than in " + globalRegion + ", it"
+		where = "Deployed elsewhere than in " + blueprint.GlobalRegion + ", it"
 	}
 	awscdk.Annotations_Of(s.Stack).AddWarningV2(jsii.String("pipewarden:globalServices"), jsii.String(where+" hears no calls of "+
-		strings.Join(deaf, ", ")+": EventBridge delivers those in "+globalRegion+" only. Forward them with a rule there, or deploy there as well."))
+		strings.Join(deaf, ", ")+": EventBridge delivers those in "+blueprint.GlobalRegion+" only. Forward them with a rule there, or deploy there as well."))
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 )
 
 // hasEmail is the condition that somebody is to be told by e-mail.
@@ -21,7 +23,7 @@ func (s *stack) outputs() {
 		{"TopicArn", command, s.topic.TopicArn()},
 		{"OrdersUrl", command, s.queues.orders.QueueUrl()},
 		{"LooksUrl", "The queue of what the auditor judges.", s.queues.looks.QueueUrl()},
-		{"RemediatorRoleArn", "The only role of the stack that may change resources; changes under it are its own.", s.roles[remediator].RoleArn()},
+		{"RemediatorRoleArn", "The only role of the stack that may change resources; changes under it are its own.", s.roles[blueprint.Remediator].RoleArn()},
 	} {
 		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{Value: found.value, Description: &found.text})
 	}
@@ -34,12 +36,12 @@ func (s *stack) outputs() {
 		". Find one: aws cloudtrail describe-trails --region "+*awscdk.Aws_REGION()+
 		" --query trailList[].TrailARN; then, for each: aws cloudtrail get-trail-status --name ARN --query IsLogging")
 	s.next("Next3Scan", nil, "See what is wrong today: pipewarden scan")
-	if deaf := GlobalServices(s.Plan.Rules); len(deaf) > 0 {
+	if deaf := blueprint.GlobalServices(s.Plan.Rules); len(deaf) > 0 {
 		elsewhere := awscdk.NewCfnCondition(s.Stack, jsii.String("IsElsewhere"), &awscdk.CfnConditionProps{
-			Expression: awscdk.Fn_ConditionNot(awscdk.Fn_ConditionEquals(awscdk.Aws_REGION(), jsii.String(globalRegion))),
+			Expression: awscdk.Fn_ConditionNot(awscdk.Fn_ConditionEquals(awscdk.Aws_REGION(), jsii.String(blueprint.GlobalRegion))),
 		})
 		s.next("Next4GlobalServices", elsewhere, "Calls of "+strings.Join(deaf, ", ")+" are not heard here: EventBridge delivers them in "+
-			globalRegion+" only. Forward them with a rule there, or deploy there as well.")
+			blueprint.GlobalRegion+" only. Forward them with a rule there, or deploy there as well.")
 	}
 }
 

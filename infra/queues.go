@@ -94,7 +94,7 @@ func (s *stack) bring() {
 			Name: jsii.String(rule.Name()), Description: jsii.String("Brings pipewarden the events that its checks wait for."),
 			EventPattern: rule.Pattern, State: jsii.String("ENABLED"),
 			Targets: []any{&awsevents.CfnRule_TargetProperty{
-				Id: jsii.String("Looks"), Arn: s.queues.looks.QueueArn(),
+				Id: jsii.String(deployment.TargetID), Arn: s.queues.looks.QueueArn(),
 				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
 				RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(185), MaximumEventAgeInSeconds: jsii.Number(86400)},
 			}},

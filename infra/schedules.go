@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -79,7 +80,7 @@ func (s *stack) beat(target *awsscheduler.CfnSchedule_TargetProperty) {
 		AlarmName: jsii.String(alarmPrefix + "HeartbeatMissing"), AlarmDescription: jsii.String(s.deaf()),
 		Metric: awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 			Namespace: jsii.String(telemetry.Namespace), MetricName: jsii.String(string(telemetry.Heartbeat)), Statistic: jsii.String("Sum"),
-			DimensionsMap: &map[string]*string{"function": jsii.String(functionName(auditor))},
+			DimensionsMap: &map[string]*string{"function": jsii.String(functionName(blueprint.Auditor))},
 			Period:        awscdk.Duration_Minutes(jsii.Number(heartbeat.Every.Minutes())),
 		}),
 		Threshold: jsii.Number(1), ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
@@ -97,7 +98,7 @@ func (s *stack) deaf() string {
 		" it writes the parameter " + heartbeat.Name + ", and hears of that through CloudTrail, EventBridge and its queue, as it hears of every change. " +
 		"Until it does again, changes to pipelines are not told; only sweeps go on. " +
 		"Likely reasons: no trail logs management events here any more (the finding account-no-trail, CloudTrail > Trails); " +
-		"a rule or a schedule named pipewarden-* was switched off; the auditor ends in errors (its log is " + logGroup(auditor) + "). " +
+		"a rule or a schedule named pipewarden-* was switched off; the auditor ends in errors (its log is " + blueprint.LogGroup(blueprint.Auditor) + "). " +
 		"What to do: aws cloudtrail describe-trails; aws events list-rules --name-prefix pipewarden-; aws scheduler list-schedules --name-prefix pipewarden-. " +
 		"The next sweep says where it is lost (pipewarden checks auditor-silent). Right after the first deployment this may be on for some minutes. It ends by itself with the next heartbeat that is heard."
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/settings"
@@ -19,7 +20,7 @@ import (
 
 // Props is what a stack is made from.
 type Props struct {
-	Plan     *Plan
+	Plan     *blueprint.Plan
 	Settings *settings.Settings
 	Build    string // folder with one folder per function, each with its bootstrap and the settings
 	Region   string // where it will be deployed, "" when that is not known yet
@@ -81,7 +82,7 @@ func (s *stack) storage() {
 		Actions:    jsii.Strings("kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"),
 		Resources:  jsii.Strings("*"),
 		Conditions: &map[string]any{"ArnLike": map[string]string{
-			"kms:EncryptionContext:aws:logs:arn": s.fill("arn:{partition}:logs:{region}:{account}:log-group:" + logGroup("*")),
+			"kms:EncryptionContext:aws:logs:arn": s.fill("arn:{partition}:logs:{region}:{account}:log-group:" + blueprint.LogGroup("*")),
 		}},
 	}), jsii.Bool(false))
 	// CloudWatch asks KMS itself when an alarm publishes; without this, alarms vanish and nothing says so.

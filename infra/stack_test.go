@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 )
 
@@ -55,7 +56,7 @@ func TestFunctions(t *testing.T) {
 	t.Parallel()
 	settingsOf := map[string]string{
 		"Auditor":    "ACCOUNT ACCOUNT_NAME KEY LOOKS ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
-		"Remediator": "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
+		"Remediator": "ACCOUNT ACCOUNT_NAME LOOKS_ARN ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC UNDELIVERED_ARN",
 		"Sweeper":    "ACCOUNT LOOKS PARTITION",
 	}
 	each(t, func(t *testing.T, tpl *template) {
@@ -101,14 +102,14 @@ func TestLogGroups(t *testing.T) {
 	for _, stack := range stacks {
 		tpl := load(t, stack)
 		key := "${" + tpl.named(t, "AWS::KMS::Key", "Key").id + ".Arn}"
-		for _, function := range functions {
-			group := tpl.named(t, "AWS::Logs::LogGroup", camel(function)+"Log")
+		for _, function := range blueprint.Functions {
+			group := tpl.named(t, "AWS::Logs::LogGroup", blueprint.Camel(function)+"Log")
 			same(t, group, "LogGroupName", "/pipewarden/"+function)
 			same(t, group, "RetentionInDays", days[stack])
 			if got := text(group.at("KmsKeyId")); got != key {
 				t.Errorf("%s is sealed by %s", group.id, got)
 			}
-			if got := text(tpl.named(t, "AWS::Lambda::Function", camel(function)).at("LoggingConfig.LogGroup")); got != "${"+group.id+"}" {
+			if got := text(tpl.named(t, "AWS::Lambda::Function", blueprint.Camel(function)).at("LoggingConfig.LogGroup")); got != "${"+group.id+"}" {
 				t.Errorf("%s logs to %s", function, got)
 			}
 		}
@@ -211,7 +212,7 @@ func TestAlarmsTellPeople(t *testing.T) {
 		for _, q := range []string{"Looks", "Orders"} {
 			want = append(want, "ApproximateAgeOfOldestMessage ${"+tpl.named(t, "AWS::SQS::Queue", q).id+".QueueName} > 900")
 		}
-		for _, f := range functions {
+		for _, f := range blueprint.Functions {
 			want = append(want, "Errors pipewarden-"+f+" > 0", "Throttles pipewarden-"+f+" > 0")
 		}
 		topic := "${" + tpl.named(t, "AWS::SNS::Topic", "Topic").id + "}"

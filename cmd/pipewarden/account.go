@@ -20,6 +20,7 @@ type account struct {
 	id        string
 	caller    string // ARN
 	partition string
+	principal string // the unique id that STS gives for the caller
 }
 
 // signIn finds out whose credentials these are. What is for the message: the command.
@@ -47,7 +48,7 @@ func (p *program) signIn(ctx context.Context, what, region string) (account, err
 	if err != nil {
 		return account{}, fmt.Errorf("%s: AWS does not take the credentials: %s. Sign in again, or choose others with AWS_PROFILE", what, awserr.Reason(err))
 	}
-	a := account{cfg: cfg, id: aws.ToString(out.Account), caller: aws.ToString(out.Arn), partition: "aws"}
+	a := account{cfg: cfg, id: aws.ToString(out.Account), caller: aws.ToString(out.Arn), principal: aws.ToString(out.UserId), partition: "aws"}
 	if parts := strings.SplitN(a.caller, ":", 3); len(parts) == 3 {
 		a.partition = parts[1]
 	}

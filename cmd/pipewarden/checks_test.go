@@ -95,9 +95,9 @@ func TestSettingsValidate(t *testing.T) {
 	t.Chdir(t.TempDir())
 	p := explained(t)
 	run(t, p, "settings", "validate").want(t, usage, "", "pipewarden: settings pipewarden.yaml: no such file. Name one that is there, or - for the standard input\n")
-	write(t, "pipewarden.yaml", "checks: {off: [lock-picked]}\nremedies: {door-close: apply}\nmfa:\n  machineUsers:\n  - {name: bot, owner: ann, reason: r, until: 2026-12-31}\n"+
+	write(t, "pipewarden.yaml", "checks: {off: [lock-picked]}\nmodes: [{remedy: door-close, mode: apply}]\nmfa:\n  machineUsers:\n  - {name: bot, owner: ann, reason: r, until: 2026-12-31}\n"+
 		"  - {name: old, owner: ann, reason: r, until: 2026-11-19}\nexemptions:\n- {check: door-open, resource: x, owner: ann, reason: r, until: 2026-11-20}\n")
-	run(t, p, "settings", "validate").want(t, done, "pipewarden.yaml is valid: 2 checks on, 1 off.\n  apply    door-close\n"+
+	run(t, p, "settings", "validate").want(t, done, "pipewarden.yaml is valid: 2 checks on, 1 off.\nWhat remedies may do at most:\n  apply    door-close\n"+
 		"Scope: pipelines. Exceptions in force: 1 machine user, no automation roles, 1 exemption.\n"+
 		"Ended, and of no effect: 1 exception.\n", "")
 	p.in = strings.NewReader("version: 1\n")
@@ -129,7 +129,7 @@ func TestNoCredentials(t *testing.T) {
 	for _, line := range []string{"scan", "undo --yes --table t X", "approve --yes --table t X"} {
 		p := explained(t)
 		p.aws = nobody
-		what := strings.Fields(line)[0]
+		what, _, _ := strings.Cut(strings.Replace(line, "--yes --table t ", "", 1), " --")
 		run(t, p, strings.Fields(line)...).want(t, usage, "", "pipewarden: "+what+": no AWS credentials were found. Set AWS_PROFILE to a profile that you are signed in to "+
 			"(aws sso login), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n")
 	}

@@ -61,20 +61,6 @@ func FuzzPolicy(f *testing.F) {
 	})
 }
 
-// FuzzChanges compares what a plan in the ledger says.
-func FuzzChanges(f *testing.F) {
-	f.Add([]byte(`{"a":[1,{"b":null}]}`), []byte(`{"a":[1,{"b":"x"}],"c":"\u001b"}`))
-	f.Add([]byte(`[`), []byte(``))
-	f.Fuzz(func(t *testing.T, before, after []byte) {
-		if same := changes(before, before); len(same) > 0 {
-			t.Errorf("%q differs from itself: %q", before, same)
-		}
-		if n := len(changes(before, after)); n > mostChanges+1 {
-			t.Errorf("%d changes are told", n)
-		}
-	})
-}
-
 // clean fails the test for lines that are no JSON, and for what a terminal would obey.
 func clean(t *testing.T, format, out, said string) {
 	t.Helper()

@@ -27,7 +27,7 @@ func main() {
 		in: os.Stdin, out: os.Stdout, err: os.Stderr,
 		asks: isTerminal(os.Stdin) && isTerminal(os.Stderr), shows: isTerminal(os.Stdout), watches: isTerminal(os.Stderr),
 		env: os.Getenv, now: time.Now,
-		checks: checks.All(), remedies: remedies.All(),
+		checks: checks.Documented(), remedies: remedies.Documented(),
 		aws: connect,
 		store: func(cfg aws.Config, table string) ledger.Store {
 			return ledger.NewDynamoDB(cfg, table, time.Now)

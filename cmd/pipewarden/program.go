@@ -118,10 +118,24 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%s: %w. See: %s --help", name(cmd), err, cmd.CommandPath())
 	})
-	root.AddCommand(
-		p.replayCommand(), p.scanCommand(), p.policyCommand(), p.secretsCommand(), p.diffCommand(), p.checksCommand(),
-		p.approveCommand(), p.undoCommand(), p.settingsCommand(), p.versionCommand(),
-	)
+	for _, group := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"look", "Look into something:", []*cobra.Command{p.replayCommand(), p.scanCommand(), p.policyCommand(), p.secretsCommand(), p.diffCommand(), p.checksCommand()}},
+		{"decide", "Decide on what was proposed and done:", []*cobra.Command{p.actionsCommand(), p.approveCommand(), p.rejectCommand(), p.undoCommand(), p.redoCommand()}},
+		{"keep", "Go back to what was trusted:", []*cobra.Command{p.definitionsCommand(), p.trustCommand(), p.restoreCommand()}},
+		{"govern", "Govern the deployment:", []*cobra.Command{
+			p.settingsCommand(), p.permissionsCommand(), p.exemptCommand(), p.exemptionsCommand(), p.stopCommand(), p.startCommand(),
+		}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, command := range group.commands {
+			command.GroupID = group.id
+			root.AddCommand(command)
+		}
+	}
+	root.AddCommand(p.versionCommand())
 	return root
 }
 

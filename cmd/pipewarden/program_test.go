@@ -30,7 +30,7 @@ func offline(t testing.TB, out io.Writer) *program {
 	return &program{
 		in: strings.NewReader(""), out: out, err: io.Discard,
 		env: func(string) string { return "" }, now: func() time.Time { return clock },
-		checks: checks.All(), remedies: remedies.All(),
+		checks: checks.Documented(), remedies: remedies.Documented(),
 		aws: func(context.Context, string) (aws.Config, error) {
 			t.Error("AWS was asked for")
 			return aws.Config{}, errors.New("offline")
@@ -98,11 +98,11 @@ func TestUsage(t *testing.T) {
 		"replay --fail-on bad x":       "pipewarden: replay: invalid argument \"bad\" for \"--fail-on\" flag: one of info, low, medium, high, critical expected. See: pipewarden replay --help\n",
 		"replay --loud x":              "pipewarden: replay: unknown flag: --loud. See: pipewarden replay --help\n",
 		"scan here":                    "pipewarden: scan: \"here\" is too much: nothing expected. See: pipewarden scan --help\n",
-		"settings check":               "pipewarden: settings: \"check\" is too much: validate expected. See: pipewarden settings --help\n",
+		"settings check":               "pipewarden: settings: \"check\" is too much: validate or explain expected. See: pipewarden settings --help\n",
 		"policy a b":                   "pipewarden: policy: \"b\" is too much: a policy's file, or - for the standard input, expected. See: pipewarden policy --help\n",
 		"policy --account 1 x":         "pipewarden: policy: --account 1: an account ID has twelve digits\n",
 		"approve":                      "pipewarden: approve: the ID of an action, as the message names it, expected. See: pipewarden approve --help\n",
-		"settings validate\x00a b\x1b": "pipewarden: settings: \"validate\\x00a\" is too much: validate expected. See: pipewarden settings --help\n",
+		"settings validate\x00a b\x1b": "pipewarden: settings: \"validate\\x00a\" is too much: validate or explain expected. See: pipewarden settings --help\n",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()

@@ -19,10 +19,10 @@ import (
 
 // Checks of the tests' own, whose verdicts do not change when a real one learns something.
 
-// openness is the state of a door: open or not.
+// openness is the state of a door: open or not, and whether it stands ajar.
 type openness struct {
-	open bool
-	uses []resource.Uses
+	open, ajar bool
+	uses       []resource.Uses
 }
 
 // estate is an account as a test makes it up.

@@ -18,8 +18,8 @@ func (p *program) settingsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "settings",
 		Short:   "Look into the settings file",
-		Example: "  pipewarden settings validate",
-		Args:    takes(0, 0, "validate"),
+		Example: "  pipewarden settings validate\n  pipewarden settings explain web-prod --kind pipeline",
+		Args:    takes(0, 0, "validate or explain"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
@@ -31,7 +31,7 @@ Without FILE it is pipewarden.yaml in the current folder. Exits with 2 when the 
   pipewarden settings validate staging.yaml`,
 		Args: takes(0, 1, "one settings file"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			file := "pipewarden.yaml"
+			file := settingsFile
 			if len(args) == 1 {
 				file = args[0]
 			}
@@ -42,8 +42,12 @@ Without FILE it is pipewarden.yaml in the current folder. Exits with 2 when the 
 			return p.switchedOn(file, s)
 		},
 	})
+	cmd.AddCommand(p.explainCommand())
 	return cmd
 }
+
+// settingsFile is what the file is called.
+const settingsFile = "pipewarden.yaml"
 
 // settings reads a settings file; without one the defaults hold.
 func (p *program) settings(file string) (*settings.Settings, error) {
@@ -99,10 +103,10 @@ func (p *program) switchedOn(file string, s *settings.Settings) error {
 	if file == "-" {
 		file = "The standard input"
 	}
-	text := fmt.Sprintf("%s is valid: %s on, %d off.\n", report.Plain(file), counted(len(on), "check"), len(p.checks)-len(on))
+	text := fmt.Sprintf("%s is valid: %s on, %d off.\nWhat remedies may do at most:\n", report.Plain(file), counted(len(on), "check"), len(p.checks)-len(on))
 	byMode := map[settings.Mode][]string{}
 	for _, r := range p.remedies {
-		byMode[s.ModeOf(r.ID)] = append(byMode[s.ModeOf(r.ID)], r.ID)
+		byMode[s.Boldest(r.ID)] = append(byMode[s.Boldest(r.ID)], r.ID)
 	}
 	for _, mode := range []settings.Mode{settings.Apply, settings.Ask, settings.Propose, settings.Off} {
 		if ids := byMode[mode]; len(ids) > 0 {

@@ -19,7 +19,7 @@ func main() {
 	log := telemetry.Logger(os.Stderr)
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
-	s := here.Settings(deployment.Known(checks.All()), log)
+	s := here.Settings(log)
 	judge := deployment.Engine(checks.All(), s, deployment.Single(cfg, here.Account), []string{here.RemediatorRole}, time.Now)
 	judge.Own = here.Own()
 	a := &auditor.Auditor{
@@ -34,7 +34,7 @@ func main() {
 		Now:      time.Now,
 		LastTry:  deployment.Tries,
 
-		AccountName: here.AccountName, Partition: here.Partition,
+		Account: here.Account, AccountName: here.AccountName, Partition: here.Partition,
 	}
 	lambda.Start(deployment.SQS(a.Handle))
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
-	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/checks/remediable"
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remediator"
 	"github.com/pipewarden/pipewarden/shared/remedies"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
@@ -19,21 +20,25 @@ func main() {
 	log := telemetry.Logger(os.Stderr)
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
-	s := here.Settings(deployment.Known(checks.All()), log)
+	s := here.Settings(log)
 	reach := deployment.Single(cfg, here.Account)
 	r := &remediator.Remediator{
 		Remedies: remedies.All(),
-		Engine:   deployment.Engine(checks.All(), s, reach, []string{here.RemediatorRole}, time.Now),
+		Engine:   deployment.Engine(remediable.All(), s, reach, []string{here.RemediatorRole}, time.Now),
 		Ledger:   here.Ledger(cfg, time.Now),
 		Settings: s,
 		Config:   reach,
+		Rules:    here.Rules(log),
+		Orders:   queue.New(cfg, here.Orders),
 		Topic:    announce.NewTopic(cfg, here.Topic),
 		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
 		Log:      log,
 		Now:      time.Now,
-		By:       "pipewarden",
+		By:       announce.Self,
 		LastTry:  deployment.Tries,
 		Wait:     deployment.Wait,
+
+		Principal: remediator.Principal,
 
 		AccountName: here.AccountName, Partition: here.Partition,
 	}

@@ -11,12 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 const mega = 1e6
-
-// settingsFile lies beside each function's binary, as it is deployed.
-const settingsFile = "pipewarden.yaml"
 
 // functions are the folders below functions/, in the order of their names.
 func functions(root string) ([]string, error) {
@@ -35,45 +35,45 @@ func functions(root string) ([]string, error) {
 	return names, nil
 }
 
-// compile builds a function as it is shipped, for an architecture; "" is this machine's.
+// shipped is the variable in which the Makefile hands over the flags with which functions are built for AWS Lambda, in the shell's words.
+const shipped = "LAMBDA_FLAGS"
+
+// compile builds a function as it is shipped, for an architecture; "" is this machine's. Without those flags it does the same, and is larger.
 func compile(ctx context.Context, root, name, arch, out string) error {
-	// The flags are those of the Makefile.
-	args := []string{
-		"build", "-tags", "lambda.norpc,nethttpomithttp2", "-trimpath",
-		"-gcflags=github.com/...=-l", "-gcflags=net/...=-l", "-gcflags=crypto/...=-l", "-ldflags", "-s -w -buildid=", "-o", out, "./functions/" + name,
-	}
-	return goTool(ctx, root, arch, args...)
+	return tool(ctx, root, arch, "sh", "-c", "go build "+os.Getenv(shipped)+` -o "$0" "$1"`, out, "./functions/"+name)
 }
 
-func goTool(ctx context.Context, root, arch string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
+func tool(ctx context.Context, root, arch, command string, args ...string) error {
+	cmd := exec.CommandContext(ctx, command, args...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if arch != "" {
 		cmd.Env = append(cmd.Env, "GOOS=linux", "GOARCH="+arch)
 	}
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go %v: %w\n%s", args, err, text)
+		return fmt.Errorf("%s %v: %w\n%s", command, args, err, text)
 	}
 	return nil
 }
 
 // build makes the binaries that run here: one folder per function, with the settings beside it.
 func (b *bench) build(ctx context.Context) error {
-	settings, err := os.ReadFile(filepath.Join(b.root, settingsFile))
+	packed, err := settings.Pack(settings.Default())
 	if err != nil {
-		return fmt.Errorf("read settings: %w", err)
+		return err
 	}
 	for _, name := range b.functions {
 		out := b.binary(name)
 		if err := compile(ctx, b.root, name, "", out); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(filepath.Dir(out), settingsFile), settings, 0o644); err != nil {
-			return fmt.Errorf("write settings: %w", err)
+		for file, content := range map[string][]byte{deployment.SettingsName: packed, deployment.RulesName: []byte("{}")} {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(out), file), content, 0o644); err != nil {
+				return fmt.Errorf("write %s beside %s: %w", file, name, err)
+			}
 		}
 	}
-	return goTool(ctx, b.root, "", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(b.dir, "pipewarden"), "./cmd/pipewarden")
+	return tool(ctx, b.root, "", "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(b.dir, "pipewarden"), "./cmd/pipewarden")
 }
 
 func (b *bench) binary(name string) string { return filepath.Join(b.dir, name, "bootstrap") }
@@ -91,7 +91,7 @@ func (b *bench) sizes(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
 		}
-		packed, err := zipSize(out, filepath.Join(b.root, settingsFile))
+		packed, err := zipSize(out, filepath.Join(filepath.Dir(b.binary(name)), deployment.SettingsName))
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", name, err)
 		}
@@ -100,7 +100,7 @@ func (b *bench) sizes(ctx context.Context) error {
 		list += fmt.Sprintf("%s %.1f (%.1f zipped), ", name, size, float64(packed)/mega)
 	}
 	b.add(figure{Budget: "size of a function's binary", Limit: 15, Reached: all, Unit: "MB", How: "arm64 as shipped, the largest of: " + list[:max(0, len(list)-2)]})
-	b.add(figure{Budget: "size of a function's zip file", Limit: 6, Reached: zipped, Unit: "MB", How: "the same with " + settingsFile + ", deflated at the default level"})
+	b.add(figure{Budget: "size of a function's zip file", Limit: 6, Reached: zipped, Unit: "MB", How: "the same with the settings, deflated at the default level"})
 	return nil
 }
 

@@ -199,14 +199,14 @@ func stage(name string, category pipetypes.ActionCategory, provider string, conf
 }
 
 func (e *estate) project(ctx context.Context, i int, bucket string) error {
-	if _, err := codebuild.NewFromConfig(e.cfg).CreateProject(ctx, settings(i, bucket, e.key)); err != nil {
+	if _, err := codebuild.NewFromConfig(e.cfg).CreateProject(ctx, projectOf(i, bucket, e.key)); err != nil {
 		return fmt.Errorf("make project %s: %w", projectName(i), err)
 	}
 	return nil
 }
 
-// settings are those of the i-th project, what it stores under the key.
-func settings(i int, bucket, key string) *codebuild.CreateProjectInput {
+// projectOf is the i-th, what it stores under the key.
+func projectOf(i int, bucket, key string) *codebuild.CreateProjectInput {
 	name := projectName(i)
 	return &codebuild.CreateProjectInput{
 		Name: &name, ServiceRole: aws.String(role + name), EncryptionKey: &key,

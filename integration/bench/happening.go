@@ -31,10 +31,14 @@ func kinds(key string) []kind {
 		return []string{"web-prod-artifacts-" + account, bucketName(i), `"web-prod"`, `"` + pipelineName(i) + `"`}
 	}
 	return []kind{
-		{"UpdateProject", "codebuild/UpdateProject.json", func(i int) []string { return []string{"payments-api", projectName(i)} }, 2, 2, someone,
-			func(i int) any { return settings(i, bucketName(projectsFrom+i), key) }},
-		{"UpdatePipeline", "codepipeline/UpdatePipeline.json", pipeline, 2, 2, someone,
-			func(i int) any { return &codepipeline.UpdatePipelineInput{Pipeline: definition(i, key)} }},
+		{
+			"UpdateProject", "codebuild/UpdateProject.json", func(i int) []string { return []string{"payments-api", projectName(i)} }, 2, 2, someone,
+			func(i int) any { return projectOf(i, bucketName(projectsFrom+i), key) },
+		},
+		{
+			"UpdatePipeline", "codepipeline/UpdatePipeline.json", pipeline, 2, 2, someone,
+			func(i int) any { return &codepipeline.UpdatePipelineInput{Pipeline: definition(i, key)} },
+		},
 		{"PutBucketPolicy", "s3/PutBucketPolicy.json", pipeline, 3, 3, someone, nil},
 		{"DisableStageTransition", "codepipeline/DisableStageTransition.json", pipeline, 2, 0, someone, nil},
 		{"ignored event", "codepipeline/CodePipelinePipelineExecutionStateChange-started.json", pipeline, 2, 0, nil, nil},

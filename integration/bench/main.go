@@ -47,6 +47,9 @@ func run(ctx context.Context, args []string, out, say io.Writer) (code int, err 
 	if *format != "table" && *format != "json" {
 		return 2, fmt.Errorf("--format %q: one of table, json expected", *format)
 	}
+	if os.Getenv(shipped) == "" {
+		return 2, errors.New("how functions are built is not known: run make bench")
+	}
 	b := &bench{root: *root, say: say, report: report{Machine: here()}}
 	if err := b.measure(ctx); err != nil {
 		return 2, err

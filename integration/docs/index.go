@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/remedy"
 )
 
 // index is the page that lists them all.
@@ -15,7 +16,7 @@ func index(all []*check.Check) []byte {
 	out.WriteString(generated)
 	fmt.Fprintf(&out, "# The %s\n\n"+
 		"`pipewarden checks` lists them on a terminal, and `pipewarden checks ID` explains one. An ID is for ever.\n\n"+
-		"| check | judges | severity | remedy | elsewhere | supports |\n|---|---|---|---|---|---|\n", counted(len(all)))
+		"| check | judges | severity | remedy | elsewhere | supports |\n|---|---|---|---|---|---|\n", counted(len(all), "check", "checks"))
 	for _, c := range all {
 		remedies := make([]string, 0, len(c.Remedies))
 		for _, id := range c.Remedies {
@@ -37,9 +38,35 @@ func frameworks(c *check.Check) []string {
 	return names
 }
 
-func counted(n int) string {
+func counted(n int, what, more string) string {
 	if n == 1 {
-		return "1 check"
+		return "1 " + what
 	}
-	return fmt.Sprintf("%d checks", n)
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// remedyIndex is the page that lists the remedies.
+func remedyIndex(all []*remedy.Remedy, by []*check.Check) []byte {
+	var out bytes.Buffer
+	out.WriteString(generated)
+	fmt.Fprintf(&out, "# The %s\n\n"+
+		"`pipewarden checks ID` explains one on a terminal as well. What is contained stops no legitimate work, what is disruptive may; what is grave\n"+
+		"replaces what somebody wrote, or keeps somebody out, and always asks. Each page says what it can break, and how it is undone.\n\n"+
+		"| remedy | risk | for | may |\n|---|---|---|---|\n", counted(len(all), "remedy", "remedies"))
+	for _, r := range all {
+		var served, may []string
+		for _, c := range by {
+			if slices.Contains(c.Remedies, r.ID) {
+				served = append(served, fmt.Sprintf("[`%s`](../checks/%[1]s.md)", c.ID))
+			}
+		}
+		for _, g := range r.Grants {
+			if action := "`" + g.Action + "`"; !slices.Contains(may, action) {
+				may = append(may, action)
+			}
+		}
+		fmt.Fprintf(&out, "| [`%s`](../../shared/remedies/%[1]s/doc.md)<br>%s | %s | %s | %s |\n", r.ID, cell(r.Title()), r.Risk,
+			strings.Join(served, ", "), strings.Join(may, ", "))
+	}
+	return out.Bytes()
 }

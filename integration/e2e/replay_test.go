@@ -14,6 +14,7 @@ import (
 	"github.com/pipewarden/pipewarden/integration/estate"
 	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // compared are the services whose samples are compared: the others bring no judgement that these do not.
@@ -87,7 +88,11 @@ func live(t *testing.T, bodies []string) map[string]bool {
 	must(t, err)
 	defer func() { must(t, a.Close()) }()
 	must(t, estate.Build(t.Context(), a))
-	product, err := shared.product.With("version: 1\nmode: off\n")
+	none := settings.Default()
+	none.Mode = settings.Off
+	packed, err := settings.Pack(none)
+	must(t, err)
+	product, err := shared.product.With(packed)
 	must(t, err)
 	defer func() { must(t, product.Close()) }()
 	system, err := product.Deploy(t.Context(), a, estate.Options{Output: output(), Window: time.Millisecond})

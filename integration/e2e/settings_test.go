@@ -12,7 +12,7 @@ import (
 	"github.com/pipewarden/pipewarden/integration/estate"
 )
 
-const torn = "version: 1\nmode: apply\nremedies:\n  build-make-privat: apply\n"
+const torn = "version: 1\nmode: apply\nmodes:\n  - {remedy: build-make-privat, mode: apply}\n"
 
 // TestBrokenSettingsAtSynth: nothing is deployed from settings that cannot be read, and the error says where.
 func TestBrokenSettingsAtSynth(t *testing.T) {
@@ -29,7 +29,7 @@ func TestBrokenSettingsAtSynth(t *testing.T) {
 // TestBrokenSettingsInFunctions: remediation is off, and findings flow.
 func TestBrokenSettingsInFunctions(t *testing.T) {
 	const account = "555566667777"
-	product, err := shared.product.With(torn)
+	product, err := shared.product.With([]byte(`{"Mode":"app`))
 	must(t, err)
 	defer func() { must(t, product.Close()) }()
 	system, err := product.Deploy(t.Context(), shared.aws, estate.Options{Account: account, Output: output()})

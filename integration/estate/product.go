@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/pipewarden/pipewarden/shared/deployment"
 )
 
 // ErrNoNode says that the template cannot be written: the CDK runs on Node.js.
@@ -141,8 +143,8 @@ func (p *Product) flags() (string, error) {
 	return string(file.Context), nil
 }
 
-// With is the same product, deployed with other settings than it was synthesised with: broken ones for instance.
-func (p *Product) With(settings string) (*Product, error) {
+// With is the same product with other settings beside its functions than it was synthesised with: broken ones for instance.
+func (p *Product) With(packed []byte) (*Product, error) {
 	dir, err := os.MkdirTemp("", "pipewarden-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for the binaries: %w", err)
@@ -153,9 +155,13 @@ func (p *Product) With(settings string) (*Product, error) {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return nil, errors.Join(fmt.Errorf("copy %s: %w", name, err), other.Close())
 		}
-		if err := errors.Join(copyFile(p.binary(name), to), os.WriteFile(filepath.Join(filepath.Dir(to), "pipewarden.yaml"), []byte(settings), 0o600)); err != nil {
+		if err := errors.Join(copyFile(p.binary(name), to), os.WriteFile(filepath.Join(filepath.Dir(to), deployment.SettingsName), packed, 0o600)); err != nil {
 			return nil, errors.Join(fmt.Errorf("copy %s: %w", name, err), other.Close())
 		}
+	}
+	rules := filepath.Join("remediator", deployment.RulesName)
+	if err := copyFile(filepath.Join(p.Dir, "build", rules), filepath.Join(dir, "build", rules)); err != nil {
+		return nil, errors.Join(fmt.Errorf("copy the rules: %w", err), other.Close())
 	}
 	return other, nil
 }

@@ -16,8 +16,10 @@ var unfuzzed = []struct{ folders, why string }{
 	{`shared/remedies/[a-z-]+`, "they read back plans of their own; the fuzz test in shared/remedies hands hostile ones to all of them"},
 	{`shared/auditor`, "messages are decoded in shared/event and shared/queue, which are fuzzed; it reads back its own notes from the ledger"},
 	{`shared/remediator`, "orders are decoded in shared/queue, which is fuzzed; it reads back its own plans from the ledger"},
-	{`shared/check/checktest`, "it reads cases that lie in this repository"},
-	{`integration/(docs|estate)`, "they read this repository, and what the product itself sent"},
+	{`shared/(check/checktest|history/historytest)`, "they read cases that lie in this repository"},
+	{`shared/deployment`, "it reads the rules that were deployed with it"},
+	{`shared/remedy/remedytest`, "it reads back the plans of the remedies that it tests"},
+	{`integration/(docs|estate|soak)`, "they read this repository, and what the product itself sent"},
 }
 
 // A package decodes when it has a function that is named for it, says what an event tells (a Kind's Refs and Told), or has a decoder work.

@@ -30,30 +30,35 @@ var allowed = []struct {
 	{`shared/resource`, `^shared/event$`},
 	{`shared/resource/[a-z]+`, `^shared/(resource(/[a-z]+)?|event|heartbeat|pattern|policy|privilege|secret|awserr|identity)$`},
 	{`shared/delivery/deliverytest`, `^shared/delivery$`},
+	{`shared/history/historytest`, `^shared/(check|check/checktest|finding|resource)$`},
 	{`shared/delivery`, `^shared/(check|event|finding|identity|resource(/[a-z]+)?)$`},
 	{`shared/check`, `^shared/(event|identity|finding|resource)$`},
 	{`shared/check/checktest`, `^(events|shared/(check|event|identity|finding|resource))$`},
 	{`shared/history`, `^shared/(check|definition|delivery|event|finding)$`},
 	{`shared/controls`, `^shared/check$`},
 	{`shared/checks`, `^shared/(check|checks/[a-z0-9-]+)$`},
+	{`shared/checks/remediable`, `^shared/(check|checks/[a-z0-9-]+)$`},
 	{`shared/checks/[a-z0-9-]+`, `^shared/(check|controls|finding|event|heartbeat|identity|intent|pattern|policy|privilege|definition|secret|delivery|history|resource|resource/[a-z]+)$`},
 	{`shared/settings`, `^shared/finding$`},
-	{`shared/remedy`, `^shared/(finding|settings)$`},
+	{`shared/remedy`, `^shared/(finding|resource|settings)$`},
+	{`shared/remedy/remedytest`, `^shared/(remedy|finding|resource(/[a-z]+)?|awserr|awstest)$`},
 	{`shared/remedies`, `^shared/(remedy|remedies/[a-z0-9-]+)$`},
-	{`shared/remedies/[a-z0-9-]+`, `^shared/(remedy|finding|resource(/[a-z]+)?|policy|awserr)$`},
+	{`shared/remedies/[a-z0-9-]+`, `^shared/(remedy|definition|finding|ledger|resource(/[a-z]+)?|policy|awserr)$`},
 	{`shared/engine`, `^shared/(check|event|finding|identity|memo|resource|awserr)$`},
 	{`shared/ledger(/ledgertest)?`, `^shared/(finding|settings|awserr|ledger)$`},
 	{`shared/announce`, `^shared/(finding|settings)$`},
+	{`shared/organization`, `^$`},
+	{`shared/blueprint`, `^shared/(announce|check|checks|deployment|engine|event|heartbeat|ledger|organization|queue|remediator|remedies|remedy|resource/role|settings|sweeper)$`},
 	{`shared/report`, `^shared/finding$`},
 	{`shared/queue`, `^shared/(event|finding|resource|settings)$`},
 	{`shared/(telemetry|awstest|archive)`, `^$`},
-	{`shared/sweeper`, `^shared/(heartbeat|queue|resource)$`},
+	{`shared/sweeper`, `^shared/(awserr|heartbeat|queue|resource)$`},
 	{`shared/memo`, `^shared/(awserr|resource)$`},
-	{`shared/auditor`, `^shared/(announce|check|engine|event|finding|heartbeat|identity|ledger|queue|remedy|resource|settings|telemetry)$`},
+	{`shared/auditor`, `^shared/(announce|awserr|check|engine|event|finding|heartbeat|identity|ledger|queue|remedy|resource|settings|telemetry)$`},
 	{`shared/remediator`, `^shared/(announce|awserr|engine|finding|intent|ledger|queue|remedy|resource|settings|telemetry)$`},
-	{`shared/deployment`, `^shared/(check|engine|identity|ledger|queue|resource/role|settings)$`},
-	{`functions/(auditor|sweeper|notifier)`, `^shared/(announce|auditor|checks|deployment|queue|sweeper|telemetry)$`},
-	{`functions/remediator`, `^shared/(announce|checks|deployment|remediator|remedies|telemetry)$`},
+	{`shared/deployment`, `^shared/(check|engine|identity|ledger|queue|remedy|resource/role|settings)$`},
+	{`functions/(auditor|sweeper|notifier)`, `^shared/(announce|auditor|checks|deployment|organization|queue|settings|sweeper|telemetry)$`},
+	{`functions/remediator`, `^shared/(announce|checks/remediable|deployment|queue|remediator|remedies|telemetry)$`},
 	{`events`, `^$`},
 	{`infra`, `^shared/`},
 	{`cmd/pipewarden`, `^shared/`},
@@ -101,7 +106,7 @@ func TestOutside(t *testing.T) {
 			if leaf && !f.Test() && strings.Contains(path, ".") {
 				t.Errorf("%s imports %s: a leaf imports the standard library only", f.Path, path)
 			}
-			if strings.HasSuffix(path, "awstest") && !f.Test() {
+			if strings.HasSuffix(path, "awstest") && !f.Test() && !strings.HasSuffix(f.Folder(), "test") {
 				t.Errorf("%s imports %s outside of a test", f.Path, path)
 			}
 		}
@@ -170,6 +175,18 @@ func TestEveryRemedyIsNamedByACheck(t *testing.T) {
 	}
 }
 
+// TestRolesArePassedToNamedServicesOnly: whoever may pass any role to any service may do whatever the roles may.
+func TestRolesArePassedToNamedServicesOnly(t *testing.T) {
+	t.Parallel()
+	for _, r := range remedies.All() {
+		for _, g := range r.Grants {
+			if passes := g.Action == "iam:PassRole"; passes != (len(g.PassedTo) > 0) {
+				t.Errorf("%s: %s on %s is passed to %v", r.ID, g.Action, g.Resource, g.PassedTo)
+			}
+		}
+	}
+}
+
 // TestChecksAndRemediesAreWhole holds every folder to what a reader finds in it.
 func TestChecksAndRemediesAreWhole(t *testing.T) {
 	t.Parallel()
@@ -183,6 +200,9 @@ func TestChecksAndRemediesAreWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, folder := range folders {
+			if folder.Name() == "remediable" {
+				continue // a list
+			}
 			for _, file := range files {
 				if _, err := os.Stat(filepath.Join(root, "shared", kind, folder.Name(), file)); folder.IsDir() && err != nil {
 					t.Errorf("shared/%s/%s has no %s", kind, folder.Name(), file)

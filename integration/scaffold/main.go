@@ -44,22 +44,31 @@ func run(out io.Writer, root, newCheck, newRemedy string, verify bool) error {
 			return err
 		}
 	}
-	return errors.Join(list(root, checkList, verify), list(root, remedyList, verify))
+	return errors.Join(list(root, checkList, verify), list(root, remediableList, verify), list(root, remedyList, verify), briefs(root, verify), risks(root, verify))
 }
 
 // listing is one generated file all.go.
 type listing struct {
 	Folder, Package, Import, Type, Variable, Text string
+
+	File string         // where the list goes, below Folder
+	Only *regexp.Regexp // what the source of each holds; nil: anything
 }
 
 var checkList = listing{
 	Folder: "shared/checks", Package: "checks", Import: "shared/check", Type: "check.Check", Variable: "Check",
-	Text: "lists every check, each in a folder of its own",
+	Text: "lists every check, each in a folder of its own", File: "all.go",
+}
+
+// remediableList is of what the remediator judges again: it is smaller without the others.
+var remediableList = listing{
+	Folder: "shared/checks", Package: "remediable", Import: "shared/check", Type: "check.Check", Variable: "Check",
+	Text: "lists the checks that remedies put right", File: "remediable/all.go", Only: regexp.MustCompile(`\bRemedies:\s`),
 }
 
 var remedyList = listing{
 	Folder: "shared/remedies", Package: "remedies", Import: "shared/remedy", Type: "remedy.Remedy", Variable: "Remedy",
-	Text: "lists every remedy, each in a folder of its own",
+	Text: "lists every remedy, each in a folder of its own", File: "all.go",
 }
 
 var all = template.Must(template.New("all.go").Funcs(template.FuncMap{"package": packageName}).Parse(
@@ -110,6 +119,12 @@ func list(root string, l listing, verify bool) error {
 	if err != nil {
 		return err
 	}
+	if l.Only != nil {
+		ids = slices.DeleteFunc(ids, func(id string) bool {
+			text, err := os.ReadFile(filepath.Join(root, l.Folder, id, "check.go"))
+			return err != nil || !l.Only.Match(text)
+		})
+	}
 	var buffer bytes.Buffer
 	if err := all.Execute(&buffer, struct {
 		listing
@@ -117,12 +132,19 @@ func list(root string, l listing, verify bool) error {
 	}{l, ids}); err != nil {
 		return fmt.Errorf("list %s: %w", l.Folder, err)
 	}
-	text, err := format.Source(buffer.Bytes())
+	return keep(filepath.Join(root, l.Folder, l.File), buffer.Bytes(), verify)
+}
+
+// keep writes a generated file, or says that it is stale.
+func keep(file string, source []byte, verify bool) error {
+	text, err := format.Source(source)
 	if err != nil {
-		return fmt.Errorf("list %s: %w", l.Folder, err)
+		return fmt.Errorf("write %s: %w", file, err)
 	}
-	file := filepath.Join(root, l.Folder, "all.go")
 	if !verify {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return fmt.Errorf("write %s: %w", file, err)
+		}
 		return os.WriteFile(file, text, 0o644)
 	}
 	have, err := os.ReadFile(file)

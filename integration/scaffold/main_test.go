@@ -25,7 +25,7 @@ import (
 func tree(t *testing.T, docs ...string) string {
 	t.Helper()
 	root := t.TempDir()
-	for _, doc := range append(docs, "shared/checks/.keep", "shared/remedies/.keep") {
+	for _, doc := range append(docs, "shared/checks/.keep", "shared/remedies/.keep", "shared/check/.keep", "shared/remedy/.keep") {
 		write(t, root, doc, "# A title\n")
 	}
 	return root
@@ -96,6 +96,11 @@ func TestList(t *testing.T) {
 		}
 	}
 	goFile(t, "all.go", read(t, root, "shared/remedies/all.go"))
+	goFile(t, "risks.go", read(t, root, "shared/remedy/risks.go"))
+	goFile(t, "briefs.go", read(t, root, "shared/check/briefs.go"))
+	if got := read(t, root, "shared/check/briefs.go"); !strings.Contains(got, "\t{\"bucket-public\", \"A title\", \"\"},\n\t{\"zebra\", \"A title\", \"\"},\n") {
+		t.Errorf("briefs:\n%s", got)
+	}
 	if got := read(t, root, "shared/remedies/all.go"); !strings.Contains(got, "return []*remedy.Remedy{}\n") {
 		t.Errorf("without remedies:\n%s", got)
 	}
@@ -111,10 +116,15 @@ func TestVerify(t *testing.T) {
 		change func(root string)
 		stale  []string
 	}{
-		"fresh":           {func(string) {}, nil},
-		"a new check":     {func(root string) { write(t, root, "shared/checks/ape/doc.md", "# Ape\n") }, []string{"shared/checks/all.go"}},
-		"a new remedy":    {func(root string) { write(t, root, "shared/remedies/ape/doc.md", "# Ape\n") }, []string{"shared/remedies/all.go"}},
-		"a check is gone": {func(root string) { remove(t, root, "shared/checks/zebra") }, []string{"shared/checks/all.go"}},
+		"fresh":       {func(string) {}, nil},
+		"a new check": {func(root string) { write(t, root, "shared/checks/ape/doc.md", "# Ape\n") }, []string{"shared/checks/all.go", "shared/check/briefs.go"}},
+		"a new remedy": {func(root string) {
+			write(t, root, "shared/remedies/ape/doc.md", "# Ape\n")
+			write(t, root, "shared/remedies/ape/remedy.go", "Risk: remedy.Grave,\n")
+		}, []string{"shared/remedies/all.go", "shared/remedy/risks.go"}},
+		"another title":   {func(root string) { write(t, root, "shared/checks/zebra/doc.md", "# Another\n") }, []string{"shared/check/briefs.go"}},
+		"another risk":    {func(root string) { write(t, root, "shared/remedies/hold/remedy.go", "Risk: remedy.Contained,\n") }, []string{"shared/remedy/risks.go"}},
+		"a check is gone": {func(root string) { remove(t, root, "shared/checks/zebra") }, []string{"shared/checks/all.go", "shared/check/briefs.go"}},
 		"edited by hand":  {func(root string) { write(t, root, "shared/checks/all.go", listed+"\n") }, []string{"shared/checks/all.go"}},
 		"emptied":         {func(root string) { write(t, root, "shared/remedies/all.go", "") }, []string{"shared/remedies/all.go"}},
 		"both lists missing": {
@@ -124,7 +134,8 @@ func TestVerify(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root := tree(t, "shared/checks/zebra/doc.md")
+			root := tree(t, "shared/checks/zebra/doc.md", "shared/remedies/hold/doc.md")
+			write(t, root, "shared/remedies/hold/remedy.go", "\tID: \"hold\", Risk: remedy.Disruptive,\n")
 			if err := run(io.Discard, root, "", "", false); err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +260,7 @@ func TestBeginRemedy(t *testing.T) {
 		t.Errorf("package %s", code.Name.Name)
 	}
 	leftovers(t, folder)
-	if !strings.Contains(read(t, folder, "remedy_test.go"), "t.Error(") {
+	if !strings.Contains(read(t, folder, "remedy_test.go"), "remedytest.Run(") || !strings.Contains(read(t, folder, "remedy.go"), "is not written yet") {
 		t.Error("its test does not fail")
 	}
 	if got := read(t, root, "shared/remedies/all.go"); !strings.Contains(got, "keyrotate.Remedy,") {

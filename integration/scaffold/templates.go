@@ -6,20 +6,14 @@ var checkFiles = map[string]string{
 package {{package}}
 
 import (
-	_ "embed"
-
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/{{kind}}"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check is {{id}}.
 var Check = &check.Check{
 	ID:       "{{id}}",
-	Doc:      doc,
 	Severity: finding.Medium,
 	Reads:    {{kind}}.Kind,
 	Run:      run,
@@ -72,46 +66,60 @@ package {{package}}
 
 import (
 	"context"
-	_ "embed"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/resource/{{kind}}"
 )
 
-//go:embed doc.md
-var doc string
-
 // Remedy is {{id}}.
-var Remedy = &remedy.Remedy{
-	ID:    "{{id}}",
-	Doc:   doc,
-	Risk:  remedy.Disruptive,
-	Plan:  plan,
-	Apply: apply,
-	Undo:  undo,
+var Remedy = remedy.Of(remedy.Remedy{
+	ID: "{{id}}", Risk: remedy.Disruptive,
+	On: []resource.Source{
+		{{kind}}.Kind,
+	},
+	Reads:  []string{},
+	Grants: []remedy.Grant{},
+}, remedy.Change[part]{What: "what of", Read: read, Aim: aim, Requests: requests})
+
+// part is what is touched of the resource, and nothing else.
+type part struct{}
+
+func read(context.Context, aws.Config, resource.Ref, *part) (part, error) {
+	return part{}, nil
 }
 
-func plan(context.Context, aws.Config, finding.Finding) (remedy.Plan, error) {
-	return remedy.Plan{}, &remedy.RefusedError{Why: "{{id}} is not written yet."}
+func aim(context.Context, aws.Config, remedy.Case, resource.Ref, part) (remedy.Aim[part], error) {
+	return remedy.Aim[part]{}, &remedy.RefusedError{Why: "{{id}} is not written yet."}
 }
 
-func apply(context.Context, aws.Config, remedy.Plan) error {
-	return &remedy.RefusedError{Why: "{{id}} is not written yet."}
-}
-
-func undo(context.Context, aws.Config, remedy.Plan) error {
-	return &remedy.RefusedError{Why: "{{id}} is not written yet."}
+func requests(resource.Ref, part, part) ([]remedy.Request, error) {
+	return nil, nil
 }
 `,
 	"remedy_test.go": `package {{package}}
 
-import "testing"
+import (
+	"testing"
 
-func TestAppliesOnceAndUndoes(t *testing.T) {
+	"github.com/pipewarden/pipewarden/shared/awstest"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/remedy/remedytest"
+	"github.com/pipewarden/pipewarden/shared/resource/{{kind}}"
+)
+
+func Test(t *testing.T) {
 	t.Parallel()
-	t.Error("apply, apply again (no change), undo, and find the resource as it was; and refuse when it moved")
+	remedytest.Run(t, remedytest.Test{
+		Remedy: Remedy,
+		Case:   remedy.Case{Finding: remedytest.Finding("", {{kind}}.Kind.Name, "one")},
+		Calls:  []string{},
+		World: func(t *testing.T) remedytest.World {
+			return remedytest.World{Fake: awstest.New(t), State: func() any { return nil }, Move: func() {}}
+		},
+	})
 }
 `,
 	"doc.md": `# One sentence: what it does

@@ -14,7 +14,7 @@ import (
 // Kind is the news that an item brings. It is an attribute that subscribers filter by, and never changes its form.
 type Kind string
 
-// The ten kinds.
+// The kinds.
 const (
 	Found    Kind = "found"    // seen for the first time
 	Changed  Kind = "changed"  // known, and now says something else
@@ -26,12 +26,14 @@ const (
 	Undone   Kind = "undone"   // what the remedy did was taken back
 	Unread   Kind = "unread"   // the resource could not be read
 	Fight    Kind = "fight"    // changed back three times within an hour: left alone
+	Rejected Kind = "rejected" // a person said no to what the remedy would have done
+	Restored Kind = "restored" // a person went back to a definition that was kept
 )
 
 // Self is the name under which the remediator acts by itself.
 const Self = "pipewarden"
 
-var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Unread, Fight}
+var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Unread, Fight, Rejected, Restored}
 
 // Item is one finding in a message.
 type Item struct {
@@ -42,6 +44,7 @@ type Item struct {
 	Mode    settings.Mode // what is or would be done; Off or "": nothing
 	Order   string        // id for approve and undo
 	Reason  string        // why nothing is done, as a sentence, when that is worth saying
+	Stack   string        // the CloudFormation stack that manages the resource, where it is only proposed for that
 }
 
 // Deed is what a remedy did. Every member may be empty: what is not known is left out or said to be unknown.

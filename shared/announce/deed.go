@@ -14,27 +14,30 @@ func deedFact(n tidied, e Entry, now time.Time) []finding.Fact {
 	if n.Deed == nil || !e.Kind.deed() {
 		return nil
 	}
-	person := n.Deed.By
+	person := finding.Called(n.Deed.By)
 	if person == Self {
 		person = ""
 	}
 	if n.Deed.At.IsZero() && person == "" {
 		return nil
 	}
-	label, by := "Tried", ", approved by "
-	switch e.Kind {
-	case Fixed:
-		label = "Done"
-	case Refused:
-		label = "Looked"
-	case Undone:
-		label, by = "Undone", ", by "
+	ended, known := endings[e.Kind]
+	if !known {
+		ended = ending{"Tried", ", approved by "}
 	}
 	value := moment(n.Deed.At, now)
 	if person != "" {
-		value += by + person
+		value += ended.by + person
 	}
-	return []finding.Fact{{Label: label, Value: value}}
+	return []finding.Fact{{Label: ended.label, Value: value}}
+}
+
+// ending is how a fact says when an action ended so, and who ended it.
+type ending struct{ label, by string }
+
+var endings = map[Kind]ending{
+	Fixed: {"Done", ", approved by "}, Restored: {"Done", ", by "}, Refused: {"Looked", ", approved by "},
+	Undone: {"Undone", ", by "}, Rejected: {"Rejected", ", by "},
 }
 
 // deed is what the remedy did, and how to undo it or do it by hand.
@@ -52,9 +55,12 @@ func (p *page) deed(n tidied) {
 	case Refused:
 		if e.Mode == settings.Propose || e.Mode == settings.Ask {
 			p.section("What pipewarden would do (mode: "+string(e.Mode)+")", slices.Insert(summary, 2, approval(e.Order))...)
+			p.template(e)
 			break
 		}
 		p.section("What was planned", summary...)
+	case Rejected:
+		p.section("What was rejected", summary...)
 	case Undone:
 		p.section("Why it was undone", indent+sentence(e.Reason))
 		p.section("What was undone", summary...)

@@ -38,6 +38,7 @@ type Entry struct {
 	Mode   settings.Mode `json:"mode"`
 	Order  string        `json:"order,omitempty"`
 	Reason string        `json:"reason,omitempty"`
+	Stack  string        `json:"stack,omitempty"`
 }
 
 // act says that the finding is of what somebody did: it can be answered, and not be put right.

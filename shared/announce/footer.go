@@ -14,7 +14,7 @@ func (p *page) footer(n tidied, now time.Time) {
 	p.exemption(n, now)
 	var explain, ids []string
 	for _, e := range n.items {
-		if line := "Explain: pipewarden checks " + e.Check; command(e.Check) != "" && !slices.Contains(explain, line) {
+		if line := "Explain: pipewarden checks " + e.Check; command(e.Check) != "" && e.Kind != Restored && !slices.Contains(explain, line) {
 			explain = append(explain, line)
 		}
 		ids = append(ids, e.ID)
@@ -38,31 +38,42 @@ func labelled(label, value string) string {
 	return label + value
 }
 
-// exemption shows what to write into the settings. Owner and reason stay empty on purpose: the settings refuse them so,
-// and nobody takes over an exemption without saying who decided it and why.
+// exemption shows how to be left alone. The reason stays empty on purpose: nobody takes over an exemption without saying why.
 func (p *page) exemption(n tidied, now time.Time) {
 	worst := n.items[0]
 	if command(worst.Check) == "" || worst.Exemption != nil || !n.exact {
 		return
 	}
-	heading := "Leave it like this on purpose: write into pipewarden.yaml under exemptions, and deploy"
+	heading := "Leave it like this on purpose"
 	switch {
-	case worst.Kind == Resolved || worst.Kind == Unread:
+	case worst.Kind == Resolved || worst.Kind == Unread || worst.Kind == Restored:
 		return
 	case worst.Kind == Fixed && !worst.act():
-		heading = "To have it as it was on purpose: write into pipewarden.yaml under exemptions, deploy, and change it back"
+		heading = "To have it as it was on purpose: exempt it, and undo"
 	case worst.Once != "":
-		heading = "If this is as it should be: write into pipewarden.yaml under exemptions, and deploy"
+		heading = "If this is as it should be"
 	}
-	p.block(heading,
-		run+"- { check: "+quoted(worst.Check)+", resource: "+quoted(literal(n.Resource.ID))+", account: "+quoted(n.Resource.Account)+",",
-		run+"    owner: '', reason: '',",
-		run+"    until: "+now.UTC().Add(exemptFor).Format(time.DateOnly)+" }",
-	)
+	p.block(heading, run+exempting(worst.Check, literal(n.Resource.ID), n.Resource.Account, now.UTC().Add(exemptFor).Format(time.DateOnly)))
 }
 
-// quoted is a YAML scalar in single quotes.
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// exempting is the command that writes an exemption down.
+func exempting(check, resource, account, until string) string {
+	text := "pipewarden exempt " + check + " --resource " + quoted(resource)
+	if account != "" {
+		text += " --account " + account
+	}
+	return text + " --until " + until + " --reason '...'"
+}
+
+// quoted is a word of a command, whatever it holds.
+func quoted(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./@:", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
 
 // literal takes the meaning away from what would be a pattern in an exemption.
 func literal(name string) string {

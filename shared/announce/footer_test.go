@@ -1,6 +1,9 @@
 package announce
 
 import (
+	"encoding/json"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +12,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
-// The exemption that a message suggests is one that the settings take, once somebody signs it.
+// The command that a message suggests exempts what the message is about, and nothing else.
 func TestExemptionCanBePasted(t *testing.T) {
 	t.Parallel()
 	f := public()
@@ -18,24 +21,59 @@ func TestExemptionCanBePasted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, entry, _ := strings.Cut(m.Text, "exemptions, and deploy\n")
-	entry, _, _ = strings.Cut(entry, "\n\n")
-	known := settings.Known{Checks: []string{f.Check}}
-	if _, err := settings.Load([]byte("exemptions:\n"+entry+"\n"), known); err == nil {
-		t.Error("an exemption that nobody signed was taken")
-	}
-	signed := strings.NewReplacer("owner: ''", "owner: carol", "reason: ''", "reason: on purpose").Replace(entry)
-	s, err := settings.Load([]byte("exemptions:\n"+signed+"\n"), known)
+	_, line, _ := strings.Cut(m.Text, "Leave it like this on purpose\n")
+	line, _, _ = strings.Cut(line, "\n")
+	said, err := exec.CommandContext(t.Context(), "sh", "-c", "set -- "+strings.TrimSpace(line)+`; printf '%s\n' "$@"`).Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, signed)
+		t.Fatal(err)
 	}
-	if s.Exempts(f, now.Add(89*24*time.Hour)) == nil || s.Exempts(f, now.Add(92*24*time.Hour)) != nil {
-		t.Error("the exemption does not last 90 days")
+	words := strings.Split(strings.TrimSpace(string(said)), "\n")
+	want := []string{"pipewarden", "exempt", f.Check, "--resource", words[4], "--account", f.Resource.Account, "--until", "2027-02-18", "--reason", "..."}
+	if !slices.Equal(words, want) {
+		t.Fatalf("%q", words)
 	}
+	e := settings.Exemption{Check: words[2], Resource: words[4], Account: words[6]}
 	other := f
 	other.Resource.ID = `it's axxx\b`
-	if s.Exempts(other, now) != nil {
-		t.Error("the exemption covers another resource")
+	if !e.Fits(f) || e.Fits(other) {
+		t.Errorf("%q fits %v, and another %v", words[4], e.Fits(f), e.Fits(other))
+	}
+}
+
+// An exemption that ends is told with how often it was used, and how to have it longer.
+func TestEndOf(t *testing.T) {
+	t.Parallel()
+	e := Exemption{Exemption: settings.Exemption{
+		Check: "build-project-public", Resource: "docs-*", Owner: "carol", Reason: "open source", Until: settings.Date{Time: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
+	}, Used: 3, Account: "111122223333", AccountName: "prod"}
+	m, err := EndOf(e, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	soundText(t, m)
+	const want = `The exemption of docs-* from build-project-public holds until the end of 2026-11-26, UTC: in 6 days.
+
+  Owner     carol
+  Reason    open source
+  Used      3 times
+
+What happens then
+  What it keeps quiet is told again, and may be put right.
+
+To have it longer
+    pipewarden exempt build-project-public --resource 'docs-*' --until DATE --reason '...'
+`
+	if m.Text != want || m.Subject != "[pipewarden] ENDS 2026-11-26  exemption: build-project-public on docs-*  (prod)" {
+		t.Errorf("%s\n%s", m.Subject, m.Text)
+	}
+	e.Check, e.Resource, e.Owner, e.AccountName = strings.Repeat("x", 300), "a\nb'; rm", "\x1b[31mred", ""
+	if m, err = EndOf(e, now); err != nil {
+		t.Fatal(err)
+	}
+	soundText(t, m)
+	var document Ending
+	if err := json.Unmarshal([]byte(m.JSON), &document); err != nil || len(m.Subject) > maxSubject || !printable(m.Subject) || document.Kind != Ends {
+		t.Errorf("%v: %q, %s", err, m.Subject, m.JSON)
 	}
 }
 
@@ -59,7 +97,7 @@ func TestNoExemptionForWhatIsNotNamed(t *testing.T) {
 				t.Fatal(err)
 			}
 			sound(t, m)
-			if strings.Contains(m.Text, "exemptions") {
+			if strings.Contains(m.Text, "pipewarden exempt") {
 				t.Error(m.Text)
 			}
 		})

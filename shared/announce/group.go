@@ -77,4 +77,4 @@ func (k Kind) weight() int {
 }
 
 // over says that nothing is wrong any more.
-func (k Kind) over() bool { return k == Resolved || k == Fixed }
+func (k Kind) over() bool { return k == Resolved || k == Fixed || k == Restored }

@@ -53,7 +53,7 @@ func (l limits) item(it Item) Entry {
 	}
 	return Entry{
 		Finding: l.finding(it.Finding), ID: it.Finding.ID(), Key: it.Finding.Key(),
-		Kind: it.Kind, Mode: mode, Order: command(it.Order), Reason: clean(it.Reason, l.text),
+		Kind: it.Kind, Mode: mode, Order: command(it.Order), Reason: clean(it.Reason, l.text), Stack: clean(it.Stack, l.name),
 	}
 }
 
@@ -65,6 +65,7 @@ func (l limits) finding(f finding.Finding) finding.Finding {
 	f.Resource = l.resource(f.Resource)
 	f.Path = l.strings(f.Path, "more steps left out")
 	f.Facts = l.facts(f.Facts)
+	f.Template, f.Harsher = l.properties(f.Template), nil
 	if f.Actor != nil {
 		f.Actor = &finding.Actor{
 			Type: clean(f.Actor.Type, l.name), Name: clean(f.Actor.Name, l.name), ARN: clean(f.Actor.ARN, l.name),

@@ -159,6 +159,10 @@ func foundNotices() []example {
 		Reason: "The stack payments manages it: change the template, or allow remediateStackResources.",
 	})
 	stack.AccountName = ""
+	stack.Items[0].Stack = "payments"
+	stack.Items[0].Finding.Template = []finding.Property{
+		{Type: "AWS::CodeBuild::Project", Path: "Visibility", Value: "PRIVATE"}, {Type: "AWS::CodeBuild::Project", Path: "Artifacts/EncryptionDisabled"},
+	}
 	exempted := public()
 	exempted.Exemption = &finding.Exemption{Owner: "carol", Reason: "the project builds open source", Until: time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)}
 	return []example{
@@ -186,6 +190,18 @@ func held() Notice {
 	return about(d, Item{Finding: f, Kind: Fixed, Mode: settings.Ask, Order: order})
 }
 
+// restored is a pipeline that somebody brought back.
+func restored() Notice {
+	f := finding.Finding{
+		Check: "restore", Title: "web-prod was restored", Once: "01K3F7Q2", Severity: finding.Info, Outcome: finding.Fail, Basis: finding.State,
+		Resource: finding.Resource{Kind: "pipeline", ID: "web-prod", Account: "111122223333", Region: "eu-west-1"},
+	}
+	d := deed()
+	d.Remedy, d.Summary, d.Breaks, d.Calls = "pipeline-revert", "Make the pipeline web-prod again from version 3 (proven MFA).", "", []string{"codepipeline:CreatePipeline"}
+	d.Verified, d.By, d.Undoable = "Read back: as it should be.", "arn:aws:iam::111122223333:user/carol", false
+	return about(d, Item{Finding: f, Kind: Restored, Order: order})
+}
+
 func deedNotices() []example {
 	later := fixedAt.Add(2 * time.Second)
 	with := func(change func(*Deed), item Item) Notice {
@@ -209,12 +225,18 @@ func deedNotices() []example {
 			d.At, d.Summary, d.Breaks, d.Verified, d.Calls, d.ByHand, d.Error = time.Time{}, "", "", "", nil, "", "AWS did not answer"
 		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
 		{"refused", with(func(d *Deed) {
-			d.Verified, d.Calls, d.Error = "", nil, "visibility of payments-api has changed since: PUBLIC_READ was expected, PRIVATE was found"
+			d.Verified, d.Calls, d.Error = "", nil, "visibility of payments-api has changed since: projectVisibility: PUBLIC_READ -> PRIVATE"
 		}, Item{Kind: Refused, Mode: settings.Apply, Order: order}), later},
 		{"refused-proposed", with(func(d *Deed) {
 			d.At, d.By, d.Verified, d.Error = time.Time{}, Self, "", "The stack payments manages it: change the template, or allow remediateStackResources."
 		}, Item{Kind: Refused, Mode: settings.Propose, Order: order}), later},
-		{"undone", with(func(d *Deed) { d.By, d.Verified = "carol", "PUBLIC_READ" }, Item{Kind: Undone}), later},
+		{"undone", with(func(d *Deed) {
+			d.By, d.Verified = "arn:aws:sts::111122223333:assumed-role/Ops/carol", "PUBLIC_READ"
+		}, Item{Kind: Undone}), later},
+		{"rejected", with(func(d *Deed) {
+			d.At, d.By, d.Verified, d.Error = fixedAt, "arn:aws:iam::111122223333:user/team/carol", "", "it is open source"
+		}, Item{Kind: Rejected, Mode: settings.Off, Order: order}), later},
+		{"restored", restored(), later},
 	}
 }
 

@@ -45,7 +45,9 @@ func (p *page) unread(e Entry) {
 }
 
 // deed says that the news is what a remedy did, so that the notice's deed tells what is to be done.
-func (k Kind) deed() bool { return k == Fixed || k == Failed || k == Refused || k == Undone }
+func (k Kind) deed() bool {
+	return k == Fixed || k == Failed || k == Refused || k == Undone || k == Rejected || k == Restored
+}
 
 // action is what pipewarden would do, waits to do or does; else what can be done by hand.
 func (p *page) action(e Entry) {
@@ -60,6 +62,7 @@ func (p *page) action(e Entry) {
 	switch e.Mode {
 	case settings.Propose:
 		p.section("What pipewarden would do (mode: propose)", withCommand(e.ByHand, append(lines, approval(e.Order))...)...)
+		p.template(e)
 	case settings.Ask:
 		p.section("What pipewarden waits to do (mode: ask)", withCommand(e.ByHand, append(lines, approval(e.Order))...)...)
 	case settings.Apply:

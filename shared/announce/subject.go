@@ -35,6 +35,8 @@ func status(e Entry) string {
 		return "FIXED"
 	case Unread:
 		return "UNKNOWN"
+	case Restored:
+		return "RESTORED"
 	}
 	return strings.ToUpper(e.Severity.String())
 }
@@ -43,25 +45,12 @@ func lead(e Entry) string {
 	if e.Kind == Fixed && e.act() {
 		return ""
 	}
-	switch e.Kind {
-	case Changed:
-		return "changed: "
-	case Reopened:
-		return "again: "
-	case Resolved, Fixed:
-		return "was: "
-	case Failed:
-		return "fix did not work: "
-	case Refused:
-		return "not put right: "
-	case Undone:
-		return "fix undone: "
-	case Unread:
-		return "could not be read: "
-	case Fight:
-		return "left alone: "
-	}
-	return ""
+	return leads[e.Kind]
+}
+
+var leads = map[Kind]string{
+	Changed: "changed: ", Reopened: "again: ", Resolved: "was: ", Fixed: "was: ", Failed: "fix did not work: ", Refused: "not put right: ",
+	Undone: "fix undone: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
 }
 
 func place(n tidied) string {

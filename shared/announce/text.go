@@ -103,6 +103,17 @@ func headline(n tidied, e Entry) []string {
 		return []string{what, "It had been put right, and it is so again."}
 	case Resolved:
 		return []string{"Resolved, not by pipewarden. It was: " + stopped(title(e))}
+	case Unread:
+		return []string{sentence("the " + named(n.Resource) + " could not be read"), sentence(e.Detail), "It is not counted as in order."}
+	case Fight:
+		return []string{what, sentence(first(e.Reason, "It was put right again and again, and changed back each time. pipewarden leaves it alone."))}
+	}
+	return acted(n, e, what)
+}
+
+// acted says how an action ended.
+func acted(n tidied, e Entry, what string) []string {
+	switch e.Kind {
 	case Fixed:
 		if e.act() {
 			return []string{what, "What was done stays done. pipewarden bounded what can come of it" + delay(n, e) + "." + readBack(n)}
@@ -113,11 +124,19 @@ func headline(n tidied, e Entry) []string {
 	case Refused:
 		return []string{what, refusal(n, e)}
 	case Undone:
-		return []string{what, "pipewarden had put it right, and that has been undone." + readBack(n)}
-	case Unread:
-		return []string{sentence("the " + named(n.Resource) + " could not be read"), sentence(e.Detail), "It is not counted as in order."}
-	case Fight:
-		return []string{what, sentence(first(e.Reason, "It was put right again and again, and changed back each time. pipewarden leaves it alone."))}
+		had := "pipewarden had put it right, and that has been undone."
+		if e.act() {
+			had = "pipewarden had bounded what can come of it, and that has been undone."
+		}
+		return []string{what, had + readBack(n)}
+	case Rejected:
+		said := "What pipewarden would have done was rejected."
+		if n.Deed != nil && n.Deed.Error != "" {
+			said = "What pipewarden would have done was rejected: " + stopped(n.Deed.Error)
+		}
+		return []string{what, said}
+	case Restored:
+		return []string{what + readBack(n)}
 	}
 	return []string{what}
 }
@@ -157,7 +176,9 @@ func refusal(n tidied, e Entry) string {
 // facts are when, who, where and MFA, and what the check saw.
 func facts(n tidied, e Entry, now time.Time) []finding.Fact {
 	all := deedFact(n, e, now)
-	all = append(all, when(e, now)...)
+	if e.Kind != Restored { // which a person asked for, and nothing else led to
+		all = append(all, when(e, now)...)
+	}
 	all = append(all, finding.Fact{Label: "Where", Value: account(n) + ", " + region(n.Resource)})
 	if e.MFA != nil {
 		all = append(all, finding.Fact{Label: "MFA", Value: mfa(e.MFA)})

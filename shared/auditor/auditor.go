@@ -32,16 +32,27 @@ type Auditor struct {
 	Count       *telemetry.Counter
 	Log         *slog.Logger
 	Now         func() time.Time
+	Account     string // in which it was deployed
 	AccountName string // shown beside the account id; may be empty
 	Partition   string // "": aws
 	// LastTry is the receive at which a message is judged with what can be read, where it would else be tried again.
 	LastTry int
+
+	standing ledger.Standing // what people decided
+	heeded   time.Time       // when that was read; zero: never
 }
 
 // Handle works off messages and gives the IDs of those that must be delivered again. One that cannot be read is
 // counted, kept and not asked for again: it must not hold up its neighbours.
 func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string {
 	var again []string
+	if err := a.heed(ctx); err != nil {
+		a.Log.Error("nothing is judged as long as it is not known what people decided", "error", err.Error())
+		for _, m := range messages {
+			again = append(again, m.ID)
+		}
+		return again
+	}
 	b := a.newBatch()
 	b.judge.Prefetch(ctx, lookedAt(messages))
 	for i, m := range messages {
@@ -102,6 +113,9 @@ func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
 			all = append(all, a.settle(ctx, b, m, judged{ref.Account, look.Cause, result}, err), b.learn(ctx, result, look.Cause))
 		}
 		return errors.Join(all...)
+	}
+	if upkeep, ok := queue.ParseUpkeep(m.Body); ok {
+		return a.keepUp(ctx, upkeep)
 	}
 	ev, err := event.Decode([]byte(m.Body))
 	if err != nil {

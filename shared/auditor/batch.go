@@ -67,7 +67,7 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 	if f.Basis == finding.Event && f.Outcome != finding.Fail && f.Outcome != finding.Unknown {
 		return nil, nil // an act that is in order leaves no trace
 	}
-	f.Exemption = b.Settings.Exempts(f, b.Now())
+	f.Exemption = b.exempts(f)
 	view, err := b.view(ctx, resource.Ref(f.Resource))
 	if err != nil {
 		return nil, err
@@ -76,9 +76,16 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.note(f, transition)
-	history := remedy.History{Applied: view.Applied(), Undone: view.Undone(entry.Finding.Remedy)}
-	decision := remedy.Decide(entry.Finding, b.Settings, history, b.Now())
+	if err := b.note(ctx, f, transition); err != nil {
+		return nil, err
+	}
+	if !entry.DueOrder() && !entry.DueAnnouncement() {
+		return nil, nil
+	}
+	situation := b.situation(ctx, view, entry.Finding)
+	entry.Finding = remedy.Choose(entry.Finding, b.Settings, situation.Place)
+	situation.Undone = view.Undone(entry.Finding.Remedy)
+	decision := remedy.Decide(entry.Finding, b.Settings, situation, b.Now())
 	order, err := b.order(ctx, view, entry, decision)
 	if err != nil {
 		return nil, err
@@ -90,12 +97,12 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 	return &due{item: item, revision: entry.Revision, view: view, silent: silent}, nil
 }
 
-func (b *batch) note(f finding.Finding, t ledger.Transition) {
+func (b *batch) note(ctx context.Context, f finding.Finding, t ledger.Transition) error {
 	if f.Outcome == finding.Unknown {
 		b.Count.Add(telemetry.Unknowns, 1)
 	}
 	if t != ledger.New && t != ledger.Changed && t != ledger.Reopened && t != ledger.Resolved {
-		return
+		return nil
 	}
 	if t != ledger.Resolved {
 		b.Count.Add(telemetry.Findings, 1)
@@ -105,6 +112,10 @@ func (b *batch) note(f finding.Finding, t ledger.Transition) {
 		attrs = append(attrs, "event", f.Event.ID)
 	}
 	b.Log.Info("finding", attrs...)
+	if f.Exemption == nil || t == ledger.Resolved {
+		return nil
+	}
+	return b.Ledger.Used(ctx, f.Exemption.Key)
 }
 
 // order sends an order to the remediator, once for each revision of a finding, and gives its ID.
@@ -120,7 +131,7 @@ func (b *batch) order(ctx context.Context, view *ledger.View, entry ledger.Entry
 	if !entry.DueOrder() {
 		return id, nil
 	}
-	o := queue.Order{ID: id, Remedy: d.Remedy, Mode: d.Mode, Finding: entry.Finding}
+	o := queue.Order{ID: id, Remedy: d.Remedy, Mode: d.Mode, Finding: entry.Finding, Revision: entry.Revision}
 	if err := queue.SendJSON(ctx, b.Orders, 0, o); err != nil {
 		return "", err
 	}
@@ -136,20 +147,27 @@ var kinds = map[ledger.Transition]announce.Kind{
 func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, order string) (announce.Item, bool) {
 	item := announce.Item{Finding: entry.Finding, Kind: kinds[entry.Transition], Mode: d.Mode, Order: order}
 	quiet := entry.Finding.Exemption != nil || entry.Finding.Severity < b.Settings.Notify.MinimumSeverity
-	switch {
-	case entry.Transition == ledger.Resolved:
+	if entry.Transition == ledger.Resolved {
 		item.Mode, item.Order = settings.Off, ""
 		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = entry.ResolvedBy.Event, entry.ResolvedBy.Actor, nil
-		// What pipewarden put right itself, the remediator tells. What nobody was told of needs no all-clear.
-		return item, quiet || f.Self && entry.Finding.Remedy != "" || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
+		return item, quiet || needsNoAllClear(f, entry)
+	}
+	switch {
 	case entry.Finding.Outcome == finding.Unknown:
 		item.Kind = announce.Unread
 	case d.Fight:
 		item.Kind, item.Reason = announce.Fight, d.Reason
 	case d.Mode == settings.Off && entry.Finding.Remedy != "":
 		item.Reason = d.Reason
+	case d.Stack != "":
+		item.Reason, item.Stack = d.Reason, d.Stack
 	}
 	return item, quiet
+}
+
+// needsNoAllClear holds for what pipewarden put right itself, which the remediator tells, and for what nobody was told of.
+func needsNoAllClear(f finding.Finding, entry ledger.Entry) bool {
+	return f.Self && entry.Finding.Remedy != "" || entry.Announced == 0 || entry.Finding.Outcome == finding.Unknown
 }
 
 // announce tells people, one message for each resource and cause, and marks it when it was told. What another function is about to

@@ -10,6 +10,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -24,15 +25,12 @@ const settled = 5 * time.Second
 // of that change. Of what nobody is known to have left behind only the first is kept, to have something to compare with.
 func (b *batch) learn(ctx context.Context, result engine.Result, ev *event.Event) error {
 	all := []error{b.remember(ctx, result.Notes)}
-	for _, reading := range result.Readings {
-		if reading.Definition == nil {
-			continue
-		}
-		found := ledger.Definition{Body: reading.Definition, How: ledger.FirstSeen, At: b.Now()}
-		if how := result.Actor.Vouches(); how != "" && ev != nil && !reading.Changed.After(ev.Time.Add(settled)) {
+	for _, d := range result.Defined {
+		found := ledger.Definition{Body: d.Body, How: ledger.FirstSeen, At: b.Now()}
+		if how := result.Actor.Vouches(); how != "" && ev != nil && !d.Changed.After(ev.Time.Add(settled)) {
 			found.By, found.How, found.Event, found.At = result.Actor.Actor.ARN, how, ev.ID, ev.Time
 		}
-		view, err := b.view(ctx, reading.Ref)
+		view, err := b.view(ctx, resource.Ref(ledger.Part(finding.Resource(d.Ref), d.Part)))
 		if err == nil {
 			err = view.Trust(ctx, found)
 		}
@@ -96,10 +94,7 @@ func (b *batch) recall(ctx context.Context, ref resource.Ref, compared bool) (ch
 
 // before is the definition that the next one is compared with. That there is none costs no call.
 func (b *batch) before(ctx context.Context, view *ledger.View) (*check.Definition, error) {
-	if !view.KnowsDefinition() {
-		return nil, nil
-	}
-	last, found, err := b.Ledger.LastTrusted(ctx, view.Resource)
+	last, found, err := view.LastTrusted(ctx)
 	if err != nil || !found {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type Control struct {
 // Check is one rule.
 type Check struct {
 	ID       string           // kebab-case, for ever: it is a storage key
-	Doc      string           // the embedded doc.md
+	Doc      string           // its doc.md; "" where only the brief that was taken from it is at hand, as in the functions
 	Severity finding.Severity // unless the report says otherwise
 	Controls []Control
 	Aliases  []string                                    // what other tools call it
@@ -54,15 +54,36 @@ func (c *Check) Judges() string {
 	return c.Reads.Kind()
 }
 
-// Title is the doc's first heading.
-func (c *Check) Title() string {
-	first, _, _ := strings.Cut(c.Doc, "\n")
-	return strings.TrimSpace(strings.TrimPrefix(first, "# "))
+// brief is what findings say of a check: of its doc, the title and the first paragraph of why it matters.
+type brief struct{ id, title, why string }
+
+// brief is taken from the doc where that is at hand.
+func (c *Check) brief() brief {
+	if c.Doc == "" {
+		if i, known := slices.BinarySearchFunc(briefs[:], c.ID, func(b brief, id string) int { return strings.Compare(b.id, id) }); known {
+			return briefs[i]
+		}
+		return brief{}
+	}
+	title, why := Brief(c.Doc)
+	return brief{title: title, why: why}
 }
 
+// Brief gives of a doc the first heading and, on one line, the first paragraph of why it matters.
+func Brief(doc string) (title, why string) {
+	first, _, _ := strings.Cut(doc, "\n")
+	paragraph, _, _ := strings.Cut(section(doc, "Why it matters"), "\n\n")
+	return strings.TrimSpace(strings.TrimPrefix(first, "# ")), strings.Join(strings.Fields(paragraph), " ")
+}
+
+// Title is the doc's first heading.
+func (c *Check) Title() string { return c.brief().title }
+
 // Section is the doc's text below the heading of that name, without the heading; "" when there is none.
-func (c *Check) Section(name string) string {
-	_, rest, found := strings.Cut(c.Doc, "\n## "+name+"\n")
+func (c *Check) Section(name string) string { return section(c.Doc, name) }
+
+func section(doc, name string) string {
+	_, rest, found := strings.Cut(doc, "\n## "+name+"\n")
 	if !found {
 		return ""
 	}
@@ -71,10 +92,7 @@ func (c *Check) Section(name string) string {
 }
 
 // Why is the first paragraph of why it matters, on one line.
-func (c *Check) Why() string {
-	paragraph, _, _ := strings.Cut(c.Section("Why it matters"), "\n\n")
-	return strings.Join(strings.Fields(paragraph), " ")
-}
+func (c *Check) Why() string { return c.brief().why }
 
 // Options are the settings that a verdict may depend on. They have the members of settings.Options.
 type Options struct {
@@ -88,6 +106,16 @@ type Options struct {
 	RetentionDays      int      // for how long build logs and the audit trail are kept at least; 0: any time
 	TrustedAccounts    []string // that may share what pipelines lean on, besides the own: account ids, organisation ids (o-...)
 	BuildLogMegabytes  int      // how much of one build's log is read; 0: nothing
+	CustomerKeys       []string // ARNs of the KMS keys that remedies put in, one for each region
+}
+
+// Key is the ARN of the key that remedies put in for what lies in a region; "" where the settings name none.
+func (o Options) Key(region string) string {
+	i := slices.IndexFunc(o.CustomerKeys, func(arn string) bool { return strings.Contains(arn, ":kms:"+region+":") })
+	if i < 0 {
+		return ""
+	}
+	return o.CustomerKeys[i]
 }
 
 // Trusts says whether an account, or an organisation, is one that the settings trust.
@@ -119,17 +147,19 @@ func like(pattern, text string) bool {
 
 // Report is a failure as a check tells it.
 type Report struct {
-	Title    string            // what is wrong, in the words of the reader's work, without a full stop
-	Detail   string            // sentences: what was really seen
-	Severity *finding.Severity // nil: the check's own
-	Facts    []finding.Fact    // before and after, and what else was seen
-	Path     []string          // the chain of resources that leads to the conclusion
-	Would    string            // what the remedy would do, and what it can break
-	ByHand   string            // the command that does the same
-	Once     string            // set for an act: what tells this act from another
-	NoRemedy bool              // the check's remedy does not fit this case
-	OnEvent  bool              // the failure rests on the event, not on the state: a duplicate or late event does not repeat it
-	About    *resource.Ref     // another resource than the one judged
+	Title    string             // what is wrong, in the words of the reader's work, without a full stop
+	Detail   string             // sentences: what was really seen
+	Severity *finding.Severity  // nil: the check's own
+	Facts    []finding.Fact     // before and after, and what else was seen
+	Path     []string           // the chain of resources that leads to the conclusion
+	Would    string             // what the remedy would do, and what it can break
+	Harsher  map[string]string  // the same of the check's other remedies, by their IDs; one that is not here does not fit this case
+	ByHand   string             // the command that does the same
+	Once     string             // set for an act: what tells this act from another
+	Template []finding.Property // what to change where a stack manages the resource
+	NoRemedy bool               // the check's remedies do not fit this case
+	OnEvent  bool               // the failure rests on the event, not on the state: a duplicate or late event does not repeat it
+	About    *resource.Ref      // another resource than the one judged
 }
 
 // Pass is one run of a check: what it judges, and where it reports.
@@ -163,13 +193,18 @@ func (p *Pass) Offline() bool { return p.Basis == finding.Event && p.Check.Reads
 // Fail reports what is wrong.
 func (p *Pass) Fail(r Report) {
 	f := p.result(finding.Fail, r.Detail)
-	f.Title, f.Facts, f.Path, f.Would, f.ByHand, f.Once = r.Title, r.Facts, r.Path, r.Would, r.ByHand, r.Once
+	f.Title, f.Facts, f.Path, f.Would, f.ByHand, f.Template, f.Once = r.Title, r.Facts, r.Path, r.Would, r.ByHand, r.Template, r.Once
 	f.Severity, f.Why = p.Check.Severity, p.Check.Why()
 	if r.Severity != nil {
 		f.Severity = *r.Severity
 	}
 	if len(p.Check.Remedies) > 0 && !r.NoRemedy {
 		f.Remedy = p.Check.Remedies[0]
+		for _, id := range p.Check.Remedies[1:] {
+			if would, fits := r.Harsher[id]; fits {
+				f.Harsher = append(f.Harsher, finding.Alternative{Remedy: id, Would: would})
+			}
+		}
 	}
 	if r.About != nil {
 		f.Resource = finding.Resource(*r.About)

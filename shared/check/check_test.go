@@ -132,10 +132,11 @@ func TestFail(t *testing.T) {
 	p.Fail(check.Report{
 		Title: "front is open", Detail: "It stands open.", Facts: []finding.Fact{{Label: "state", Value: "open"}}, Path: []string{"house", "door"},
 		Would: "Close it.", ByHand: "push", Once: "e-1",
+		Harsher: map[string]string{"door-remove": "Take it out.", "door-burn": "No remedy of the check."},
 	})
 	want := []finding.Finding{{
 		Check: "door-open", Outcome: finding.Fail, Severity: finding.Medium, Basis: finding.State, Title: "front is open", Detail: "It stands open.",
-		Resource: finding.Resource(ref), Remedy: "door-close", Once: "e-1", Why: "People come in, and go.",
+		Resource: finding.Resource(ref), Remedy: "door-close", Harsher: []finding.Alternative{{Remedy: "door-remove", Would: "Take it out."}}, Once: "e-1", Why: "People come in, and go.",
 		Actor: &finding.Actor{Type: "IAMUser", Name: "alice", ARN: "arn:aws:iam::111122223333:user/alice", Via: "console session", SourceIP: "203.0.113.7"},
 		MFA:   &finding.MFA{Verdict: "disproven", Row: 8, Reason: "It was opened without MFA."},
 		Event: &finding.Cause{ID: "e-1", Name: "OpenDoor", Source: "doors.amazonaws.com", Time: time.Date(2026, 11, 20, 9, 14, 7, 0, time.UTC)},
@@ -360,6 +361,18 @@ func TestWhatCouldNotBeLookedAtIsNeverTooMildToTell(t *testing.T) {
 		p.Unknown("The door", errors.New("access denied"))
 		if got := p.Results()[0].Severity; got != want {
 			t.Errorf("%s: %s, want %s", severity, got, want)
+		}
+	}
+}
+
+// TestKey: a key is one of its own region.
+func TestKey(t *testing.T) {
+	t.Parallel()
+	const there, here = "arn:aws:kms:us-east-1:111122223333:key/a", "arn:aws-cn:kms:cn-north-1:111122223333:key/b"
+	o := check.Options{CustomerKeys: []string{there, here}}
+	for region, want := range map[string]string{"us-east-1": there, "cn-north-1": here, "us-east-2": "", "": ""} {
+		if got := o.Key(region); got != want {
+			t.Errorf("%q: %q, want %q", region, got, want)
 		}
 	}
 }

@@ -111,11 +111,7 @@ func (l *list) action(was, is action) {
 	if is.category != "Approval" {
 		l.value(Action, where, "name of action "+said(was.name), was.name, is.name)
 	}
-	kind := Action
-	if was.category == "Source" || is.category == "Source" {
-		kind = Source
-	}
-	l.value(kind, where, "provider"+name, provider(was), provider(is))
+	l.provider(was, is)
 	l.value(Action, where, "version of provider"+name, was.raw.object("actionTypeId").text("version"), is.raw.object("actionTypeId").text("version"))
 	l.value(Role, where, "role"+name, was.raw.text("roleArn"), is.raw.text("roleArn"))
 	l.value(Action, where, "region"+name, was.raw.text("region"), is.raw.text("region"))
@@ -136,6 +132,32 @@ func (l *list) action(was, is action) {
 	}
 }
 
+// provider compares who an action is of. A source that another provider brings is told with where it comes from: their members have different
+// names for the same, so that one by one they would all be told as gone and come.
+func (l *list) provider(was, is action) {
+	where, name := is.where(), " of action "+said(is.name)
+	switch {
+	case otherSource(was, is):
+		from, to := fetched(was), fetched(is)
+		l.add(Difference{Kind: Source, Where: where, Before: from, After: to, Sentence: "source" + name + ": " + from + " -> " + to})
+	case was.category == "Source" || is.category == "Source":
+		l.value(Source, where, "provider"+name, provider(was), provider(is))
+	default:
+		l.value(Action, where, "provider"+name, provider(was), provider(is))
+	}
+}
+
+// otherSource says that both are sources, of different providers.
+func otherSource(was, is action) bool {
+	return was.category == "Source" && is.category == "Source" && provider(was) != provider(is)
+}
+
+// fetched is where a source action takes its source from, and by which provider: "repository a/b, branch main (AWS CodeCommit)".
+func fetched(a action) string {
+	t := a.raw.object("actionTypeId")
+	return orElse(origin(a), "a place that is not told") + " (" + strings.TrimSpace(said(t.text("owner"))+" "+said(t.text("provider"))) + ")"
+}
+
 func artifactNames(a object, member string) string {
 	var all []string
 	for _, one := range a.objects(member) {
@@ -151,7 +173,7 @@ func (l *list) configuration(was, is action) {
 		had, has := scalar(before[member]), scalar(after[member])
 		label, comesFrom := origins[member]
 		switch {
-		case had == has:
+		case had == has, comesFrom && otherSource(was, is):
 		case comesFrom && is.category == "Source":
 			l.value(Source, where, "source "+label+name, had, has)
 		case member == "EnvironmentVariables":

@@ -67,7 +67,7 @@ func TestSampledPipelines(t *testing.T) {
 		},
 		"UpdatePipeline-artifacts-moved": {
 			"artifacts: artifact bucket: web-prod-artifacts-111122223333 -> somebody-elses-bucket",
-			"artifacts: artifact key: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab -> the bucket's default",
+			"artifacts: artifact key: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab -> alias/aws/s3",
 		},
 		"UpdatePipeline-version-text": {},
 	} {
@@ -121,7 +121,8 @@ func TestApprovals(t *testing.T) {
 		},
 		"gone with its deployment": {
 			flow(t, "Source", actions{source}, "Test", actions{act("T", "Deploy", 1)}, "Approve", actions{approve}, "Prod", actions{deploy}),
-			flow(t, "Source", actions{source}, "Test", actions{act("T", "Deploy", 1)}), []string{"approval: the approval OK was removed with all that waited for it"},
+			flow(t, "Source", actions{source}, "Test", actions{act("T", "Deploy", 1)}),
+			[]string{"approval: the approval OK was removed with all that waited for it"},
 		},
 		"moved into the stage itself": {
 			plain, flow(t, "Source", actions{source}, "Prod", actions{approve, act("D", "Deploy", 2)}), []string{"approval: the approval OK moved from stage Approve to stage Prod"},
@@ -199,7 +200,8 @@ func TestActions(t *testing.T) {
 			"action: configuration More of action Src was added (its value is not shown)", "action: configuration Other of action Src changed (its value is not shown)",
 		}},
 		"another source beside, another provider": {flow(t, "Source", actions{source, act("Two", "Source", 1, "S3Bucket=drop")}, "Build", actions{
-			with(build, "actionTypeId", map[string]any{"category": "Build", "owner": "Custom", "provider": "J", "version": "1"})},
+			with(build, "actionTypeId", map[string]any{"category": "Build", "owner": "Custom", "provider": "J", "version": "1"}),
+		},
 			"Prod", actions{act("D", "Deploy", 1), act("E", "Deploy", 2)}), []string{
 			`action: provider of action B: "Build by AWS P" -> "Build by Custom J"`, "source: source action Two of stage Source was added: bucket drop",
 		}},
@@ -242,6 +244,57 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestOtherProvider tells a source of another provider as one place and the other, not as members that are gone and come.
+func TestOtherProvider(t *testing.T) {
+	t.Parallel()
+	by := func(owner, provider string, configuration ...string) []byte {
+		source := act("Src", "Source", 1, configuration...)
+		source["actionTypeId"] = map[string]any{"category": "Source", "owner": owner, "provider": provider, "version": "1"}
+		return flow(t, "Source", actions{source}, "Build", actions{act("B", "Build", 1)})
+	}
+	connected := by("AWS", "CodeStarSourceConnection", "ConnectionArn=arn:aws:codeconnections:eu-west-1:111122223333:connection/a", "FullRepositoryId=example-corp/web", "BranchName=main")
+	hub := by("ThirdParty", "GitHub", "Owner=mallory", "Repo=web", "Branch=main", "OAuthToken=****")
+	drop := by("AWS", "S3", "S3Bucket=drop", "S3ObjectKey=web.zip", "PollForSourceChanges=true")
+	const at = "source: source of action Src: "
+	for name, c := range map[string]struct {
+		before, after []byte
+		want          []string
+	}{
+		"another form of the same": {connected, hub, []string{
+			at + "repository example-corp/web, branch main (AWS CodeStarSourceConnection) -> owner mallory, repository web, branch main (ThirdParty GitHub)",
+		}},
+		"a bucket": {connected, drop, []string{
+			at + "repository example-corp/web, branch main (AWS CodeStarSourceConnection) -> bucket drop, object web.zip (AWS S3)",
+			"action: PollForSourceChanges of action Src: none -> true",
+		}},
+		"somebody's own": {hub, by("Custom", "Forge", "Place=sekret-8"), []string{
+			at + "owner mallory, repository web, branch main (ThirdParty GitHub) -> a place that is not told (Custom Forge)",
+			"action: configuration Place of action Src was added (its value is not shown)",
+		}},
+		"the same provider": {connected, by("AWS", "CodeStarSourceConnection", "FullRepositoryId=mallory/web", "BranchName=main"), []string{
+			"source: source connection of action Src: arn:aws:codeconnections:eu-west-1:111122223333:connection/a -> none",
+			"source: source repository of action Src: example-corp/web -> mallory/web",
+		}},
+	} {
+		got, err := Compare(c.before, c.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, told(got)); diff != "" {
+			t.Errorf("%s: want -, got +\n%s", name, diff)
+		}
+		if got[0].Where != "stage Source, action Src" || got[0].Before == got[0].After || strings.Contains(fmt.Sprint(got), "sekret") {
+			t.Errorf("%s: %+v", name, got[0])
+		}
+	}
+	// What a source becomes that is none any more is told by its provider.
+	built := act("Src", "Build", 1)
+	got, err := Compare(drop, flow(t, "Source", actions{built}, "Build", actions{act("B", "Build", 1)}))
+	if err != nil || !slices.Contains(told(got), `source: provider of action Src: "Source by AWS S3" -> "Build by AWS P"`) {
+		t.Errorf("%v, %v", told(got), err)
+	}
+}
+
 func TestStores(t *testing.T) {
 	t.Parallel()
 	one := func(bucket, key string) map[string]any {
@@ -265,8 +318,11 @@ func TestStores(t *testing.T) {
 			"artifacts: artifact bucket: z -> none", "artifacts: artifact bucket eu-west-1: none -> a", "artifacts: artifact bucket us-east-1: none -> b",
 		}},
 		"one of several, and a key": {many, of("artifactStores", map[string]any{"eu-west-1": one("x", "k"), "us-east-1": one("b", "k2")}), []string{
-			"artifacts: artifact bucket eu-west-1: a -> x", "artifacts: artifact key us-east-1: the bucket's default -> k2",
+			"artifacts: artifact bucket eu-west-1: a -> x", "artifacts: artifact key us-east-1: alias/aws/s3 -> k2",
 		}},
+		"the key of AWS is named": {of("artifactStore", one("a", "")), of("artifactStore", one("a", "alias/aws/s3")), []string{}},
+		"and named no longer":     {of("artifactStore", one("a", "arn:aws:kms:eu-west-1:111122223333:alias/aws/s3")), of("artifactStore", one("a", "")), []string{}},
+		"a key by an alike alias": {of("artifactStore", one("a", "")), of("artifactStore", one("a", "alias/alias/aws/s3")), []string{"artifacts: artifact key: alias/aws/s3 -> alias/alias/aws/s3"}},
 	} {
 		got, err := Compare(c.before, c.after)
 		if diff := cmp.Diff(c.want, told(got)); diff != "" || err != nil {
@@ -347,6 +403,7 @@ func FuzzCompare(f *testing.F) {
 	f.Add(text(f, sent(f, "codebuild/UpdateProject.json", "")), text(f, sent(f, "codebuild/UpdateProject-privileged.json", "")))
 	f.Add([]byte(`{"name":1,"stages":[{"actions":[null,{"actionTypeId":7,"runOrder":"x"}]}],"artifactStores":{"":1,"a":{}}}`), []byte(`{"stages":{},"name":[]}`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
+		HoldsMask(a)
 		for _, compare := range []func(a, b []byte) ([]Difference, error){Compare, Update} {
 			all, err := compare(a, b)
 			if err != nil && len(all) > 0 {

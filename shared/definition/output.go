@@ -27,16 +27,19 @@ func (l *list) artifacts(where, of string, was, is object) {
 	l.value(Artifacts, where, "access of the bucket's owner to artifacts"+of, was.text("bucketOwnerAccess"), is.text("bucketOwnerAccess"))
 }
 
-// key compares keys. Without one, CodeBuild takes the managed key for S3 (AWS CodeBuild API Reference, "Project").
+// key compares what artifacts come under.
 func (l *list) key(was, is object) {
-	of := func(o object) string {
-		key := o.text("encryptionKey")
-		if strings.HasSuffix(key, ":alias/aws/s3") || key == "" {
-			return "alias/aws/s3"
-		}
-		return key
+	l.value(Artifacts, "artifacts", "encryption key", sealing(was.text("encryptionKey")), sealing(is.text("encryptionKey")))
+}
+
+// sealing is the key that artifacts come under. Where none is named, that is the managed key for S3 (AWS CodeBuild API Reference, "Project";
+// AWS CodePipeline User Guide, "Configure server-side encryption for artifacts stored in Amazon S3").
+func sealing(key string) string {
+	const managed = "alias/aws/s3"
+	if key == "" || strings.HasSuffix(key, ":"+managed) {
+		return managed
 	}
-	l.value(Artifacts, "artifacts", "encryption key", of(was), of(is))
+	return key
 }
 
 // logs compares where logs go. CodeBuild writes to CloudWatch Logs when nothing is said of it (AWS CodeBuild API Reference, "LogsConfig").

@@ -103,20 +103,13 @@ func (l *list) stores(was, is object) {
 			continue
 		}
 		had, has := before[region].object("encryptionKey").text("id"), after[region].object("encryptionKey").text("id")
-		if had != has {
+		if sealing(had) != sealing(has) {
 			l.add(Difference{
 				Kind: Artifacts, Where: where, Before: said(had), After: said(has),
-				Sentence: "artifact key" + label + ": " + orDefault(had) + " -> " + orDefault(has),
+				Sentence: "artifact key" + label + ": " + said(sealing(had)) + " -> " + said(sealing(has)),
 			})
 		}
 	}
-}
-
-func orDefault(key string) string {
-	if key == "" {
-		return "the bucket's default"
-	}
-	return said(key)
 }
 
 // storesOf gives the stores by region; the one of a pipeline that has one alone, by "".

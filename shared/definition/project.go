@@ -132,7 +132,9 @@ func (l *list) batches(was, is object) {
 
 func (l *list) projectSettings(was, is object, compared func(string) bool) {
 	for _, m := range []struct{ member, what string }{
-		{"name", "name"}, {"timeoutInMinutes", "timeout in minutes"}, {"queuedTimeoutInMinutes", "timeout in the queue in minutes"},
+		{"name", "name"},
+		{"timeoutInMinutes", "timeout in minutes"},
+		{"queuedTimeoutInMinutes", "timeout in the queue in minutes"},
 		{"concurrentBuildLimit", "limit of concurrent builds"},
 	} {
 		if compared(m.member) {

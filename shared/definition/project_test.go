@@ -45,7 +45,8 @@ func TestProjects(t *testing.T) {
 			"version: source version: none -> patch-1",
 		}},
 		"credentials in the location": {
-			map[string]any{"source.location": "https://a:sekret-4@github.com/x/y"}, map[string]any{"source.location": "https://a:sekret-5@github.com/x/y"},
+			map[string]any{"source.location": "https://a:sekret-4@github.com/x/y"},
+			map[string]any{"source.location": "https://a:sekret-5@github.com/x/y"},
 			[]string{"source: the credentials in the source location changed (they are not shown)"},
 		},
 		"certificates and connection": {nil, map[string]any{"source.insecureSsl": "true", "source.auth": map[string]any{"type": "OAUTH", "resource": "sekret-6"}}, []string{
@@ -56,15 +57,18 @@ func TestProjects(t *testing.T) {
 		"buildspec inline":     {nil, map[string]any{"source.buildspec": spec}, []string{"buildspec: the buildspec now stands in the project itself, and was buildspec.yml"}},
 		"buildspec no longer":  {map[string]any{"source.buildspec": spec}, nil, []string{"buildspec: the buildspec is now buildspec.yml, and stood in the project itself"}},
 		"commands": {
-			map[string]any{"source.buildspec": spec}, map[string]any{"source.buildspec": strings.Replace(spec, "- make sekret-1", "- make\n      - curl sekret-7", 1)},
+			map[string]any{"source.buildspec": spec},
+			map[string]any{"source.buildspec": strings.Replace(spec, "- make sekret-1", "- make\n      - curl sekret-7", 1)},
 			[]string{"buildspec: the buildspec changed: commands of phase build: 2 added, 1 removed"},
 		},
 		"a line of a block": {
-			map[string]any{"source.buildspec": spec}, map[string]any{"source.buildspec": strings.Replace(spec, "        b\n", "        c\n", 1)},
+			map[string]any{"source.buildspec": spec},
+			map[string]any{"source.buildspec": strings.Replace(spec, "        b\n", "        c\n", 1)},
 			[]string{"buildspec: the buildspec changed: commands of phase build: 1 added, 1 removed"},
 		},
 		"outside of commands": {
-			map[string]any{"source.buildspec": spec}, map[string]any{"source.buildspec": spec + "artifacts:\n  files:\n    - sekret-8\n"},
+			map[string]any{"source.buildspec": spec},
+			map[string]any{"source.buildspec": spec + "artifacts:\n  files:\n    - sekret-8\n"},
 			[]string{"buildspec: the buildspec changed: parts besides the commands changed"},
 		},
 		"JSON": {
@@ -90,8 +94,10 @@ func TestProjects(t *testing.T) {
 			"role: service role: arn:aws:iam::111122223333:role/service-role/payments-api-build -> arn:aws:iam::111122223333:role/Admin",
 			"role: service role of batch builds: none -> arn:aws:iam::111122223333:role/b",
 		}},
-		"outputs": {nil, map[string]any{"artifacts.location": "drop", "artifacts.encryptionDisabled": "true", "encryptionKey": "k", "logsConfig.cloudWatchLogs.status": "DISABLED",
-			"logsConfig.s3Logs": map[string]any{"status": "ENABLED", "location": "drop"}}, []string{
+		"outputs": {nil, map[string]any{
+			"artifacts.location": "drop", "artifacts.encryptionDisabled": "true", "encryptionKey": "k", "logsConfig.cloudWatchLogs.status": "DISABLED",
+			"logsConfig.s3Logs": map[string]any{"status": "ENABLED", "location": "drop"},
+		}, []string{
 			"artifacts: artifact bucket: web-prod-artifacts-111122223333 -> drop", "artifacts: encryption of artifacts was switched off",
 			"artifacts: encryption key: alias/aws/s3 -> k", "logs: writing to CloudWatch Logs was switched off", "logs: copying of logs to S3 was switched on",
 		}},
@@ -106,8 +112,10 @@ func TestProjects(t *testing.T) {
 				"version: version of secondary source b: none -> v", "artifacts: secondary artifacts o were added: drop",
 			},
 		},
-		"the rest": {nil, map[string]any{"projectVisibility": "PUBLIC_READ", "webhook": map[string]any{"secret": "sekret-13"}, "vpcConfig": map[string]any{"vpcId": "vpc-1", "subnets": []any{"s"}},
-			"timeoutInMinutes": "5", "description": "sekret-14", "cache": map[string]any{"type": "S3", "location": "drop/c"}, "fileSystemLocations": []any{map[string]any{"location": "x"}}}, []string{
+		"the rest": {nil, map[string]any{
+			"projectVisibility": "PUBLIC_READ", "webhook": map[string]any{"secret": "sekret-13"}, "vpcConfig": map[string]any{"vpcId": "vpc-1", "subnets": []any{"s"}},
+			"timeoutInMinutes": "5", "description": "sekret-14", "cache": map[string]any{"type": "S3", "location": "drop/c"}, "fileSystemLocations": []any{map[string]any{"location": "x"}},
+		}, []string{
 			"access: visibility: PRIVATE -> PUBLIC_READ", "trigger: a webhook was added", "environment: network: none -> vpc-1", "environment: subnets: none -> s",
 			"settings: cache type: NO_CACHE -> S3", "settings: place of the cache: none -> drop/c", "settings: timeout in minutes: 60 -> 5",
 			"settings: the description changed (its value is not shown)", "environment: the file systems that builds mount changed",

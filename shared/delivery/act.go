@@ -140,7 +140,8 @@ func Key(e *event.Event) string {
 // Word says that a text may stand in a command as it is: people paste commands, and what a request names is the caller's choice.
 func Word(text string) bool {
 	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-"
-	return text != "" && text[0] != '-' && strings.Trim(text, safe) == ""
+	// The AWS CLI takes the content of a file, or of a page, for a value that is an address (AWS CLI User Guide, "Loading a parameter from a file").
+	return text != "" && text[0] != '-' && strings.Trim(text, safe) == "" && !strings.Contains(text, "://")
 }
 
 // In is the option of the AWS CLI that names a region; "" for what cannot be one, since people paste commands.

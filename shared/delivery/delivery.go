@@ -118,7 +118,7 @@ var catalogue = [...]calls{
 		"PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy", "UpdateAssumeRolePolicy", "PutRolePermissionsBoundary",
 		"DeleteRolePermissionsBoundary", "CreateRole", "DeleteRole", "UpdateRole", "CreatePolicyVersion", "SetDefaultPolicyVersion",
 		"DeletePolicyVersion", "CreateUser", "CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile", "AttachUserPolicy", "PutUserPolicy",
-		"AddUserToGroup", "CreateSAMLProvider", "UpdateSAMLProvider",
+		"DeleteUserPolicy", "AddUserToGroup", "CreateSAMLProvider", "UpdateSAMLProvider",
 		"CreateOpenIDConnectProvider", "AddClientIDToOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint",
 	}},
 	{"events", Guardrails, []string{

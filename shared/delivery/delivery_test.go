@@ -233,7 +233,7 @@ func TestCommands(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"web-prod": true, "/aws/codebuild/web": true, "arn:aws:ecr:eu-west-1:111122223333:repository/web": true, "alice@example.com": true,
-		"": false, "-rf": false, "a b": false, "a;id": false, "$(id)": false, "a\nb": false, "a'b": false, "ä": false, "a*": false,
+		"": false, "-rf": false, "a b": false, "a;id": false, "$(id)": false, "a\nb": false, "a'b": false, "ä": false, "a*": false, "file:///etc/passwd": false, "fileb://x": false, "https://a.example": false,
 	} {
 		if got := delivery.Word(text); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -3,6 +3,7 @@ package deployment
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/identity"
 	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -33,11 +35,13 @@ type Place struct {
 	Partition      string
 	Region         string
 	Table          string
-	Topic          string // ARN
-	Orders, Looks  string // queue URLs
-	RemediatorRole string // ARN
-	Key            string // id of the key that seals table, topic and logs
+	Topic          string        // ARN
+	Orders, Looks  string        // queue URLs
+	Target         remedy.Target // where the rules of the deployment send events
+	RemediatorRole string        // ARN
+	Key            string        // id of the key that seals table, topic and logs
 	SettingsFile   string
+	RulesFile      string
 }
 
 // Here reads the environment.
@@ -48,8 +52,36 @@ func Here(env func(string) string) Place {
 		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"),
 		Orders: env("PIPEWARDEN_ORDERS"), Looks: env("PIPEWARDEN_LOOKS"), RemediatorRole: env("PIPEWARDEN_REMEDIATOR_ROLE"),
 		Key:          env("PIPEWARDEN_KEY"),
-		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), "pipewarden.yaml"),
+		Target:       remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
+		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
+		RulesFile:    filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
 	}
+}
+
+// What lies beside the binaries: the settings, and with the remediator the patterns of the rules by their names.
+const (
+	SettingsName = "settings.json"
+	RulesName    = "rules.json"
+)
+
+// TargetID is what the rules call the queue that they send events to.
+const TargetID = "Looks"
+
+// Rules reads the rules as they were deployed, by name. Without them none can be put back, and all else goes on.
+func (p Place) Rules(log *slog.Logger) map[string]remedy.Rule {
+	var patterns map[string]json.RawMessage
+	raw, err := os.ReadFile(p.RulesFile)
+	if err == nil {
+		err = json.Unmarshal(raw, &patterns)
+	}
+	if err != nil {
+		log.Error("the rules cannot be read: none of them can be put back", "file", p.RulesFile, "error", err.Error())
+	}
+	rules := make(map[string]remedy.Rule, len(patterns))
+	for name, pattern := range patterns {
+		rules[name] = remedy.Rule{Name: name, Pattern: pattern, Targets: []remedy.Target{p.Target}}
+	}
+	return rules
 }
 
 // OwnPrefixes are what the names of the auditor's own resources begin with: those that the stack gives, and those that CloudFormation
@@ -68,12 +100,12 @@ func (p Place) Own() check.Own {
 	return own
 }
 
-// Settings reads the settings file. When it cannot be read, every remedy is off and findings still flow.
-func (p Place) Settings(known settings.Known, log *slog.Logger) *settings.Settings {
+// Settings reads the settings that were deployed. When they cannot be read, every remedy is off and findings still flow.
+func (p Place) Settings(log *slog.Logger) *settings.Settings {
 	raw, err := os.ReadFile(p.SettingsFile)
 	if err == nil {
 		var s *settings.Settings
-		if s, err = settings.Load(raw, known); err == nil {
+		if s, err = settings.Unpack(raw); err == nil {
 			return s
 		}
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/identity"
+	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -43,6 +44,7 @@ func TestHere(t *testing.T) {
 		"AWS_LAMBDA_FUNCTION_NAME": "auditor", "AWS_REGION": "eu-west-1", "PIPEWARDEN_ACCOUNT": account, "PIPEWARDEN_ACCOUNT_NAME": "prod",
 		"PIPEWARDEN_PARTITION": "aws-cn", "PIPEWARDEN_TABLE": "table", "PIPEWARDEN_TOPIC": "topic", "PIPEWARDEN_ORDERS": "orders",
 		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "PIPEWARDEN_KEY": "key", "LAMBDA_TASK_ROOT": "/var/task",
+		"PIPEWARDEN_LOOKS_ARN": "arn:looks", "PIPEWARDEN_UNDELIVERED_ARN": "arn:undelivered",
 	}
 	asked := map[string]bool{}
 	got := deployment.Here(func(name string) string {
@@ -51,7 +53,8 @@ func TestHere(t *testing.T) {
 	})
 	want := deployment.Place{
 		Function: "auditor", Account: account, AccountName: "prod", Partition: "aws-cn", Region: "eu-west-1", Table: "table", Topic: "topic",
-		Orders: "orders", Looks: "looks", RemediatorRole: "role", Key: "key", SettingsFile: filepath.FromSlash("/var/task/pipewarden.yaml"),
+		Orders: "orders", Looks: "looks", RemediatorRole: "role", Key: "key", SettingsFile: filepath.FromSlash("/var/task/settings.json"),
+		RulesFile: filepath.FromSlash("/var/task/rules.json"), Target: remedy.Target{ID: "Looks", ARN: "arn:looks", DeadLetters: "arn:undelivered"},
 	}
 	if got != want {
 		t.Errorf("\n got  %+v\n want %+v", got, want)
@@ -59,7 +62,7 @@ func TestHere(t *testing.T) {
 	if len(asked) != len(env) {
 		t.Errorf("asked for %v", asked)
 	}
-	if got := deployment.Here(func(string) string { return "" }); got != (deployment.Place{SettingsFile: "pipewarden.yaml"}) {
+	if got := deployment.Here(func(string) string { return "" }); got != (deployment.Place{SettingsFile: "settings.json", RulesFile: "rules.json", Target: remedy.Target{ID: "Looks"}}) {
 		t.Errorf("in an empty environment: %+v", got)
 	}
 }
@@ -88,11 +91,9 @@ func TestOwn(t *testing.T) {
 	}
 }
 
-var known = settings.Known{Checks: []string{"bucket-public"}, Remedies: []string{"bucket-block-public"}}
-
 func written(t *testing.T, text string) deployment.Place {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "pipewarden.yaml")
+	file := filepath.Join(t.TempDir(), "settings.json")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +102,16 @@ func written(t *testing.T, text string) deployment.Place {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
+	want := settings.Default()
+	want.Mode, want.Scope = settings.Apply, settings.Account
+	raw, err := settings.Pack(want)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var log bytes.Buffer
-	s := written(t, "mode: apply\nscope: account\n").Settings(known, slog.New(slog.NewTextHandler(&log, nil)))
-	if s.Mode != settings.Apply || s.Scope != settings.Account || log.Len() > 0 {
-		t.Errorf("%+v\n%s", s, log.String())
+	got := written(t, string(raw)).Settings(slog.New(slog.NewTextHandler(&log, nil)))
+	if diff := cmp.Diff(want, got); diff != "" || log.Len() > 0 {
+		t.Errorf("want (-), got (+):\n%s\n%s", diff, log.String())
 	}
 }
 
@@ -113,27 +120,44 @@ func TestSettingsThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		place deployment.Place
-		says  []string
+		says  string
 	}{
-		"no file":           {deployment.Place{SettingsFile: filepath.Join(t.TempDir(), "none.yaml")}, []string{"none.yaml", "no such file"}},
-		"a folder":          {deployment.Place{SettingsFile: t.TempDir()}, []string{"is a directory"}},
-		"no YAML":           {written(t, "mode: [apply"), []string{"line 1: this is no YAML"}},
-		"an unknown remedy": {written(t, "mode: apply\nremedies: {bucket-block-publik: apply}\nextra: 1\n"), []string{"line 2: remedies.bucket-block-publik", "line 3: extra"}},
-		"a check of ours":   {written(t, "mode: apply\nchecks: {off: [bucket-private]}\n"), []string{"line 2: checks.off.0"}},
+		"no file":         {deployment.Place{SettingsFile: filepath.Join(t.TempDir(), "none.json")}, "no such file"},
+		"a folder":        {deployment.Place{SettingsFile: t.TempDir()}, "is a directory"},
+		"cut off":         {written(t, `{"Mode":"app`), "unexpected EOF"},
+		"another version": {written(t, `{"Mode":"apply","Colour":"blue"}`), "unknown field"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			s := test.place.Settings(known, slog.New(slog.NewTextHandler(&log, nil)))
+			s := test.place.Settings(slog.New(slog.NewTextHandler(&log, nil)))
 			if diff := cmp.Diff(settings.Safe(), s); diff != "" {
 				t.Errorf("safe (-), got (+):\n%s", diff)
 			}
-			for _, part := range append(test.says, "level=ERROR", "every remedy is off", test.place.SettingsFile) {
+			for _, part := range []string{test.says, "level=ERROR", "every remedy is off", test.place.SettingsFile} {
 				if !strings.Contains(log.String(), part) {
 					t.Errorf("%q is not in the log: %s", part, log.String())
 				}
 			}
 		})
+	}
+}
+
+func TestDeployedRules(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "rules.json")
+	if err := os.WriteFile(file, []byte(`{"pipewarden-iam":{"source":["aws.iam"]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	queue := remedy.Target{ID: "Looks", ARN: "arn:looks", DeadLetters: "arn:undelivered"}
+	var log bytes.Buffer
+	got := deployment.Place{RulesFile: file, Target: queue}.Rules(slog.New(slog.NewTextHandler(&log, nil)))
+	want := map[string]remedy.Rule{"pipewarden-iam": {Name: "pipewarden-iam", Pattern: []byte(`{"source":["aws.iam"]}`), Targets: []remedy.Target{queue}}}
+	if diff := cmp.Diff(want, got); diff != "" || log.Len() > 0 {
+		t.Errorf("want (-), got (+):\n%s\n%s", diff, log.String())
+	}
+	if got := (deployment.Place{RulesFile: file + ".gone"}).Rules(slog.New(slog.NewTextHandler(&log, nil))); len(got) > 0 || !strings.Contains(log.String(), "none of them can be put back") {
+		t.Errorf("without the file: %v\n%s", got, log.String())
 	}
 }
 

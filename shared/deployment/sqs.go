@@ -22,7 +22,7 @@ func SQS(handle Handler) func(context.Context, events.SQSEvent) (events.SQSEvent
 			if err != nil {
 				receives = 0 // not told: never taken for the last try
 			}
-			messages = append(messages, queue.Message{ID: r.MessageId, Body: r.Body, Receives: receives})
+			messages = append(messages, queue.Message{ID: r.MessageId, Body: r.Body, Receives: receives, Sender: r.Attributes["SenderId"]})
 		}
 		var out events.SQSEventResponse
 		for _, id := range handle(ctx, messages) {

@@ -22,15 +22,21 @@ type Reading struct {
 	Uses  []resource.Uses // what it leans on
 	// Partial says that some of it could not be read, so that Uses may lack what is there.
 	Partial bool
-	// Definition is what restoring it would take, and Changed when that was last changed; nil when it is not restored.
-	Definition []byte
-	Changed    time.Time
+}
+
+// Defined is a resource, or a part of one, as restoring it would need it.
+type Defined struct {
+	Ref     resource.Ref
+	Part    string // "": the resource itself
+	Body    []byte
+	Changed time.Time // when that was last changed; zero: not known
 }
 
 // Result is what one event, or one look, led to.
 type Result struct {
 	Findings []finding.Finding // of every outcome, passes included
 	Readings []Reading
+	Defined  []Defined
 	Gone     []resource.Ref   // what was looked for and does not exist: it leans on nothing any more
 	Woken    int              // how many checks the event woke; 0: nobody cares
 	Travel   []resource.Ref   // what uses the resources that changed, and is to be looked at again

@@ -252,7 +252,7 @@ func TestForeignEventsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, change := range []string{
 		`"recipientAccountId":"` + account + `"=>"recipientAccountId":"999999999999"`,
-		`"awsRegion":"eu-west-1"=>"awsRegion":"../../etc"`,
+		`"awsRegion":"eu-west-1"=>"awsRegion":"etc"`,
 	} {
 		h := &house{}
 		_, err := live(h).Batch(nil).Judge(t.Context(), happening(t, "OpenDoor", change))

@@ -44,5 +44,23 @@ func (b *Batch) through(ctx context.Context, result *Result, source resource.Sou
 	return nil
 }
 
+// Tags reads the tags of a resource, by any of the kinds that the checks read; none, where its kind has none.
+func (b *Batch) Tags(ctx context.Context, ref resource.Ref) (map[string]string, error) {
+	if b.engine.Config == nil {
+		return nil, nil
+	}
+	for _, c := range b.engine.reading(ref.Kind) {
+		if len(c.Reads.TagPermissions()) == 0 {
+			continue
+		}
+		cfg, err := b.config(ctx, ref, "")
+		if err != nil {
+			return nil, err
+		}
+		return c.Reads.Tags(ctx, cfg, ref)
+	}
+	return nil, nil
+}
+
 // ForgetAll has what is remembered of every resource asked for again, and gives back the memory that it took.
 func (b *Batch) ForgetAll() { clear(b.memories) }

@@ -107,11 +107,11 @@ func TestNotesFollowTheReadings(t *testing.T) {
 		gone  bool
 		notes string
 	}{
-		"never read":             {"", false, "read sign says tulips"},
-		"the same":               {"says tulips", false, ""},
-		"another":                {"says roses", false, "read sign says tulips"},
-		"gone":                   {"says roses", true, "read sign "},
-		"gone, and never read":   {"", true, ""},
+		"never read":           {"", false, "read sign says tulips"},
+		"the same":             {"says tulips", false, ""},
+		"another":              {"says roses", false, "read sign says tulips"},
+		"gone":                 {"says roses", true, "read sign "},
+		"gone, and never read": {"", true, ""},
 	} {
 		s := &signed{sign: "tulips", gone: c.gone}
 		r := judge(t, s.engine().Batch(knowing(c.noted)), garden1(t, "PutSign"))

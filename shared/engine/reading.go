@@ -81,9 +81,7 @@ func (b *Batch) hear(result *Result, k judged, pass check.Pass) {
 	if !told {
 		return
 	}
-	if body, changed := k.source.Defined(state); body != nil && k.source.Part() == "" {
-		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Partial: true, Definition: body, Changed: changed})
-	}
+	result.define(k.source, pass.Ref, state)
 	pass.State, pass.Basis = state, finding.Event
 	b.runAll(result, k.checks, pass)
 }
@@ -107,23 +105,34 @@ func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.P
 		}
 		b.each(result, k.checks, pass, func(p *check.Pass) { p.Unknown("The "+p.Ref.Kind+" "+p.Ref.ID, errors.New(awserr.Reason(err))) })
 	default:
-		faults := resource.Faults(state)
-		for _, fault := range faults {
-			if awserr.IsPassing(fault) {
-				result.Passing = errors.Join(result.Passing, fault)
-			}
-		}
-		if k.source.Part() == "" {
-			reading := Reading{Ref: pass.Ref, State: state, Uses: k.source.LeansOn(pass.Ref, state), Partial: len(faults) > 0}
-			reading.Definition, reading.Changed = k.source.Defined(state)
-			result.Readings = append(result.Readings, reading)
-		}
-		if note := b.readNote(k.source, pass.Ref, state); k.source.Rests() && pass.Past.Complete &&
-			(!wasRead(pass.Past, k.source.Part()) || noted(pass.Past)(k.source.Part()) != note.Text) {
-			result.Notes = append(result.Notes, note)
-		}
+		b.keep(result, k.source, pass, state)
 		pass.State = state
 		b.runAll(result, k.checks, pass)
+	}
+}
+
+// keep puts into the result what a reading tells besides verdicts.
+func (b *Batch) keep(result *Result, source resource.Source, pass check.Pass, state any) {
+	faults := resource.Faults(state)
+	for _, fault := range faults {
+		if awserr.IsPassing(fault) {
+			result.Passing = errors.Join(result.Passing, fault)
+		}
+	}
+	if source.Part() == "" {
+		result.Readings = append(result.Readings, Reading{Ref: pass.Ref, State: state, Uses: source.LeansOn(pass.Ref, state), Partial: len(faults) > 0})
+	}
+	result.define(source, pass.Ref, state)
+	if note := b.readNote(source, pass.Ref, state); source.Rests() && pass.Past.Complete &&
+		(!wasRead(pass.Past, source.Part()) || noted(pass.Past)(source.Part()) != note.Text) {
+		result.Notes = append(result.Notes, note)
+	}
+}
+
+// define keeps what restoring a part of a resource would take, where it is restored.
+func (r *Result) define(source resource.Source, ref resource.Ref, state any) {
+	if body, changed := source.Defined(state); body != nil {
+		r.Defined = append(r.Defined, Defined{Ref: ref, Part: source.Part(), Body: body, Changed: changed})
 	}
 }
 

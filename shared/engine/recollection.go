@@ -32,15 +32,15 @@ func (r *Recollection) Take(result Result, at time.Time) {
 		r.note(n, at)
 	}
 	how := result.Actor.Vouches()
-	for _, reading := range result.Readings {
-		if reading.Definition == nil || how == "" && r.definitions[key(reading.Ref)] != nil {
+	for _, d := range result.Defined {
+		if d.Part != "" || how == "" && r.definitions[key(d.Ref)] != nil {
 			continue
 		}
 		if r.definitions == nil {
 			r.definitions = map[string]*check.Definition{}
 		}
-		r.definitions[key(reading.Ref)] = &check.Definition{
-			Body: resource.SealText(reading.Definition), By: result.Actor.Actor.ARN, How: how, Trusted: how != "", At: at,
+		r.definitions[key(d.Ref)] = &check.Definition{
+			Body: resource.SealText(d.Body), By: result.Actor.Actor.ARN, How: how, Trusted: how != "", At: at,
 		}
 	}
 }
@@ -54,9 +54,11 @@ func (r *Recollection) note(n check.Note, now time.Time) {
 		return old.Topic == n.Topic && old.Key == n.Key && !old.At.After(n.At) || now.Sub(old.At) > old.Keep
 	})
 	r.kept += 1 + len(kept) - len(r.notes[about])
-	kept = append(slices.Clip(kept), n)
-	slices.SortStableFunc(kept, func(a, b check.Note) int { return a.At.Compare(b.At) })
-	r.notes[about] = kept
+	place := len(kept)
+	for place > 0 && kept[place-1].At.After(n.At) {
+		place--
+	}
+	r.notes[about] = slices.Insert(slices.Clip(kept), place, n)
 }
 
 // prune drops what is of no use any more, and everything when that is not enough.

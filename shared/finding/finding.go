@@ -71,11 +71,25 @@ type Fact struct {
 	Value string `json:"value"`
 }
 
+// Property is one property of a resource in a CloudFormation template, and what it is to be.
+type Property struct {
+	Type  string `json:"type"`            // of the resource: "AWS::CodeBuild::Project"
+	Path  string `json:"path"`            // below its properties: "Visibility", "Artifacts/EncryptionDisabled"
+	Value any    `json:"value,omitempty"` // what JSON can write; nil: the property is to go
+}
+
 // Exemption says who decided that the finding is to be left alone, why, and until when.
 type Exemption struct {
+	Key    string    `json:"key,omitempty"` // what it is known by
 	Owner  string    `json:"owner"`
 	Reason string    `json:"reason"`
 	Until  time.Time `json:"until"`
+}
+
+// Alternative is a remedy that fits as well.
+type Alternative struct {
+	Remedy string `json:"remedy"`
+	Would  string `json:"would"` // what it would do, and what it can break
 }
 
 // Finding is one conclusion. It holds no secret: values of variables and the like never get in.
@@ -90,7 +104,9 @@ type Finding struct {
 	Actor    *Actor   `json:"actor,omitempty"`
 	MFA      *MFA     `json:"mfa,omitempty"`
 	Event    *Cause   `json:"event,omitempty"`
-	Remedy   string   `json:"remedy"` // the mildest remedy, "" for advice only
+	Remedy   string   `json:"remedy"` // the remedy that fits, "" for advice only
+
+	Harsher []Alternative `json:"harsher,omitempty"` // others that fit, for whom the settings switch that one off, the mildest first
 
 	Once      string     `json:"once,omitempty"`      // tells one act from another: "" for a judgement of state
 	Why       string     `json:"why,omitempty"`       // why it matters
@@ -98,6 +114,7 @@ type Finding struct {
 	Path      []string   `json:"path,omitempty"`      // the chain of resources that leads to the conclusion
 	Would     string     `json:"would,omitempty"`     // what the remedy would do, and what it can break
 	ByHand    string     `json:"byHand,omitempty"`    // the command that does the same
+	Template  []Property `json:"template,omitempty"`  // what to change in the template of a stack that manages the resource
 	Exemption *Exemption `json:"exemption,omitempty"` // set when somebody decided to leave it so
 	Aside     string     `json:"aside,omitempty"`     // what title and detail say of who uses the resource: it may change, and the finding stays the same
 	Self      bool       `json:"self,omitempty"`      // the event was caused by the remediator

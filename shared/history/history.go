@@ -119,6 +119,15 @@ func (c Change) Report(p *check.Pass, title, why string) check.Report {
 	return r
 }
 
+// PutBack says in a report what putting the whole definition of "the pipeline" back would do, and, as a sentence, what that breaks. No remedy fits
+// where nobody vouches for the former definition.
+func (c Change) PutBack(r *check.Report, what, breaks string) {
+	if r.NoRemedy = !c.before.Trusted; r.NoRemedy {
+		return
+	}
+	r.Would = "Put " + what + " back to the whole definition of " + moment(c.before.At) + ", and with it all else that was changed since then. " + breaks + " Can be undone."
+}
+
 // compared says what the change is measured against.
 func (c Change) compared() string {
 	if !c.before.Trusted {

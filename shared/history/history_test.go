@@ -76,6 +76,23 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestPutBack: what nobody vouches for is not put back.
+func TestPutBack(t *testing.T) {
+	t.Parallel()
+	p := pass(t, longAgo, variable("A"))
+	c := Project(p, definition.Variables)[0]
+	r := c.Report(p, "title", "Why.")
+	c.PutBack(&r, "the project", "Stops no build.")
+	if want := "Put the project back to the whole definition of 2026-11-01 00:00:00 UTC, and with it all else that was changed since then. Stops no build. Can be undone."; r.Would != want || r.NoRemedy {
+		t.Errorf("no remedy %v, would %q", r.NoRemedy, r.Would)
+	}
+	p.Past.Before.Trusted = false
+	r = c.Report(p, "title", "Why.")
+	if c.PutBack(&r, "the project", "Stops no build."); r.Would != "" || !r.NoRemedy {
+		t.Errorf("no remedy %v, would %q", r.NoRemedy, r.Would)
+	}
+}
+
 func TestShortName(t *testing.T) {
 	t.Parallel()
 	for arn, want := range map[string]string{

@@ -104,6 +104,17 @@ func TestTouches(t *testing.T) {
 	}
 }
 
+// unheard are what a remedy may do that no event need tell of.
+var unheard = map[string]string{
+	"iam:PassRole":                        "no call: the one that passes the role is heard",
+	"codeconnections:PassConnection":      "no call: the one that passes the connection is heard",
+	"codestar-connections:PassConnection": "no call: the one that passes the connection is heard",
+	"kms:EnableKey":                       "whoever makes a key usable takes nothing away",
+	"kms:EnableKeyRotation":               "whoever has a key rotated takes nothing away",
+	"events:EnableRule":                   "whoever switches a rule on takes nothing away",
+	"cloudtrail:AddTags":                  "a trail's tags decide nothing about what it records",
+}
+
 // Every write of every remedy is heard, or a stolen role could make it and nobody would hold it against the records.
 func TestEveryGrantIsHeard(t *testing.T) {
 	t.Parallel()
@@ -116,8 +127,8 @@ func TestEveryGrantIsHeard(t *testing.T) {
 					heard = heard || one.Calls(strings.TrimSuffix(s.Detail["eventSource"][0], ".amazonaws.com"), strings.TrimSuffix(name, "*"))
 				}
 			}
-			if !heard {
-				t.Errorf("%s of %s is no call that is listened for: see package delivery, or name it in package intent as CloudTrail spells it", g.Action, r.ID)
+			if _, harmless := unheard[g.Action]; harmless == heard {
+				t.Errorf("%s of %s is either no call that is listened for (see package delivery, or name it in package intent as CloudTrail spells it), or stands in unheard for nothing", g.Action, r.ID)
 			}
 		}
 	}

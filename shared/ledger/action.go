@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
@@ -34,7 +35,9 @@ const (
 	Refused  Status = "refused"  // the remedy declined: the resource moved on, or there is a reason not to
 	Undoing  Status = "undoing"
 	Undone   Status = "undone"
-	Expired  Status = "expired" // nobody approved it in time
+	Rejected Status = "rejected"   // somebody said no
+	Expired  Status = "expired"    // nobody approved it in time
+	Passed   Status = "superseded" // the finding says something else by now, or nothing
 )
 
 // Action is one use of a remedy on one revision of a finding.
@@ -43,22 +46,42 @@ type Action struct {
 	Remedy    string           `json:"remedy"`
 	Check     string           `json:"check"`
 	Finding   finding.Finding  `json:"finding"`
+	Revision  int              `json:"revision,omitempty"` // of the finding, for which it was ordered; 0: a person asked for it
 	Resource  finding.Resource `json:"resource"`
 	Mode      settings.Mode    `json:"mode"`
 	Status    Status           `json:"status"`
-	Plan      json.RawMessage  `json:"plan,omitempty"`     // with the state that was found: stored before the first write
-	Summary   string           `json:"summary,omitempty"`  // what it would do or did, one sentence
-	By        string           `json:"by,omitempty"`       // who approved or undid it; "" for the settings
-	Verified  string           `json:"verified,omitempty"` // what was read back
+	Restore   bool             `json:"restore,omitempty"`    // a person asked to go back to a definition
+	Number    int              `json:"definition,omitempty"` // the number of that definition; 0: the newest
+	Plan      json.RawMessage  `json:"plan,omitempty"`       // with the state that was found: stored before the first write
+	Summary   string           `json:"summary,omitempty"`    // what it would do or did, one sentence
+	By        string           `json:"by,omitempty"`         // who approved, rejected or undid it; "" for the settings
+	Reason    string           `json:"reason,omitempty"`     // what they said of it
+	Verified  string           `json:"verified,omitempty"`   // what was read back
 	Error     string           `json:"error,omitempty"`
 	Created   time.Time        `json:"created,omitzero"`
 	Updated   time.Time        `json:"updated,omitzero"`
+	Began     time.Time        `json:"began,omitzero"`   // when it was about to be changed: from then on a change that is found is this action's
 	Applied   time.Time        `json:"applied,omitzero"` // when it changed the resource; zero: it did not
 	Undone    time.Time        `json:"undone,omitzero"`
+	Expires   time.Time        `json:"expires,omitzero"`    // until when it waits; zero: it does not
 	Announced Status           `json:"announced,omitempty"` // the status that people were last told of
+	Held      *Hold            `json:"held,omitempty"`      // who is at it; nil: nobody
+	Heard     []string         `json:"heard,omitempty"`     // the messages that had it done or undone: a queue may deliver one again
 	Version   int64            `json:"-"`                   // as read; Save compares it
 
 	noted touch // what the resource's partition holds of the action already
+}
+
+// Hold is who is at an action, and since when.
+type Hold struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Taken says that somebody else is at the action just now: what both of them do would be done, and told, twice. Whoever ended without a
+// word has let go of it once a function would have ended too; and so has one whose clock runs ahead, for it would never end else.
+func (a Action) Taken(by string, now time.Time) bool {
+	return a.Held != nil && a.Held.By != by && now.Sub(a.Held.At).Abs() < claimed
 }
 
 // touch is what lies in the resource's partition: little, because every judgement of the resource reads all of it.
@@ -77,12 +100,22 @@ func OrderID(f finding.Finding, revision int) string {
 	return crockford.EncodeToString(sum[:5])
 }
 
+// NewID is the ID of an action that a person asks for, of the same form.
+func NewID() string {
+	var random [5]byte
+	_, _ = rand.Read(random[:]) // it never fails (Go, crypto/rand)
+	return crockford.EncodeToString(random[:])
+}
+
 // Begin stores an action that nobody has begun yet, or gives the one that somebody has.
 // It fails with ErrTaken when that one is about something else.
 func (l *Ledger) Begin(ctx context.Context, a Action) (stored Action, created bool, err error) {
 	a.Version, a.Updated = 0, l.now()
 	if a.Created.IsZero() {
 		a.Created = a.Updated
+	}
+	if err := l.list(ctx, a); err != nil {
+		return Action{}, false, fmt.Errorf("begin action %s: %w", a.ID, err)
 	}
 	if stored, err = l.put(ctx, a); err == nil {
 		return stored, true, nil

@@ -180,3 +180,16 @@ func TestAnUndoingIsNotForgotten(t *testing.T) {
 		t.Error("after 500 days nobody remembers that it was undone")
 	}
 }
+
+// A clock that runs ahead keeps nobody away for longer than any other.
+func TestAHoldFromTheFutureEnds(t *testing.T) {
+	t.Parallel()
+	a := ledger.Action{Held: &ledger.Hold{By: "ann", At: noon.Add(24 * time.Hour)}}
+	if a.Taken("bob", noon) {
+		t.Error("held for a day")
+	}
+	a.Held.At = noon.Add(time.Minute)
+	if !a.Taken("bob", noon) {
+		t.Error("two clocks that differ a little let both at it")
+	}
+}

@@ -23,6 +23,14 @@ type Definition struct {
 	At       time.Time        `json:"at"`
 }
 
+// Part names a part of a resource, which has definitions of its own; "" is the resource itself.
+func Part(r finding.Resource, name string) finding.Resource {
+	if name != "" {
+		r.Kind += ":" + name
+	}
+	return r
+}
+
 // FirstSeen is how a definition is known that nobody is known to have left behind: it is there to compare with, and not trusted.
 const FirstSeen = "first seen"
 
@@ -30,7 +38,7 @@ const FirstSeen = "first seen"
 const stamp = "2006-01-02T15:04:05.000000000Z"
 
 // Trust keeps a definition as the newest version of those of its time. The same body as the last one is not kept again, whatever the
-// order of its members. It fails with ErrTooLarge on a body that an item cannot hold.
+// order of its members, and one that was first seen only where nothing else is known. It fails with ErrTooLarge on a body that an item cannot hold.
 func (l *Ledger) Trust(ctx context.Context, d Definition) error {
 	fault := func(err error) error { return fmt.Errorf("trust definition of %s: %w", d.Resource.Key(), err) }
 	digest, err := canonical(d.Body)
@@ -44,31 +52,54 @@ func (l *Ledger) Trust(ctx context.Context, d Definition) error {
 	if err != nil {
 		return fault(err)
 	}
-	if found && (last.How != FirstSeen || d.How == FirstSeen) {
-		if same, err := canonical(last.Body); err == nil && same == digest {
-			return nil
-		}
+	if found && d.addsNothingTo(last, digest) {
+		return nil
 	}
-	r := record[Definition]{
-		pk: definitionPartition(d.Resource), sk: d.At.UTC().Format(stamp) + "#" + digest, value: d,
+	at := d.At.UTC()
+	if d.How == FirstSeen {
+		// Before all others: the event of a change is older than a look that was faster, and what somebody vouches for comes after what nobody does.
+		at = time.Time{}
 	}
+	r := record[Definition]{pk: definitionPartition(d.Resource), sk: at.Format(stamp) + "#" + digest, value: d}
 	if _, err := r.write(ctx, l.store); err != nil && !errors.Is(err, ErrConflict) { // a conflict: the very same version is there
 		return fault(err)
 	}
 	return nil
 }
 
-// trusted is what lies in the resource's partition of its last trusted definition: enough to tell that nothing changed.
-type trusted struct {
-	Digest string `json:"digest"`
-	Seen   bool   `json:"seen,omitempty"` // it was only first seen
+// addsNothingTo says that what is known already is as good: anything, for what was first seen, and else the same that somebody vouches for.
+func (d Definition) addsNothingTo(last Definition, digest string) bool {
+	if d.How == FirstSeen {
+		return true
+	}
+	same, err := canonical(last.Body)
+	return err == nil && same == digest && last.How != FirstSeen
 }
 
-// KnowsDefinition says whether a definition of the view's resource is kept, trusted or first seen.
-func (v *View) KnowsDefinition() bool {
+// trusted is what lies in the resource's partition of its last definition, so that whoever reads the partition has it. One that is too long
+// for every reading of the resource lies with the others alone.
+type trusted struct {
+	Digest string      `json:"digest"`
+	Seen   bool        `json:"seen,omitempty"` // it was only first seen
+	At     time.Time   `json:"at"`
+	Last   *Definition `json:"last,omitempty"`
+}
+
+// longestHeld is the longest body, in bytes, that each reading of a resource brings along.
+const longestHeld = 48 << 10
+
+// LastTrusted is the newest definition of the view's resource, and whether there is one. It mostly takes no call.
+func (v *View) LastTrusted(ctx context.Context) (Definition, bool, error) {
 	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.trusted.version > 0
+	known := v.trusted
+	v.mu.Unlock()
+	switch {
+	case known.version == 0:
+		return Definition{}, false, nil
+	case known.value.Last != nil:
+		return *known.value.Last, true, nil
+	}
+	return v.ledger.LastTrusted(ctx, v.Resource)
 }
 
 // Trust keeps a definition of the view's resource as Ledger.Trust does. It makes no call when it is the one that was trusted last, and
@@ -83,14 +114,20 @@ func (v *View) Trust(ctx context.Context, d Definition) error {
 		return nil
 	}
 	d.Resource = v.Resource
+	if d.At.IsZero() {
+		d.At = v.ledger.now()
+	}
 	if err := v.ledger.Trust(ctx, d); err != nil {
 		return err
 	}
-	known.value = trusted{Digest: digest, Seen: d.How == FirstSeen}
-	known, err := known.write(ctx, v.ledger.store)
-	if errors.Is(err, ErrConflict) {
-		return nil // somebody else trusts one at this moment; the next view compares again
+	next := trusted{Digest: digest, Seen: d.How == FirstSeen, At: d.At}
+	if len(d.Body) <= longestHeld {
+		next.Last = &d
 	}
+	known, err := revise(ctx, v.ledger.store, known, func(old *trusted) (trusted, bool) {
+		// Somebody else may have trusted another in between: what was first seen never takes its place, nor what is older.
+		return next, old == nil || !next.Seen && (old.Seen || !old.At.After(d.At))
+	})
 	if err != nil {
 		return fmt.Errorf("note the trusted definition of %s: %w", v.Resource.Key(), err)
 	}
@@ -98,6 +135,22 @@ func (v *View) Trust(ctx context.Context, d Definition) error {
 	defer v.mu.Unlock()
 	v.trusted = known
 	return nil
+}
+
+// Definitions lists every version that is kept, the oldest first.
+func (l *Ledger) Definitions(ctx context.Context, r finding.Resource) ([]Definition, error) {
+	var all []Definition
+	for item, err := range l.store.Query(ctx, definitionPartition(r), "") {
+		if err != nil {
+			return nil, fmt.Errorf("list definitions of %s: %w", r.Key(), err)
+		}
+		d, err := decode[Definition](item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d.value)
+	}
+	return all, nil
 }
 
 // LastTrusted is the newest definition that was trusted, and whether there is one.

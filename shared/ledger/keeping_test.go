@@ -174,3 +174,27 @@ func TestTrustingWhatIsTrustedTakesNoCall(t *testing.T) {
 		}
 	}
 }
+
+// What was first seen does not take the place of what somebody vouched for since the view was read.
+func TestFirstSeenComesTooLate(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	view := func() *ledger.View {
+		t.Helper()
+		v, err := d.View(t.Context(), pipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	one, other := view(), view()
+	if err := one.Trust(t.Context(), ledger.Definition{Body: []byte(`{"name":"a"}`), By: "alice", How: "proven MFA", At: noon.Add(-time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Trust(t.Context(), ledger.Definition{Body: []byte(`{"name":"evil"}`), How: ledger.FirstSeen, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if last, found, err := view().LastTrusted(t.Context()); err != nil || !found || last.How != "proven MFA" {
+		t.Errorf("%+v, %v, %v", last, found, err)
+	}
+}

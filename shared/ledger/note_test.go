@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -96,8 +97,8 @@ func TestFirstSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if view.KnowsDefinition() != (i > 0) {
-			t.Errorf("step %d: a definition is known: %v", i, view.KnowsDefinition())
+		if _, found, err := view.LastTrusted(t.Context()); found != (i > 0) || err != nil {
+			t.Errorf("step %d: a definition is known: %v, %v", i, found, err)
 		}
 		if err := view.Trust(t.Context(), ledger.Definition{Body: []byte(step.body), How: step.how, At: noon.Add(time.Duration(i) * time.Second)}); err != nil {
 			t.Fatal(err)
@@ -106,5 +107,33 @@ func TestFirstSeen(t *testing.T) {
 		if err != nil || string(last.Body) != step.last || last.How != step.lastHow {
 			t.Errorf("step %d: %s %s, %v, want %s %s", i, last.Body, last.How, err, step.last, step.lastHow)
 		}
+	}
+}
+
+// A look may come between a change with MFA and the event of it. What was first seen then, after the change, hides nothing that is trusted.
+func TestFirstSeenAfterTheChange(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	for _, step := range []ledger.Definition{
+		{Body: []byte(`1`), How: ledger.FirstSeen, At: noon.Add(time.Minute)},
+		{Body: []byte(`1`), How: "proven MFA", At: noon},
+	} {
+		view, err := d.View(t.Context(), pipe)
+		if err == nil {
+			err = view.Trust(t.Context(), step)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	view, err := d.View(t.Context(), pipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, _, err := view.LastTrusted(t.Context())
+	last, _, fault := d.LastTrusted(t.Context(), pipe)
+	all, wrong := d.Definitions(t.Context(), pipe)
+	if errors.Join(err, fault, wrong) != nil || seen.How != "proven MFA" || last.How != "proven MFA" || len(all) != 2 || all[0].How != ledger.FirstSeen {
+		t.Errorf("%+v, %+v, %+v, %v %v %v", seen, last, all, err, fault, wrong)
 	}
 }

@@ -90,3 +90,16 @@ func revise[T any](ctx context.Context, store Store, r record[T], change func(ol
 	}
 	return r, fmt.Errorf("write ledger item %s %s, %d times: %w", r.pk, r.sk, tries, ErrConflict)
 }
+
+// amend applies a change to a record that was not read yet.
+func amend[T any](ctx context.Context, store Store, r record[T], change func(old *T) (T, bool)) error {
+	known, err := fetch[T](ctx, store, r.pk, r.sk)
+	if err != nil {
+		return err
+	}
+	if known.version == 0 {
+		known.expires = r.expires
+	}
+	_, err = revise(ctx, store, known, change)
+	return err
+}

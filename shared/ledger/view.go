@@ -94,6 +94,16 @@ func (v *View) load(item Item) error {
 	return nil // another version of the program wrote it
 }
 
+// Entry is what is known under a finding's key, and whether anything is.
+func (l *Ledger) Entry(ctx context.Context, f finding.Finding) (Entry, bool, error) {
+	at := placeOf(f)
+	r, err := fetch[Entry](ctx, l.store, at.pk, at.sk)
+	if err != nil {
+		return Entry{}, false, fmt.Errorf("read the finding %s: %w", f.ID(), err)
+	}
+	return r.value, r.version > 0, nil
+}
+
 // Entries are the judgements of the resource's state, by check. Acts are not among them.
 func (v *View) Entries() []Entry {
 	v.mu.Lock()

@@ -70,6 +70,13 @@ func Finds(expr, value string) (bool, error) {
 	return re.MatchString(value), nil
 }
 
+// Begins says whether whatever the expression accepts begins with that text. Of a text that is not written out it is not known, and false.
+func Begins(expr, text string) bool {
+	re, err := parse(expr)
+	return err == nil && must(re, syntax.OpBeginText, false) &&
+		!slices.ContainsFunc(walk(re, []path{{}}), func(p path) bool { return !strings.HasPrefix(p.text, text) })
+}
+
 // Whole is the expression so that it accepts whole values only.
 func Whole(expr string) string {
 	inner := strings.TrimPrefix(expr, "^")

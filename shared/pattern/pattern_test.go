@@ -173,6 +173,19 @@ func TestFinds(t *testing.T) {
 	}
 }
 
+func TestBegins(t *testing.T) {
+	t.Parallel()
+	for expr, want := range map[string]bool{
+		`^refs/heads/main$`: true, `^(?:refs/heads/a|refs/tags/b)$`: true, `^refs/heads/.*$`: true, `^(?:^refs/heads/a|refs/heads/b$)$`: true, `^refs/`: true,
+		`^main$`: false, `^(?:refs/heads/a|b)$`: false, `^[rR]efs/heads/a$`: false, `^.*refs/$`: false, `^(?:refs/)?heads/a$`: false, `refs/heads/a$`: false,
+		`^refs/(?!a)`: false, `(`: false, `^refs$`: false, `.*`: false, ``: false,
+	} {
+		if got := pattern.Begins(expr, "refs/"); got != want {
+			t.Errorf("%s: %v", expr, got)
+		}
+	}
+}
+
 func TestWhole(t *testing.T) {
 	t.Parallel()
 	for expr, want := range map[string]string{

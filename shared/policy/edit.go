@@ -44,6 +44,15 @@ func (d *Document) With(raw []byte) (*Document, error) {
 	return d.rebuilt(append(d.texts(), added))
 }
 
+// FreeSid is the Sid that a statement may be added under: the one that is wanted, with a number behind it where that is taken.
+func (d *Document) FreeSid(want string) string {
+	sid := want
+	for n := 2; d != nil && slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Sid == sid }); n++ {
+		sid = fmt.Sprintf("%s%d", want, n)
+	}
+	return sid
+}
+
 // Narrow is the document with a condition added to one Allow. The same condition already there changes nothing; other values
 // for that key, or its exclusion, are a conflict and an error. A Deny is refused: a condition there would widen access.
 func (d *Document) Narrow(index int, operator, key string, values ...string) (*Document, error) {

@@ -75,8 +75,14 @@ func questionOf(action string, all bool) question {
 // (Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access Management").
 func kindOf(action string) string {
 	for _, one := range []struct{ noun, kind string }{
-		{"samlprovider", "saml-provider"}, {"role", "role"}, {"group", "group"},
-		{"user", "user"}, {"accesskey", "user"}, {"loginprofile", "user"}, {"servicespecificcredential", "user"}, {"policy", "policy"},
+		{"samlprovider", "saml-provider"},
+		{"role", "role"},
+		{"group", "group"},
+		{"user", "user"},
+		{"accesskey", "user"},
+		{"loginprofile", "user"},
+		{"servicespecificcredential", "user"},
+		{"policy", "policy"},
 	} {
 		if strings.Contains(action, one.noun) {
 			return one.kind

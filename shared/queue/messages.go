@@ -37,12 +37,54 @@ type Order struct {
 	Remedy  string          `json:"remedy"`
 	Mode    settings.Mode   `json:"mode"`
 	Finding finding.Finding `json:"finding"`
+
+	Revision int `json:"revision,omitempty"` // of the finding
 }
 
-// Approval asks the remediator to carry out an action that waits.
-type Approval struct {
-	Action string `json:"approve"`
-	By     string `json:"by"` // the ARN of who approved
+// Verb is what a person wants done with an action.
+type Verb string
+
+// The verbs.
+const (
+	Approve Verb = "approve"
+	Reject  Verb = "reject"
+	Undo    Verb = "undo"
+	Redo    Verb = "redo"
+)
+
+// Decision asks the remediator to do with an action what a person decided.
+type Decision struct {
+	Verb      Verb   `json:"decide"`
+	Action    string `json:"action"`
+	By        string `json:"by"`                  // ARN of who decided
+	Principal string `json:"principal,omitempty"` // the unique id that STS gives for it
+	Reason    string `json:"reason,omitempty"`
+	Force     bool   `json:"force,omitempty"` // over what somebody else made of the resource since
+}
+
+// ParseDecision reads a decision; ok is false when the message is something else.
+func ParseDecision(body string) (d Decision, ok bool) {
+	if !strings.HasPrefix(body, `{"decide":`) {
+		return d, false
+	}
+	err := json.Unmarshal([]byte(body), &d)
+	return d, err == nil && d.Action != "" && d.By != "" && slices.Contains([]Verb{Approve, Reject, Undo, Redo}, d.Verb)
+}
+
+// Upkeep asks the auditor for what no event asks for: to tell people of exemptions that end soon. It tells where an account stands.
+type Upkeep struct {
+	Account string   `json:"upkeep"`
+	Units   []string `json:"units,omitempty"`   // the organisational units above the account, and the root; empty where nothing asks for them
+	NoUnits string   `json:"noUnits,omitempty"` // why they are not known; "": they are, or nothing asks for them
+}
+
+// ParseUpkeep reads an upkeep; ok is false when the message is something else.
+func ParseUpkeep(body string) (u Upkeep, ok bool) {
+	if !strings.HasPrefix(body, `{"upkeep":`) {
+		return u, false
+	}
+	err := json.Unmarshal([]byte(body), &u)
+	return u, err == nil && u.Account != ""
 }
 
 // ParseLook reads a look; ok is false when the message is something else. Nearly all are events, and told by how they begin.

@@ -210,6 +210,53 @@ func FuzzParseLook(f *testing.F) {
 	})
 }
 
+func TestParseDecisionAndUpkeep(t *testing.T) {
+	t.Parallel()
+	d, ok := queue.ParseDecision(`{"decide":"undo","action":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann","force":true,"later":"member"}`)
+	if want := (queue.Decision{Verb: queue.Undo, Action: "01K3F7Q2", By: "arn:aws:iam::111122223333:user/ann", Force: true}); !ok || d != want {
+		t.Errorf("%+v, %v", d, ok)
+	}
+	u, ok := queue.ParseUpkeep(`{"upkeep":"111122223333","units":["ou-1"]}`)
+	if !ok || u.Account != "111122223333" || !slices.Equal(u.Units, []string{"ou-1"}) {
+		t.Errorf("%+v, %v", u, ok)
+	}
+	for _, body := range []string{
+		"", "null", "{}", "[]", `{"decide":"approve"}`, `{"decide":"approve","action":"1"}`, `{"decide":"approve","by":"ann"}`, `{"decide":"force","action":"1","by":"ann"}`,
+		`{"decide":7,"action":"1","by":"ann"}`, `{"decide":"approve","action":"1","by":"ann"}{}`, `{"action":"1","decide":"approve","by":"ann"}`,
+		`{"decide":"approve","action":"1","by":"ann","force":"yes"}`, `{"upkeep":""}`, `{"upkeep":7}`, `{"upkeep":"1","units":"ou-1"}`, `{"upkeep":"1"`, `{"look":[{"kind":"k"}]}`,
+	} {
+		if d, ok := queue.ParseDecision(body); ok {
+			t.Errorf("%q was taken for a decision: %+v", body, d)
+		}
+		if u, ok := queue.ParseUpkeep(body); ok {
+			t.Errorf("%q was taken for an upkeep: %+v", body, u)
+		}
+	}
+}
+
+// Whoever may write to a queue may write anything: it is taken for one kind of message at most, and says no less when it is written again.
+func FuzzParseDecision(f *testing.F) {
+	f.Add(`{"decide":"undo","action":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann","principal":"AIDAEXAMPLE","reason":"\u0000","force":true}`)
+	f.Add(`{"decide":"approve","decide":"undo","action":"1","BY":"ann"}`)
+	f.Add(`{"upkeep":"111122223333","units":["ou-1"],"noUnits":"denied"}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		d, decision := queue.ParseDecision(body)
+		u, upkeep := queue.ParseUpkeep(body)
+		_, look := queue.ParseLook(body)
+		if decision && (upkeep || look) || upkeep && look {
+			t.Fatal("it is taken for two kinds of message")
+		}
+		raw, err := json.Marshal(d)
+		if again, ok := queue.ParseDecision(string(raw)); err != nil || decision && (!ok || d != again) {
+			t.Fatalf("%s came back as %+v, %v", raw, again, err)
+		}
+		raw, err = json.Marshal(u)
+		if again, ok := queue.ParseUpkeep(string(raw)); err != nil || upkeep && (!ok || u.Account != again.Account || u.NoUnits != again.NoUnits || len(u.Units) != len(again.Units)) {
+			t.Fatalf("%s came back as %+v, %v", raw, again, err)
+		}
+	})
+}
+
 func TestOrderIsWrittenAsItAlwaysWas(t *testing.T) {
 	t.Parallel()
 	order := queue.Order{ID: "01K3F7Q2", Remedy: "build-make-private", Mode: settings.Ask, Finding: finding.Finding{Check: "build-project-public", Severity: finding.High}}

@@ -19,7 +19,8 @@ import (
 type Message struct {
 	ID       string
 	Body     string
-	Receives int // how often it was received, this time included; 0 when that is not known
+	Receives int    // how often it was received, this time included; 0 when that is not known
+	Sender   string // the unique id of who sent it, as IAM gives it; "" when that is not known
 }
 
 // Sender puts messages on a queue. Each is sent at least once or the error says so.

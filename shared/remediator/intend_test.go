@@ -56,9 +56,9 @@ func (w *world) granted(t *testing.T, seen *[]int) *remediator.Remediator {
 		*seen = append(*seen, len(w.intended(t)))
 		return apply(ctx, cfg, plan)
 	}
-	rem.Undo = func(ctx context.Context, cfg aws.Config, plan remedy.Plan) error {
+	rem.Undo = func(ctx context.Context, cfg aws.Config, plan remedy.Plan, force bool) error {
 		*seen = append(*seen, len(w.intended(t)))
-		return undo(ctx, cfg, plan)
+		return undo(ctx, cfg, plan, force)
 	}
 	r.Remedies = []*remedy.Remedy{&rem}
 	return r
@@ -79,7 +79,7 @@ func TestIntentsAreWrittenDownFirst(t *testing.T) {
 		t.Errorf("seen %v: %s", seen, diff)
 	}
 	r.Now = func() time.Time { return now().Add(time.Hour) }
-	if _, err := r.Undo(t.Context(), "01K3F7Q2"); err != nil {
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err != nil {
 		t.Fatal(err)
 	}
 	if len(seen) != 2 || seen[1] != 2 {
@@ -103,7 +103,7 @@ func TestPeopleIntendNothing(t *testing.T) {
 	w.remediator(settings.Propose).Handle(t.Context(), []queue.Message{order(settings.Propose)})
 	r := w.remediator(settings.Propose)
 	r.Own = true
-	if _, err := r.Approve(t.Context(), "01K3F7Q2"); err != nil {
+	if _, err := r.Decide(t.Context(), approve("01K3F7Q2")); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.intended(t); len(got) > 0 || w.state != "closed" {
@@ -138,7 +138,7 @@ func TestWhatCannotBeWrittenDownIsNotDone(t *testing.T) {
 	w.store = noNotes{store}
 	later := w.remediator(settings.Apply)
 	later.Now = func() time.Time { return now().Add(time.Hour) }
-	if _, err := later.Undo(t.Context(), "01K3F7Q2"); !awserr.IsThrottled(err) {
+	if _, err := later.Decide(t.Context(), undo("01K3F7Q2")); !awserr.IsThrottled(err) {
 		t.Errorf("undone: %v", err)
 	}
 	w.expect(t, ledger.Applied, "closed", 1, 1)

@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -69,6 +73,40 @@ func TestWhatIsGoneNeedsNoRemedy(t *testing.T) {
 	if view, err := r.Ledger.View(t.Context(), front); err != nil || view.Entries()[0].Open {
 		t.Errorf("%v: the finding about what is gone stays open: %+v", err, view.Entries())
 	}
+}
+
+// What is deleted while it waits, or while it is changed, is no failure either.
+func TestWhatGoesMeanwhileNeedsNoRemedy(t *testing.T) {
+	t.Parallel()
+	w, r := waiting(t)
+	w.gone = true
+	if a, err := r.Decide(t.Context(), approve("01K3F7Q2")); err != nil || a.Verified != "It no longer exists." {
+		t.Errorf("approved: %+v, %v", a, err)
+	}
+	w.expect(t, ledger.Needless, "open", 0, 0)
+	for name, missing := range map[string]bool{"it": true, "something else": false} {
+		w = open()
+		w.found(t)
+		r = w.remediator(settings.Apply)
+		rem := *r.Remedies[0]
+		rem.Apply = func(context.Context, aws.Config, remedy.Plan) error {
+			w.gone = missing
+			return awstest.Error("ResourceNotFoundException")
+		}
+		r.Remedies = []*remedy.Remedy{&rem}
+		r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+		if missing {
+			w.expect(t, ledger.Needless, "open", 0, 0)
+		} else if a := w.expect(t, ledger.Failed, "open", 0, 1); a.Error != "AWS refused the change: it does not exist." {
+			t.Errorf("%s is missing: %s", name, a.Error)
+		}
+	}
+	w = open()
+	w.found(t)
+	r = w.remediator(settings.Apply)
+	w.tagless = awstest.Error("ResourceNotFoundException")
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	w.expect(t, ledger.Proposed, "open", 0, 1) // it is there, whatever became of its tags
 }
 
 // TestAReadingThatLagsIsWaitedFor reads back what AWS shows a few seconds late.

@@ -1,4 +1,4 @@
-// Package remediator carries out orders: plan, store what was found, change, read back, tell; and undoes what it did.
+// Package remediator carries out orders and what people decide: plan, store what was found, change, read back, tell; and undoes what it did.
 package remediator
 
 import (
@@ -18,7 +18,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remedy"
-	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -26,20 +25,27 @@ import (
 // Remediator holds what carrying out an order takes. The function and the CLI share it.
 type Remediator struct {
 	Remedies []*remedy.Remedy
-	Engine   *engine.Engine // to look again at what was changed
+	Rules    map[string]remedy.Rule // those of the deployment, by name
+	Engine   *engine.Engine         // to look again at what was changed
 	Ledger   *ledger.Ledger
 	Settings *settings.Settings
 	Config   func(ctx context.Context, account, region string) (aws.Config, error)
-	Topic    announce.Publisher // nil: nobody is told
-	Count    *telemetry.Counter
-	Log      *slog.Logger
-	Now      func() time.Time
-	By       string // who carries out: "pipewarden", or the person who runs the CLI
-	Own      bool   // with that person's own credentials: what they may not do, somebody else may
-	LastTry  int
-	Wait     func(context.Context, time.Duration) error // for what AWS shows late; nil: what is read back at once counts
+	Orders   queue.Sender // its own queue, for what has to wait; nil: nothing waits
+	// Principal gives the unique id that IAM has for a user or role, by its ARN or that of one of its sessions; nil: who decides is
+	// known without it.
+	Principal func(ctx context.Context, cfg aws.Config, arn string) (string, error)
+	Topic     announce.Publisher // nil: nobody is told
+	Count     *telemetry.Counter
+	Log       *slog.Logger
+	Now       func() time.Time
+	By        string // who carries out: "pipewarden", or the person who runs the CLI
+	Own       bool   // with that person's own credentials: what they may not do, somebody else may
+	LastTry   int
+	Wait      func(context.Context, time.Duration) error // for what AWS shows late; nil: what is read back at once counts
 
 	AccountName, Partition string
+
+	message string // the one that is worked off; "": somebody runs the CLI
 }
 
 // Handle works off orders and gives the IDs of the messages that must be delivered again.
@@ -59,9 +65,10 @@ func (r *Remediator) Handle(ctx context.Context, messages []queue.Message) []str
 }
 
 func (r *Remediator) one(ctx context.Context, m queue.Message) error {
-	var approval queue.Approval
-	if err := json.Unmarshal([]byte(m.Body), &approval); err == nil && approval.Action != "" && approval.By != "" {
-		return r.approved(ctx, approval, m.Receives >= r.LastTry)
+	at := *r
+	at.message = m.ID
+	if decision, ok := queue.ParseDecision(m.Body); ok {
+		return at.decided(ctx, decision, m.Sender, m.Receives >= r.LastTry)
 	}
 	var order queue.Order
 	if err := json.Unmarshal([]byte(m.Body), &order); err != nil || order.ID == "" || order.Remedy == "" || !slices.Contains(settings.Modes, order.Mode) {
@@ -69,16 +76,19 @@ func (r *Remediator) one(ctx context.Context, m queue.Message) error {
 		r.Log.Error("order cannot be read", "message", m.ID)
 		return r.Ledger.Keep(ctx, ledger.Kept{ID: "order-" + m.ID, Reason: "not an order", Body: []byte(m.Body), At: r.Now()})
 	}
-	return r.Carry(ctx, order, m.Receives >= r.LastTry)
+	return at.Carry(ctx, order, m.Receives >= r.LastTry)
 }
 
 // Carry brings an order as far as its mode allows. Carried out again after a crash, it goes on where it stopped.
 func (r *Remediator) Carry(ctx context.Context, order queue.Order, last bool) error {
 	action, _, err := r.Ledger.Begin(ctx, ledger.Action{
-		ID: order.ID, Remedy: order.Remedy, Check: order.Finding.Check, Finding: order.Finding, Resource: order.Finding.Resource,
-		Mode: order.Mode, Status: ledger.Ordered, By: r.By, Created: r.Now(),
+		ID: order.ID, Remedy: order.Remedy, Check: order.Finding.Check, Finding: order.Finding, Revision: order.Revision, Resource: order.Finding.Resource,
+		Mode: order.Mode, Status: ledger.Ordered, By: r.By, Created: r.Now(), Held: r.hold(),
 	})
 	if err != nil {
+		return err
+	}
+	if err := r.free(action); err != nil {
 		return err
 	}
 	if action.Status == ledger.Ordered {
@@ -96,7 +106,7 @@ func (r *Remediator) Carry(ctx context.Context, order queue.Order, last bool) er
 
 // plan finds out what would be done and stores it, with the state found, before anything is written.
 func (r *Remediator) plan(ctx context.Context, action ledger.Action, last bool) (ledger.Action, error) {
-	plan, err := r.planFor(ctx, action)
+	plan, situation, err := r.planFor(ctx, action)
 	if awserr.IsNotFound(err) {
 		return r.gone(ctx, action, last)
 	}
@@ -108,16 +118,26 @@ func (r *Remediator) plan(ctx context.Context, action ledger.Action, last bool) 
 		return action, fmt.Errorf("encode plan of %s: %w", action.ID, err)
 	}
 	action.Plan, action.Summary = raw, plan.Summary
-	if action.Status, action.Error, err = r.status(ctx, action, plan); err != nil {
-		return action, err
-	}
-	if action.Status == ledger.Needless {
+	action.Status, action.Error = r.status(action, plan, situation)
+	switch action.Status {
+	case ledger.Needless:
 		// Another order, or a person, was faster. What passes now is resolved without a word: that one was told.
 		if action.Verified, err = r.lookAgain(ctx, action); err != nil {
 			return r.broken(ctx, action, err, last)
 		}
+	case ledger.Waiting:
+		action.Expires = r.deadline()
 	}
-	return r.Ledger.Save(ctx, action)
+	saved, err := r.save(ctx, action)
+	if errors.Is(err, ledger.ErrTooLarge) {
+		return r.broken(ctx, action, &remedy.RefusedError{Why: "What it found is too large to be kept, so that it could not be put back."}, last)
+	}
+	return saved, err
+}
+
+// deadline is until when what waits from now on can be approved.
+func (r *Remediator) deadline() time.Time {
+	return r.Now().Add(time.Duration(r.Settings.Approvals.WaitHours) * time.Hour)
 }
 
 // gone ends an action on what does not exist any more: there is nothing left to put right, and that is no failure.
@@ -126,64 +146,36 @@ func (r *Remediator) gone(ctx context.Context, action ledger.Action, last bool) 
 		return r.broken(ctx, action, err, last)
 	}
 	action.Status, action.Verified = ledger.Needless, "It no longer exists."
-	return r.Ledger.Save(ctx, action)
+	return r.save(ctx, action)
 }
 
-func (r *Remediator) planFor(ctx context.Context, action ledger.Action) (remedy.Plan, error) {
-	rem, cfg, err := r.reach(ctx, action)
-	if err != nil {
-		return remedy.Plan{}, err
+// brokenOff decides what a failure in the middle of a change means. What was deleted meanwhile is none.
+func (r *Remediator) brokenOff(ctx context.Context, action ledger.Action, err error, last bool) (ledger.Action, error) {
+	if awserr.IsNotFound(err) && r.isGone(ctx, action) {
+		return r.gone(ctx, action, last)
 	}
-	return rem.Plan(ctx, cfg, action.Finding)
+	return r.broken(ctx, action, err, last)
 }
 
-// status is what an action may become now that its plan is known.
-func (r *Remediator) status(ctx context.Context, action ledger.Action, plan remedy.Plan) (ledger.Status, string, error) {
+// status is what an action may become now that its plan is known. The settings and what people did may have changed since the order was
+// given, and the plan knows more than the auditor did: the more careful counts.
+func (r *Remediator) status(action ledger.Action, plan remedy.Plan, now remedy.Situation) (ledger.Status, string) {
 	if plan.Done() {
-		return ledger.Needless, "", nil
+		return ledger.Needless, ""
 	}
-	view, err := r.Ledger.View(ctx, action.Resource)
-	if err != nil {
-		return "", "", err
-	}
-	// The settings and what people did may have changed since the order was given, and the plan knows more than the auditor did:
-	// the more careful counts.
 	f := action.Finding
-	f.Exemption = r.Settings.Exempts(f, r.Now())
-	history := remedy.History{Applied: view.Applied(), Undone: view.Undone(action.Remedy), Stack: plan.Stack}
-	decision := remedy.Decide(f, r.Settings, history, r.Now())
+	f.Remedy, f.Exemption = action.Remedy, now.Exempted
+	decision := remedy.Decide(f, r.Settings, now, r.Now())
 	careful := min(slices.Index(settings.Modes, action.Mode), slices.Index(settings.Modes, decision.Mode))
 	reason := ""
-	if decision.Mode != action.Mode {
+	if decision.Mode != action.Mode || decision.Stack != "" {
 		reason = decision.Reason
 	}
-	return outcomes[careful], reason, nil
+	return outcomes[careful], reason
 }
 
 // outcomes is what each mode makes of an action that is planned, in the order of settings.Modes.
 var outcomes = [...]ledger.Status{ledger.Refused, ledger.Proposed, ledger.Waiting, ledger.Applying}
-
-// apply changes the resource and reads it back.
-func (r *Remediator) apply(ctx context.Context, action ledger.Action, last bool) (ledger.Action, error) {
-	rem, cfg, plan, err := r.planned(ctx, action)
-	if err != nil {
-		return r.broken(ctx, action, err, last)
-	}
-	if err := r.intend(ctx, action, rem, plan); err != nil {
-		return action, err
-	}
-	if err := rem.Apply(ctx, cfg, plan); err != nil {
-		return r.broken(ctx, action, err, last)
-	}
-	verified, err := r.readBack(ctx, rem, cfg, action)
-	if err != nil {
-		return r.broken(ctx, action, err, last)
-	}
-	action.Status, action.Applied, action.Verified, action.Error, action.By = ledger.Applied, r.Now(), verified, "", r.By
-	r.Count.Add(telemetry.Remedied, 1)
-	r.Log.Info("remedied", "action", action.ID, "remedy", action.Remedy, "resource", action.Resource.Key(), "account", action.Resource.Account, "check", action.Check)
-	return r.Ledger.Save(ctx, action)
-}
 
 // broken decides what a failure means: worth another try, or the end of the action, which people are told of once.
 func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error, last bool) (ledger.Action, error) {
@@ -191,12 +183,11 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 	var refused *remedy.RefusedError
 	switch {
 	case r.Own && awserr.IsDenied(err):
-		action.Status = ledger.Proposed
-		saved, fault := r.Ledger.Save(ctx, action)
+		saved, fault := r.Ledger.Save(ctx, asItWas(action))
 		return saved, errors.Join(err, fault)
 	case errors.As(err, &moved), errors.As(err, &refused), awserr.IsForbiddenByOrganisation(err):
 		action.Status = ledger.Refused
-	case (awserr.IsPassing(err) || errors.Is(err, ledger.ErrConflict)) && !last, errors.Is(err, context.Canceled):
+	case (awserr.IsPassing(err) || errors.Is(err, ledger.ErrConflict)) && !last, errors.Is(err, context.Canceled), isTaken(err):
 		return action, err
 	default:
 		action.Status = ledger.Failed
@@ -204,7 +195,7 @@ func (r *Remediator) broken(ctx context.Context, action ledger.Action, err error
 	action.Error = plain(err)
 	r.Count.Add(telemetry.RemedyFailed, 1)
 	r.Log.Error("remedy did not work", "action", action.ID, "remedy", action.Remedy, "resource", action.Resource.Key(), "status", string(action.Status), "error", err.Error())
-	return r.Ledger.Save(ctx, action)
+	return r.save(ctx, action)
 }
 
 // notPutRightError says that a change was made and did not put it right.
@@ -217,6 +208,7 @@ func plain(err error) string {
 	var moved *remedy.MovedError
 	var refused *remedy.RefusedError
 	var wrong *notPutRightError
+	var busy *remedy.BusyError
 	switch {
 	case errors.As(err, &moved):
 		return moved.Error()
@@ -224,67 +216,12 @@ func plain(err error) string {
 		return refused.Error()
 	case errors.As(err, &wrong):
 		return wrong.Error()
+	case errors.As(err, &busy):
+		return busy.Error()
+	case errors.Is(err, ledger.ErrConflict):
+		return "It broke off: somebody else was at it at the same time."
+	case awserr.Code(err) == "" && !awserr.IsPassing(err): // pipewarden's own words, which alone say what it was
+		return "It broke off: " + remedy.Clipped(err.Error()) + "."
 	}
 	return "AWS refused the change: " + awserr.Reason(err) + "."
-}
-
-func (r *Remediator) reach(ctx context.Context, action ledger.Action) (*remedy.Remedy, aws.Config, error) {
-	for _, rem := range r.Remedies {
-		if rem.ID == action.Remedy {
-			cfg, err := r.Config(ctx, action.Resource.Account, action.Resource.Region)
-			return rem, cfg, err
-		}
-	}
-	return nil, aws.Config{}, &remedy.RefusedError{Why: "This version knows no remedy " + action.Remedy + "."}
-}
-
-func (r *Remediator) planned(ctx context.Context, action ledger.Action) (*remedy.Remedy, aws.Config, remedy.Plan, error) {
-	var plan remedy.Plan
-	rem, cfg, err := r.reach(ctx, action)
-	if err != nil {
-		return nil, cfg, plan, err
-	}
-	if err := json.Unmarshal(action.Plan, &plan); err != nil {
-		return nil, cfg, plan, fmt.Errorf("decode plan of %s: %w", action.ID, err)
-	}
-	return rem, cfg, plan, nil
-}
-
-// settling is how long AWS is given to show what was written, from one reading to the next.
-var settling = [...]time.Duration{time.Second, 3 * time.Second}
-
-// readBack verifies, a few times where there is time to wait: what S3 answers may lag a write by seconds, and to tell people that the
-// change did not hold would be wrong.
-func (r *Remediator) readBack(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, action ledger.Action) (string, error) {
-	for _, pause := range settling {
-		verified, err := r.verify(ctx, rem, cfg, action)
-		if _, wrong := errors.AsType[*notPutRightError](err); !wrong || r.Wait == nil {
-			return verified, err
-		}
-		if err := r.Wait(ctx, pause); err != nil {
-			return "", err
-		}
-	}
-	return r.verify(ctx, rem, cfg, action)
-}
-
-// verify looks again: by the check that found it where that judges state, and by the remedy itself, which must find nothing left to do.
-func (r *Remediator) verify(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, action ledger.Action) (string, error) {
-	plan, err := rem.Plan(ctx, cfg, action.Finding)
-	if err != nil {
-		return "", err
-	}
-	if !plan.Done() {
-		return "", &notPutRightError{"Read back, it is not as it was set: " + plan.Summary}
-	}
-	return r.lookAgain(ctx, action)
-}
-
-// lookAgain has the check judge the resource as it is now.
-func (r *Remediator) lookAgain(ctx context.Context, action ledger.Action) (string, error) {
-	found, err := r.Engine.Batch(nil).Again(ctx, action.Check, resource.Ref(action.Resource))
-	if err != nil {
-		return "", err
-	}
-	return r.resolve(ctx, found)
 }

@@ -2,6 +2,7 @@ package remediator_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,6 +36,7 @@ func now() time.Time { return time.Date(2026, 11, 20, 9, 15, 7, 0, time.UTC) }
 type world struct {
 	store  ledger.Store
 	state  string // of the door: "open", "closed", "painted"
+	aim    string // the state that a plan leads to, "": closed
 	writes int
 	stack  string
 	refuse error // what writing answers
@@ -44,6 +46,11 @@ type world struct {
 	mute   bool // publishing breaks
 	gone   bool // there is no door any more
 	behind int  // so many readings still show the door as it was
+	busy   bool // it cannot be moved just now
+	form   int  // of the remedy's plans
+	crash  bool // the function ends after a write
+
+	tagless error // why tags are not known
 }
 
 func open() *world { return &world{store: ledger.NewMemory(now), state: "open"} }
@@ -79,35 +86,69 @@ func (w *world) seen() (string, error) {
 	return w.state, nil
 }
 
+// was is the door as a plan has it.
+func was(state json.RawMessage) string {
+	return strings.TrimSuffix(strings.TrimPrefix(string(state), `{"door":"`), `"}`)
+}
+
 func (w *world) remedy() *remedy.Remedy {
 	state := func(s string) json.RawMessage { return json.RawMessage(`{"door":"` + s + `"}`) }
-	move := func(plan remedy.Plan, from, to json.RawMessage, target string) error {
+	move := func(from, to json.RawMessage, target string, force bool) error {
 		switch {
+		case w.busy:
+			return &remedy.BusyError{Why: "Somebody stands in the door."}
 		case bytes.Equal(state(w.state), to):
 			return nil
-		case bytes.Equal(state(w.state), from):
+		case force || bytes.Equal(state(w.state), from):
 			return w.set(target)
 		}
-		return &remedy.MovedError{What: "door front", Want: string(from), Got: w.state}
+		return &remedy.MovedError{What: "door front", Differs: []string{"door: " + string(from) + " -> " + w.state}}
 	}
 	return &remedy.Remedy{
-		ID: "door-close", Risk: remedy.Contained,
-		Plan: func(_ context.Context, _ aws.Config, f finding.Finding) (remedy.Plan, error) {
+		ID: "door-close", Risk: remedy.Contained, Form: w.form, On: []resource.Source{w.kind()},
+		Plan: func(_ context.Context, _ aws.Config, c remedy.Case) (remedy.Plan, error) {
 			seen, err := w.seen()
 			if err != nil {
 				return remedy.Plan{}, err
 			}
-			plan := remedy.Plan{Remedy: "door-close", Resource: f.Resource, Summary: "Close the door.", Before: state(seen), After: state("closed"), Stack: w.stack, Undoable: true, Manual: "aws doors close"}
+			plan := remedy.Plan{Form: w.form, Remedy: "door-close", Resource: c.Finding.Resource, Summary: "Close the door.", Before: state(seen), After: state(cmp.Or(w.aim, "closed")), Undoable: true, Manual: "aws doors close"}
 			if seen != "closed" {
 				plan.Calls = []remedy.Call{{Service: "doors", Operation: "CloseDoor", Input: json.RawMessage(`{"door":"front"}`)}}
 			}
 			return plan, nil
 		},
 		Apply: func(_ context.Context, _ aws.Config, plan remedy.Plan) error {
-			return move(plan, plan.Before, plan.After, "closed")
+			err := move(plan.Before, plan.After, "closed", false)
+			if w.crash {
+				return context.Canceled
+			}
+			return err
 		},
-		Undo: func(_ context.Context, _ aws.Config, plan remedy.Plan) error {
-			return move(plan, plan.After, plan.Before, "open")
+		Undo: func(_ context.Context, _ aws.Config, plan remedy.Plan, force bool) error {
+			return move(plan.After, plan.Before, "open", force)
+		},
+		Stand: func(_ context.Context, _ aws.Config, plan remedy.Plan) ([]string, error) {
+			seen, err := w.seen()
+			if err != nil || bytes.Equal(state(seen), plan.After) {
+				return nil, err
+			}
+			return []string{"door: " + was(plan.After) + " -> " + seen}, nil
+		},
+	}
+}
+
+func (w *world) kind() *resource.Kind[door] {
+	return &resource.Kind[door]{
+		Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")},
+		Read: func(context.Context, aws.Config, resource.Ref) (door, error) {
+			seen, err := w.seen()
+			return door{seen == "open"}, err
+		},
+		Tagged: func(context.Context, aws.Config, resource.Ref) (map[string]string, error) {
+			if w.stack == "" {
+				return nil, w.tagless
+			}
+			return map[string]string{resource.StackTag: w.stack}, w.tagless
 		},
 	}
 }
@@ -117,14 +158,7 @@ type door struct{ Open bool }
 func (w *world) remediator(mode settings.Mode) *remediator.Remediator {
 	s := settings.Default()
 	s.Mode = mode
-	kind := &resource.Kind[door]{
-		Name: "door", Changed: []event.Selector{event.Calls("doors.amazonaws.com", "OpenDoor")},
-		Read: func(context.Context, aws.Config, resource.Ref) (door, error) {
-			seen, err := w.seen()
-			return door{seen == "open"}, err
-		},
-	}
-	doorOpen := &check.Check{ID: "door-open", Doc: "# A door is open\n", Reads: kind, Remedies: []string{"door-close"}, Run: func(p *check.Pass) {
+	doorOpen := &check.Check{ID: "door-open", Doc: "# A door is open\n", Reads: w.kind(), Remedies: []string{"door-close"}, Run: func(p *check.Pass) {
 		if check.State[door](p).Open {
 			p.Fail(check.Report{Title: "the door front is open", Detail: "It stands open."})
 			return
@@ -138,6 +172,10 @@ func (w *world) remediator(mode settings.Mode) *remediator.Remediator {
 		Now: now, By: "pipewarden", LastTry: 5,
 	}
 }
+
+func approve(id string) queue.Decision { return queue.Decision{Verb: queue.Approve, Action: id} }
+
+func undo(id string) queue.Decision { return queue.Decision{Verb: queue.Undo, Action: id} }
 
 func order(mode settings.Mode) queue.Message {
 	f := finding.Finding{
@@ -331,18 +369,28 @@ func TestAChangeThatDoesNotHoldIsAFailure(t *testing.T) {
 	}
 }
 
+// What somebody approves is what was foretold: neither from another state, nor to another.
 func TestAStateThatMovedIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	w := open()
-	r := w.remediator(settings.Ask)
-	r.Handle(t.Context(), []queue.Message{order(settings.Ask)})
-	w.state = "painted"
-	_, err := r.Approve(t.Context(), "01k3f7q2")
-	var moved *remedy.MovedError
-	if !errors.As(err, &moved) {
-		t.Errorf("approve: %v", err)
+	for name, change := range map[string]func(*world){
+		"somebody changed it":              func(w *world) { w.state = "painted" },
+		"it would lead somewhere else now": func(w *world) { w.aim = "bolted" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := open()
+			r := w.remediator(settings.Ask)
+			r.Handle(t.Context(), []queue.Message{order(settings.Ask)})
+			change(w)
+			before := w.state
+			_, err := r.Decide(t.Context(), approve("01k3f7q2"))
+			var moved *remedy.MovedError
+			if !errors.As(err, &moved) {
+				t.Errorf("approve: %v", err)
+			}
+			w.expect(t, ledger.Waiting, before, 0, 0)
+		})
 	}
-	w.expect(t, ledger.Waiting, "painted", 0, 0)
 }
 
 func TestApproveAndUndo(t *testing.T) {
@@ -351,16 +399,16 @@ func TestApproveAndUndo(t *testing.T) {
 	r := w.remediator(settings.Propose)
 	r.Handle(t.Context(), []queue.Message{order(settings.Propose)})
 	r.By = "arn:aws:iam::111122223333:user/ann"
-	a, err := r.Approve(t.Context(), "01K3F7Q2")
+	a, err := r.Decide(t.Context(), approve("01K3F7Q2"))
 	if err != nil || a.By != r.By {
 		t.Fatalf("%v, by %q", err, a.By)
 	}
 	w.expect(t, ledger.Applied, "closed", 1, 1)
 	var wrong *remediator.StateError
-	if _, err := r.Approve(t.Context(), "01K3F7Q2"); !errors.As(err, &wrong) {
+	if _, err := r.Decide(t.Context(), approve("01K3F7Q2")); !errors.As(err, &wrong) {
 		t.Errorf("approved twice: %v", err)
 	}
-	if _, err := r.Undo(t.Context(), "01K3F7Q2"); err != nil {
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err != nil {
 		t.Fatal(err)
 	}
 	w.expect(t, ledger.Undone, "open", 2, 2)
@@ -371,7 +419,7 @@ func TestApproveAndUndo(t *testing.T) {
 	if err != nil || !view.Undone("door-close") || view.Undone("door-paint") {
 		t.Errorf("%v: the undoing is not remembered", err)
 	}
-	if _, err := r.Undo(t.Context(), "01K3F7Q2"); !errors.As(err, &wrong) {
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); !errors.As(err, &wrong) {
 		t.Errorf("undone twice: %v", err)
 	}
 }
@@ -383,12 +431,12 @@ func TestWhoMayNotLeavesItToOthers(t *testing.T) {
 	r.Handle(t.Context(), []queue.Message{order(settings.Propose)})
 	w.refuse = awstest.Error("AccessDenied")
 	r.Own, r.By = true, "arn:aws:iam::111122223333:user/bob"
-	if _, err := r.Approve(t.Context(), "01K3F7Q2"); err == nil {
+	if _, err := r.Decide(t.Context(), approve("01K3F7Q2")); err == nil {
 		t.Error("bob was not told")
 	}
 	w.expect(t, ledger.Proposed, "open", 1, 0)
 	w.refuse, r.By = nil, "arn:aws:iam::111122223333:user/ann"
-	if _, err := r.Approve(t.Context(), "01K3F7Q2"); err != nil {
+	if _, err := r.Decide(t.Context(), approve("01K3F7Q2")); err != nil {
 		t.Error(err)
 	}
 	w.expect(t, ledger.Applied, "closed", 2, 1)
@@ -396,7 +444,7 @@ func TestWhoMayNotLeavesItToOthers(t *testing.T) {
 
 func TestAnApprovalFromAfar(t *testing.T) {
 	t.Parallel()
-	approval := queue.Message{ID: "m2", Body: `{"approve":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann"}`, Receives: 1}
+	approval := queue.Message{ID: "m2", Body: `{"decide":"approve","action":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann"}`, Receives: 1}
 	w := open()
 	r := w.remediator(settings.Ask)
 	r.Handle(t.Context(), []queue.Message{order(settings.Ask)})
@@ -428,7 +476,7 @@ func TestUndoRefusesWhenSomebodyElseChangedIt(t *testing.T) {
 	r := w.remediator(settings.Apply)
 	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
 	w.state = "painted"
-	_, err := r.Undo(t.Context(), "01K3F7Q2")
+	_, err := r.Decide(t.Context(), undo("01K3F7Q2"))
 	var moved *remedy.MovedError
 	if !errors.As(err, &moved) {
 		t.Fatalf("undo: %v", err)
@@ -478,4 +526,22 @@ func TestAnUnknownRemedyIsRefused(t *testing.T) {
 	m.Body = strings.ReplaceAll(m.Body, `"order":"01K3F7Q2","remedy":"door-close"`, `"order":"01K3F7Q2","remedy":"door-burn"`)
 	w.remediator(settings.Apply).Handle(t.Context(), []queue.Message{m})
 	w.expect(t, ledger.Refused, "open", 0, 1)
+}
+
+// An undoing is looked at too: where AWS answered well and nothing changed, nobody is told that it is undone.
+func TestAnUndoingThatDoesNotHoldIsNone(t *testing.T) {
+	t.Parallel()
+	w := open()
+	r := w.remediator(settings.Apply)
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	w.stuck = true
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err == nil || !strings.Contains(err.Error(), "Read back, it is not as it was found: door: open -> closed") {
+		t.Errorf("undo: %v", err)
+	}
+	w.expect(t, ledger.Applied, "closed", 2, 1)
+	w.stuck = false
+	if a, err := r.Decide(t.Context(), undo("01K3F7Q2")); err != nil || a.Verified != "Read back: as it was found." {
+		t.Errorf("once more: %v %q", err, a.Verified)
+	}
+	w.expect(t, ledger.Undone, "open", 3, 2)
 }

@@ -52,7 +52,7 @@ func (r *Remediator) tell(ctx context.Context, action ledger.Action) error {
 			return err
 		}
 	}
-	action.Announced = action.Status
+	action.Announced, action.Held = action.Status, nil
 	_, err := r.Ledger.Save(ctx, action)
 	return err
 }
@@ -61,13 +61,18 @@ func (r *Remediator) tell(ctx context.Context, action ledger.Action) error {
 func worthTelling(action ledger.Action) (announce.Kind, bool) {
 	switch action.Status {
 	case ledger.Applied:
+		if action.Restore {
+			return announce.Restored, true
+		}
 		return announce.Fixed, true
 	case ledger.Failed:
 		return announce.Failed, true
 	case ledger.Undone:
 		return announce.Undone, true
-	case ledger.Refused:
+	case ledger.Refused, ledger.Expired, ledger.Passed:
 		return announce.Refused, true
+	case ledger.Rejected:
+		return announce.Rejected, true
 	case ledger.Proposed:
 		// People were told that it would be done, or that it waits for them; now it is only a proposal.
 		return announce.Refused, action.Mode == settings.Apply || action.Mode == settings.Ask
@@ -84,13 +89,13 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 	}
 	deed := &announce.Deed{
 		Order: action.ID, Remedy: action.Remedy, Summary: action.Summary, Breaks: plan.Breaks, Verified: action.Verified,
-		Error: action.Error, At: when(action), Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
+		Error: why(action), At: when(action), Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
 	}
 	for _, call := range plan.Calls {
 		deed.Calls = append(deed.Calls, call.Service+":"+call.Operation)
 	}
 	notice := announce.Notice{
-		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: mode(action), Order: action.ID}},
+		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: mode(action), Order: action.ID, Stack: plan.Stack}},
 		Deed: deed, AccountName: r.AccountName, Partition: r.Partition,
 	}
 	message, err := announce.Compose(notice, r.Now())
@@ -113,8 +118,24 @@ func when(action ledger.Action) time.Time {
 
 // mode is what may still be done: what was to be applied, and is not, can be approved.
 func mode(action ledger.Action) settings.Mode {
-	if action.Status == ledger.Proposed {
+	switch action.Status {
+	case ledger.Proposed:
 		return settings.Propose
+	case ledger.Rejected, ledger.Expired, ledger.Passed:
+		return settings.Off
 	}
 	return action.Mode
+}
+
+// why is why an action ended as it did, as a sentence; "" where its status says it.
+func why(action ledger.Action) string {
+	switch action.Status {
+	case ledger.Rejected:
+		return action.Reason
+	case ledger.Expired:
+		return "Nobody approved it until " + action.Expires.UTC().Format("2006-01-02 15:04 UTC") + "."
+	case ledger.Passed:
+		return "The finding says something else by now, or is resolved."
+	}
+	return action.Error
 }

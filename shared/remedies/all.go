@@ -4,21 +4,75 @@
 package remedies
 
 import (
+	accountblockpublic "github.com/pipewarden/pipewarden/shared/remedies/account-block-public"
+	auditorrulesrestore "github.com/pipewarden/pipewarden/shared/remedies/auditor-rules-restore"
 	bucketblockpublic "github.com/pipewarden/pipewarden/shared/remedies/bucket-block-public"
+	bucketencrypt "github.com/pipewarden/pipewarden/shared/remedies/bucket-encrypt"
+	bucketremovepublicgrants "github.com/pipewarden/pipewarden/shared/remedies/bucket-remove-public-grants"
+	bucketrequiretls "github.com/pipewarden/pipewarden/shared/remedies/bucket-require-tls"
+	bucketversion "github.com/pipewarden/pipewarden/shared/remedies/bucket-version"
+	buildenablelogs "github.com/pipewarden/pipewarden/shared/remedies/build-enable-logs"
 	buildencryptartifacts "github.com/pipewarden/pipewarden/shared/remedies/build-encrypt-artifacts"
+	buildencryptlogs "github.com/pipewarden/pipewarden/shared/remedies/build-encrypt-logs"
 	buildmakeprivate "github.com/pipewarden/pipewarden/shared/remedies/build-make-private"
+	buildrequireapproval "github.com/pipewarden/pipewarden/shared/remedies/build-require-approval"
+	buildrevert "github.com/pipewarden/pipewarden/shared/remedies/build-revert"
+	buildwebhookanchor "github.com/pipewarden/pipewarden/shared/remedies/build-webhook-anchor"
+	deployrollbackon "github.com/pipewarden/pipewarden/shared/remedies/deploy-rollback-on"
+	imagescanon "github.com/pipewarden/pipewarden/shared/remedies/image-scan-on"
+	imagetagslock "github.com/pipewarden/pipewarden/shared/remedies/image-tags-lock"
+	keykeep "github.com/pipewarden/pipewarden/shared/remedies/key-keep"
+	keyrotate "github.com/pipewarden/pipewarden/shared/remedies/key-rotate"
+	loggroupencrypt "github.com/pipewarden/pipewarden/shared/remedies/log-group-encrypt"
+	loggroupmask "github.com/pipewarden/pipewarden/shared/remedies/log-group-mask"
+	loggroupretain "github.com/pipewarden/pipewarden/shared/remedies/log-group-retain"
+	loggroupunsubscribe "github.com/pipewarden/pipewarden/shared/remedies/log-group-unsubscribe"
+	logpolicynarrow "github.com/pipewarden/pipewarden/shared/remedies/log-policy-narrow"
 	pipelinehold "github.com/pipewarden/pipewarden/shared/remedies/pipeline-hold"
+	pipelinerevert "github.com/pipewarden/pipewarden/shared/remedies/pipeline-revert"
+	reportgroupencrypt "github.com/pipewarden/pipewarden/shared/remedies/report-group-encrypt"
+	roletrustrestore "github.com/pipewarden/pipewarden/shared/remedies/role-trust-restore"
+	trailrecreate "github.com/pipewarden/pipewarden/shared/remedies/trail-recreate"
+	trailrestore "github.com/pipewarden/pipewarden/shared/remedies/trail-restore"
 	trailstart "github.com/pipewarden/pipewarden/shared/remedies/trail-start"
+	userrequiremfa "github.com/pipewarden/pipewarden/shared/remedies/user-require-mfa"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 )
 
 // All lists them in the order of their IDs.
 func All() []*remedy.Remedy {
 	return []*remedy.Remedy{
+		accountblockpublic.Remedy,
+		auditorrulesrestore.Remedy,
 		bucketblockpublic.Remedy,
+		bucketencrypt.Remedy,
+		bucketremovepublicgrants.Remedy,
+		bucketrequiretls.Remedy,
+		bucketversion.Remedy,
+		buildenablelogs.Remedy,
 		buildencryptartifacts.Remedy,
+		buildencryptlogs.Remedy,
 		buildmakeprivate.Remedy,
+		buildrequireapproval.Remedy,
+		buildrevert.Remedy,
+		buildwebhookanchor.Remedy,
+		deployrollbackon.Remedy,
+		imagescanon.Remedy,
+		imagetagslock.Remedy,
+		keykeep.Remedy,
+		keyrotate.Remedy,
+		loggroupencrypt.Remedy,
+		loggroupmask.Remedy,
+		loggroupretain.Remedy,
+		loggroupunsubscribe.Remedy,
+		logpolicynarrow.Remedy,
 		pipelinehold.Remedy,
+		pipelinerevert.Remedy,
+		reportgroupencrypt.Remedy,
+		roletrustrestore.Remedy,
+		trailrecreate.Remedy,
+		trailrestore.Remedy,
 		trailstart.Remedy,
+		userrequiremfa.Remedy,
 	}
 }

@@ -39,7 +39,7 @@ func FuzzPlan(f *testing.F) {
 			if err := r.Apply(t.Context(), shut(), plan); err == nil {
 				t.Errorf("%s: applied where everything is denied", r.ID)
 			}
-			if err := r.Undo(t.Context(), shut(), plan); err == nil {
+			if err := r.Undo(t.Context(), shut(), plan, true); err == nil {
 				t.Errorf("%s: undone where everything is denied", r.ID)
 			}
 		}

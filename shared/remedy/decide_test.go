@@ -17,19 +17,23 @@ func failing() finding.Finding {
 	return finding.Finding{Check: "build-project-public", Outcome: finding.Fail, Basis: finding.State, Remedy: id}
 }
 
-func applied(ago ...time.Duration) remedy.History {
-	var h remedy.History
+func applied(ago ...time.Duration) remedy.Situation {
+	var s remedy.Situation
 	for _, d := range ago {
-		h.Applied = append(h.Applied, now.Add(-d))
+		s.Applied = append(s.Applied, now.Add(-d))
 	}
-	return h
+	return s
+}
+
+func ofStack() settings.Place {
+	return settings.Place{Tags: map[string]string{"aws:cloudformation:stack-name": "payments"}}
 }
 
 // situation is what Decide looks at; each row of the table changes one or two things.
 type situation struct {
 	finding  finding.Finding
 	settings settings.Settings
-	history  remedy.History
+	history  remedy.Situation
 }
 
 type decision struct {
@@ -40,15 +44,35 @@ type decision struct {
 	reason string
 }
 
+// byStack is the reason for which what a stack manages is proposed.
+const byStack = "The stack payments manages it: change the template, or allow remediateStackResources."
+
 var decisions = []decision{
 	{"apply", func(*situation) {}, settings.Apply, false, "The settings say apply for build-make-private."},
 	{"ask", func(s *situation) { s.settings.Mode = settings.Ask }, settings.Ask, false, "The settings say ask for build-make-private."},
 	{"propose", func(s *situation) { s.settings.Mode = settings.Propose }, settings.Propose, false, "The settings say propose for build-make-private."},
 	{"off", func(s *situation) { s.settings.Mode = settings.Off }, settings.Off, false, "The settings switch build-make-private off."},
-	{"this remedy alone off", func(s *situation) { s.settings.Remedies = map[string]settings.Mode{id: settings.Off} }, settings.Off, false, "The settings switch build-make-private off."},
+	{"this remedy alone off", func(s *situation) { s.settings.Modes = []settings.Rule{{Remedy: id, Mode: settings.Off}} }, settings.Off, false, "The settings switch build-make-private off."},
 	{"this remedy alone on", func(s *situation) {
-		s.settings.Mode, s.settings.Remedies = settings.Off, map[string]settings.Mode{id: settings.Ask}
-	}, settings.Ask, false, "The settings say ask for build-make-private."},
+		s.settings.Mode, s.settings.Modes = settings.Off, []settings.Rule{{Remedy: "trail-start", Mode: settings.Apply}, {Remedy: id, Mode: settings.Ask}}
+	}, settings.Ask, false, "Rule 2 of modes in the settings says ask for build-make-private."},
+	{"grave", func(s *situation) {
+		s.finding.Remedy, s.settings.Modes = "pipeline-revert", []settings.Rule{{Remedy: "pipeline-revert", Mode: settings.Apply}}
+	}, settings.Ask, false, "pipeline-revert is grave: it asks before each use."},
+	{
+		"what may stop work, not named", func(s *situation) { s.finding.Remedy = "pipeline-hold" }, settings.Ask, false,
+		"pipeline-hold may stop work: it asks unless a rule of modes names it.",
+	},
+	{"what may stop work, by a pattern", func(s *situation) {
+		s.finding.Remedy, s.settings.Modes = "pipeline-hold", []settings.Rule{{Remedy: "pipeline-*", Mode: settings.Apply}}
+	}, settings.Ask, false, "pipeline-hold may stop work: it asks unless a rule of modes names it."},
+	{"what may stop work, named", func(s *situation) {
+		s.finding.Remedy, s.settings.Modes = "pipeline-hold", []settings.Rule{{Remedy: "pipeline-hold", Mode: settings.Apply}}
+	}, settings.Apply, false, "Rule 1 of modes in the settings says apply for pipeline-hold."},
+	{"a rule that may fit", func(s *situation) {
+		s.settings.Modes, s.history.Place.NoTags = []settings.Rule{{Tag: "stage=prod", Mode: settings.Ask}}, "they could not be read"
+		s.settings.RemediateStackResources = true
+	}, settings.Ask, false, "Rule 1 of modes in the settings says ask for build-make-private. A rule before it may fit as well: they could not be read."},
 
 	{"a pass", func(s *situation) { s.finding.Outcome = finding.Pass }, settings.Off, false, "Nothing is wrong."},
 	{"unknown", func(s *situation) { s.finding.Outcome = finding.Unknown }, settings.Off, false, "Nothing is wrong."},
@@ -106,15 +130,31 @@ var decisions = []decision{
 		"The settings switch build-make-private off.",
 	},
 	{
-		"of a stack", func(s *situation) { s.history.Stack = "payments" }, settings.Propose, false,
-		"The stack payments manages it: change the template, or allow remediateStackResources.",
+		"of a stack", func(s *situation) { s.history.Place = ofStack() }, settings.Propose, false,
+		byStack,
+	},
+	{"of a stack, and proposed anyway", func(s *situation) { s.history.Place, s.settings.Mode = ofStack(), settings.Propose }, settings.Propose, false, byStack},
+	{
+		"perhaps of a stack, and proposed anyway", func(s *situation) { s.history.Place.NoTags, s.settings.Mode = "access is denied", settings.Propose }, settings.Propose, false,
+		"The settings say propose for build-make-private.",
 	},
 	{
-		"of a stack, and allowed", func(s *situation) { s.history.Stack, s.settings.RemediateStackResources = "payments", true }, settings.Apply, false,
+		"perhaps of a stack", func(s *situation) { s.history.Place.NoTags = "access is denied" }, settings.Propose, false,
+		"Whether a stack manages it is not known: access is denied.",
+	},
+	{
+		"stopped", func(s *situation) { s.history.Stopped = "Ann stopped pipewarden." }, settings.Propose, false, "Ann stopped pipewarden.",
+	},
+	{
+		"stopped, and off", func(s *situation) { s.history.Stopped, s.settings.Mode = "Ann stopped pipewarden.", settings.Off }, settings.Off, false,
+		"The settings switch build-make-private off.",
+	},
+	{
+		"of a stack, and allowed", func(s *situation) { s.history.Place, s.settings.RemediateStackResources = ofStack(), true }, settings.Apply, false,
 		"The settings say apply for build-make-private.",
 	},
 	{"of a stack, allowed, and undone", func(s *situation) {
-		s.history.Stack, s.settings.RemediateStackResources, s.history.Undone = "payments", true, true
+		s.history.Place, s.settings.RemediateStackResources, s.history.Undone = ofStack(), true, true
 	}, settings.Propose, false, "Somebody undid this remedy here before: it is not applied again without being asked for."},
 }
 
@@ -127,6 +167,9 @@ func TestDecide(t *testing.T) {
 			test.change(&s)
 			got := remedy.Decide(s.finding, &s.settings, s.history, now)
 			want := remedy.Decision{Mode: test.want, Remedy: s.finding.Remedy, Reason: test.reason, Fight: test.fight}
+			if test.reason == byStack {
+				want.Stack = "payments"
+			}
 			if got != want {
 				t.Errorf("\n got  %+v\n want %+v", got, want)
 			}
@@ -143,5 +186,35 @@ func TestNothingIsDoneUnderSafeSettings(t *testing.T) {
 		if got := remedy.Decide(s.finding, settings.Safe(), s.history, now); got.Mode != settings.Off || got.Reason == "" {
 			t.Errorf("%s: %+v", test.name, got)
 		}
+	}
+}
+
+// The mildest remedy is taken that the settings leave on; where they leave none, the mildest stays named.
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	f := failing()
+	f.Would, f.ByHand, f.Template = "Mild.", "aws mild", []finding.Property{{Path: "Mild"}}
+	f.Harsher = []finding.Alternative{{Remedy: "pipeline-hold", Would: "Hold."}, {Remedy: "user-require-mfa", Would: "Deny."}}
+	for _, c := range []struct {
+		off         []string
+		want, would string
+	}{
+		{nil, id, "Mild."},
+		{[]string{id}, "pipeline-hold", "Hold."},
+		{[]string{id, "pipeline-hold"}, "user-require-mfa", "Deny."},
+		{[]string{id, "pipeline-hold", "user-require-mfa"}, id, "Mild."},
+	} {
+		s := settings.Default()
+		for _, off := range c.off {
+			s.Modes = append(s.Modes, settings.Rule{Remedy: off, Mode: settings.Off})
+		}
+		got := remedy.Choose(f, s, settings.Place{})
+		if mild := c.would == "Mild."; got.Remedy != c.want || got.Would != c.would || (got.ByHand != "") != mild || (got.Template != nil) != mild {
+			t.Errorf("off %v: %+v, want %s", c.off, got, c.want)
+		}
+	}
+	f.Remedy, f.Harsher = "", nil
+	if got := remedy.Choose(f, settings.Default(), settings.Place{}); got.Remedy != "" {
+		t.Errorf("advice: %s", got.Remedy)
 	}
 }

@@ -53,8 +53,8 @@ func TestPlanSurvivesStorage(t *testing.T) {
 
 func TestErrorsSayWhatWasFound(t *testing.T) {
 	t.Parallel()
-	moved := fmt.Errorf("apply: %w", &remedy.MovedError{What: "visibility of web", Want: "PUBLIC_READ", Got: "PRIVATE"})
-	if got := moved.Error(); got != "apply: visibility of web has changed since: PUBLIC_READ was expected, PRIVATE was found" {
+	moved := fmt.Errorf("apply: %w", &remedy.MovedError{What: "visibility of web", Differs: []string{"projectVisibility: PUBLIC_READ -> PRIVATE", "resourceAccessRole: r -> nothing"}})
+	if got := moved.Error(); got != "apply: visibility of web has changed since: projectVisibility: PUBLIC_READ -> PRIVATE; resourceAccessRole: r -> nothing" {
 		t.Error(got)
 	}
 	if _, ok := errors.AsType[*remedy.MovedError](moved); !ok {

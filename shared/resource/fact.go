@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 )
@@ -34,14 +35,13 @@ func (f Fact[T]) content() any { return f.value }
 func (f Fact[T]) Is(holds func(T) bool) bool { return f.known && holds(f.value) }
 
 // Err is why the fact was not learned; nil when it was.
-func (f Fact[T]) Err() error {
-	if f.known {
+func (f Fact[T]) Err() error { return reason(f.known, f.err) }
+
+func reason(known bool, err error) error {
+	if known {
 		return nil
 	}
-	if f.err == nil {
-		return ErrNotTold
-	}
-	return f.err
+	return cmp.Or(err, ErrNotTold)
 }
 
 type unlearned struct {
@@ -63,11 +63,11 @@ func (f *Fact[T]) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	var value T
-	if err := json.Unmarshal(raw, &value); err != nil {
-		return err
+	err := json.Unmarshal(raw, &value)
+	if err == nil {
+		*f = Known(value)
 	}
-	*f = Known(value)
-	return nil
+	return err
 }
 
 // unknown reads {"unknown": "why"} and nothing else: a value may have a member of that name among others.

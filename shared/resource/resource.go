@@ -82,22 +82,24 @@ type Uses struct {
 // neither costs the other a call. The inventory, and what is found, is that of the resource.
 type Kind[S any] struct {
 	Name       string
-	Facet      string                                                       // what part of the resource is read: "versioning"; "": the resource itself, whose reading tells what it leans on
-	Changed    []event.Selector                                             // events after which to look again
-	Refs       func(*event.Event) []Ref                                     // what an event is about
-	Read       func(context.Context, aws.Config, Ref) (S, error)            // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
-	ReadMany   func(context.Context, aws.Config, []Ref) (map[Ref]S, error)  // many of one account and region in few calls; what is not in the answer does not exist; nil: one by one
-	List       func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error] // every resource of the kind; the Ref gives account and region
-	Told       func(*event.Event) (S, bool)                                 // the state as far as an event tells it
-	Uses       func(Ref, S) []Uses                                          // what the resource leans on; nil: nothing
-	Definition func(S) (body []byte, changed time.Time)                     // what restoring it would take, as JSON, and when that was last changed; nil: it is not restored
-	Actions    []string                                                     // IAM actions of Read and List, proved by test
-	LooksInto  []Source                                                     // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
-	Scoped     bool                                                         // counts only while something uses it (settings scope: pipelines)
-	UsedAs     []string                                                     // what it must be used as to count, if it is Scoped: "artifact store"; nil: as anything
-	Noted      func(S) string                                               // what is noted of a reading, if sweeps take turns at it, for readings of other parts to go by; never a secret; nil: nothing
-	Recalled   func(noted func(part string) string) (S, bool)               // the state by what was noted of other parts, which spares the reading; nil: it is always read
-	Spread     int                                                          // over how many days the sweep spreads its readings, for what changes slowly and is dear to read; 0: each sweep reads all
+	Facet      string                                                            // what part of the resource is read: "versioning"; "": the resource itself, whose reading tells what it leans on
+	Changed    []event.Selector                                                  // events after which to look again
+	Refs       func(*event.Event) []Ref                                          // what an event is about
+	Read       func(context.Context, aws.Config, Ref) (S, error)                 // one reading, judged by every check that wants it; awserr.IsNotFound when it is gone
+	ReadMany   func(context.Context, aws.Config, []Ref) (map[Ref]S, error)       // many of one account and region in few calls; what is not in the answer does not exist; nil: one by one
+	List       func(context.Context, aws.Config, Ref) iter.Seq2[Ref, error]      // every resource of the kind; the Ref gives account and region
+	Told       func(*event.Event) (S, bool)                                      // the state as far as an event tells it
+	Uses       func(Ref, S) []Uses                                               // what the resource leans on; nil: nothing
+	Definition func(S) (body []byte, changed time.Time)                          // what restoring it would take, as JSON, and when that was last changed; nil: it is not restored
+	Actions    []string                                                          // IAM actions of Read and List, proved by test
+	LooksInto  []Source                                                          // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
+	Scoped     bool                                                              // counts only while something uses it (settings scope: pipelines)
+	UsedAs     []string                                                          // what it must be used as to count, if it is Scoped: "artifact store"; nil: as anything
+	Tagged     func(context.Context, aws.Config, Ref) (map[string]string, error) // its tags by name; nil: it has none
+	TagActions []string                                                          // IAM actions of Tagged
+	Noted      func(S) string                                                    // what is noted of a reading, if sweeps take turns at it, for readings of other parts to go by; never a secret; nil: nothing
+	Recalled   func(noted func(part string) string) (S, bool)                    // the state by what was noted of other parts, which spares the reading; nil: it is always read
+	Spread     int                                                               // over how many days the sweep spreads its readings, for what changes slowly and is dear to read; 0: each sweep reads all
 }
 
 // Source is a Kind with its state's type taken away, for whoever drives readings without looking into them.
@@ -111,6 +113,7 @@ type Source interface {
 	Hear(*event.Event) (any, bool)
 	LeansOn(Ref, any) []Uses
 	Defined(any) (body []byte, changed time.Time)
+	Defines() bool
 	Into() []Source
 	Permissions() []string
 	NeedsUse() bool
@@ -119,6 +122,8 @@ type Source interface {
 	Many(context.Context, aws.Config, []Ref) (states map[Ref]any, able bool, err error)
 	Rests() bool
 	Due(Ref, time.Time) bool
+	Tags(context.Context, aws.Config, Ref) (map[string]string, error)
+	TagPermissions() []string
 	Note(state any) string
 	Recall(noted func(part string) string) (any, bool)
 }
@@ -127,13 +132,7 @@ type Source interface {
 func (k *Kind[S]) Kind() string { return k.Name }
 
 // ChangedBy lists the events after which to look again: its own, and those of what a reading looks into.
-func (k *Kind[S]) ChangedBy() []event.Selector {
-	all := k.Changed
-	for _, into := range k.LooksInto {
-		all = append(slices.Clip(all), into.ChangedBy()...)
-	}
-	return all
-}
+func (k *Kind[S]) ChangedBy() []event.Selector { return changedBy(k.Changed, k.LooksInto) }
 
 // Into lists the kinds on whose resources a reading depends.
 func (k *Kind[S]) Into() []Source { return k.LooksInto }
@@ -154,7 +153,7 @@ func (k *Kind[S]) Look(ctx context.Context, cfg aws.Config, ref Ref) (any, error
 // All lists the resources of the kind in the account and region that the Ref names.
 func (k *Kind[S]) All(ctx context.Context, cfg aws.Config, in Ref) iter.Seq2[Ref, error] {
 	if k.List == nil {
-		return func(func(Ref, error) bool) {}
+		return none
 	}
 	return k.List(ctx, cfg, in)
 }
@@ -188,6 +187,9 @@ func (k *Kind[S]) Defined(state any) (body []byte, changed time.Time) {
 	return k.Definition(s)
 }
 
+// Defines says whether it is restored.
+func (k *Kind[S]) Defines() bool { return k.Definition != nil }
+
 // Permissions lists the IAM actions that reading and listing take.
 func (k *Kind[S]) Permissions() []string { return k.Actions }
 
@@ -198,9 +200,7 @@ func (k *Kind[S]) NeedsUse() bool { return k.Scoped }
 func (k *Kind[S]) Part() string { return k.Facet }
 
 // Counts says whether a resource counts that is used so.
-func (k *Kind[S]) Counts(used []Use) bool {
-	return !k.Scoped || slices.ContainsFunc(used, func(u Use) bool { return k.UsedAs == nil || slices.Contains(k.UsedAs, u.As) })
-}
+func (k *Kind[S]) Counts(used []Use) bool { return !k.Scoped || usedAs(used, k.UsedAs) }
 
 // Many reads resources of one account and region together; able is false when the kind is read one by one.
 func (k *Kind[S]) Many(ctx context.Context, cfg aws.Config, refs []Ref) (states map[Ref]any, able bool, err error) {
@@ -219,15 +219,7 @@ func (k *Kind[S]) Many(ctx context.Context, cfg aws.Config, refs []Ref) (states 
 func (k *Kind[S]) Rests() bool { return k.Spread > 1 }
 
 // Due says whether it is a resource's turn on that day, in a sweep that spreads its readings. Which day that is depends on its name alone.
-func (k *Kind[S]) Due(ref Ref, day time.Time) bool {
-	if !k.Rests() {
-		return true
-	}
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(ref.Kind + ref.Account + ref.Region + ref.ID))
-	const length = 24 * 60 * 60 // seconds
-	return (int64(hash.Sum32())+day.Unix()/length)%int64(k.Spread) == 0
-}
+func (k *Kind[S]) Due(ref Ref, day time.Time) bool { return due(ref, day, k.Spread) }
 
 // Note is what is to be noted of a reading, by its state; "" for nothing.
 func (k *Kind[S]) Note(state any) string {
@@ -244,4 +236,40 @@ func (k *Kind[S]) Recall(noted func(part string) string) (any, bool) {
 		return nil, false
 	}
 	return k.Recalled(noted)
+}
+
+// Tags reads a resource's tags; none, where the kind has none.
+func (k *Kind[S]) Tags(ctx context.Context, cfg aws.Config, ref Ref) (map[string]string, error) {
+	if k.Tagged == nil {
+		return nil, nil
+	}
+	return k.Tagged(ctx, cfg, ref)
+}
+
+// TagPermissions lists the IAM actions that reading tags takes.
+func (k *Kind[S]) TagPermissions() []string { return k.TagActions }
+
+// What follows does not depend on the state's type: as part of the methods it would be compiled, and shipped, once for every kind.
+
+func none(func(Ref, error) bool) {}
+
+func changedBy(all []event.Selector, into []Source) []event.Selector {
+	for _, one := range into {
+		all = append(slices.Clip(all), one.ChangedBy()...)
+	}
+	return all
+}
+
+func usedAs(used []Use, as []string) bool {
+	return slices.ContainsFunc(used, func(u Use) bool { return as == nil || slices.Contains(as, u.As) })
+}
+
+func due(ref Ref, day time.Time, spread int) bool {
+	if spread <= 1 {
+		return true
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(ref.Kind + ref.Account + ref.Region + ref.ID))
+	const length = 24 * 60 * 60 // seconds
+	return (int64(hash.Sum32())+day.Unix()/length)%int64(spread) == 0
 }

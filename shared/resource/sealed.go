@@ -1,14 +1,9 @@
 package resource
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"reflect"
-	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 const sealedText = "[sealed]"
@@ -55,55 +50,4 @@ func (s Sealed) MarshalText() ([]byte, error) { return []byte(sealedText), nil }
 func (s *Sealed) UnmarshalText([]byte) error {
 	*s = Sealed{}
 	return nil
-}
-
-// APIJSON writes an AWS SDK structure as the service's JSON API has it, so that it fits a request or the AWS CLI:
-// member names begin in lower case, and what is not set is left out. Times are written as RFC 3339.
-// It fits the services whose API names are the SDK's with a small first letter, as CodeBuild's and CodePipeline's are.
-func APIJSON(v any) (json.RawMessage, error) {
-	raw, err := json.Marshal(apiValue(reflect.ValueOf(v)))
-	if err != nil {
-		return nil, fmt.Errorf("write %T as JSON: %w", v, err)
-	}
-	return raw, nil
-}
-
-func apiValue(v reflect.Value) any {
-	switch v.Kind() {
-	case reflect.Invalid:
-		return nil
-	case reflect.Pointer, reflect.Interface:
-		return apiValue(v.Elem())
-	case reflect.Struct:
-		return apiStruct(v)
-	case reflect.Map:
-		object := make(map[string]any, v.Len())
-		for each := v.MapRange(); each.Next(); {
-			object[each.Key().String()] = apiValue(each.Value())
-		}
-		return object
-	case reflect.Slice:
-		list := make([]any, 0, v.Len())
-		for i := range v.Len() {
-			list = append(list, apiValue(v.Index(i)))
-		}
-		return list
-	default:
-		return v.Interface()
-	}
-}
-
-func apiStruct(v reflect.Value) any {
-	if when, ok := v.Interface().(time.Time); ok {
-		return when.UTC()
-	}
-	object := make(map[string]any, v.NumField())
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		if field.IsExported() && !v.Field(i).IsZero() {
-			first, size := utf8.DecodeRuneInString(field.Name)
-			object[string(unicode.ToLower(first))+field.Name[size:]] = apiValue(v.Field(i))
-		}
-	}
-	return object
 }

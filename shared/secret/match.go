@@ -203,6 +203,6 @@ func settle(text []byte, all []match) []match {
 			kept = append(kept, m)
 		}
 	}
-	slices.SortFunc(kept, func(a, b match) int { return cmp.Compare(a.from, b.from) })
+	slices.SortStableFunc(kept, func(a, b match) int { return cmp.Compare(a.from, b.from) })
 	return kept
 }

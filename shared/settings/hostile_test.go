@@ -36,7 +36,7 @@ func TestHostileFiles(t *testing.T) {
 		"a name without end":     strings.Repeat("m", size) + ": 1\n",
 		"a value without end":    "mode: " + strings.Repeat("ask", size/3) + "\n",
 		"unknown names":          numbered("u%d: 1\n", 20_000),
-		"unknown remedies":       "remedies:\n" + numbered("  u%d: 1\n", 20_000),
+		"unknown remedies":       "modes:\n" + numbered("- remedy: u%d\n", 10_000),
 		"unknown checks":         "checks:\n  off:\n" + numbered("  - u%d\n", 20_000),
 		"empty exemptions":       "exemptions:\n" + numbered("  - {} # %d\n", 10_000),
 		"the same name for ever": strings.Repeat("mode: ask\n", 20_000),
@@ -67,7 +67,7 @@ func numbered(line string, n int) string {
 
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
-		"", "version: 1\nmode: apply\n", bomb(4), exempt("until: 2026-12-31"), "remedies: {trail-start: ask}\n", "mfa: {machineUsers: [{name: a}]}\n",
+		"", "version: 1\nmode: apply\n", bomb(4), exempt("until: 2026-12-31"), "modes: [{remedy: trail-start, tag: a=b, mode: ask}]\n", "mfa: {machineUsers: [{name: a}]}\n",
 		"mode: !!int foo\nsweep: !!binary aaa\nnotify: {minimumSeverity: !x low}\n", "? {a: b}\n: c\n", "checks: {off: [~, 1, [2]]}\n", "---\n...\n---\n", "<<: {mode: ask}\n",
 	} {
 		f.Add([]byte(seed))

@@ -31,8 +31,8 @@ func TestTheRepositorysFileIsTheDefault(t *testing.T) {
 		t.Errorf("default (-), pipewarden.yaml (+):\n%s", diff)
 	}
 	for _, name := range []string{
-		"version", "scope", "mode", "remedies", "remediateStackResources", "checks", "options", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
-		"  off", "  requireCustomerKey", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
+		"version", "scope", "mode", "modes", "remediateStackResources", "approvals", "limits", "checks", "options", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
+		"  off", "  requireCustomerKey", "  customerKeys", "  waitHours", "  approvers", "  changesPerHour", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
 	} {
 		if !strings.Contains(string(raw), "\n"+name+":") {
 			t.Errorf("%s is not written out", strings.TrimSpace(name))
@@ -54,13 +54,16 @@ func TestNothingWrittenIsTheDefault(t *testing.T) {
 	}
 }
 
-func TestEverySettingIsRead(t *testing.T) {
-	t.Parallel()
-	s, err := settings.Load([]byte(`
+// everything is a file with a value of its own for every setting.
+const everything = `
 version: 1
 scope: account
 mode: off
-remedies: {build-make-private: apply, trail-start: ask}
+modes:
+  - {remedy: build-make-private, mode: apply}
+  - {remedy: "trail-*", account: "111122223333", ou: ou-ab12-34567890, tag: "stage=prod*", resource: web, mode: ask}
+approvals: {waitHours: 4, approvers: [Ops, "arn:aws:iam::111122223333:user/ann"]}
+limits: {changesPerHour: 5}
 remediateStackResources: true
 checks: {off: [bucket-public]}
 options:
@@ -74,6 +77,7 @@ options:
   retentionDays: 400
   trustedAccounts: ["123456789012", o-exampleorgid]
   buildLogMegabytes: 2
+  customerKeys: ["arn:aws:kms:eu-west-1:111122223333:key/1234abcd"]
 mfa:
   identityCenter: strict
   machineUsers: [{name: deploy-bot, owner: ann@example.com, reason: "moves to OIDC", until: 2026-12-31}]
@@ -83,18 +87,27 @@ exemptions:
 notify: {minimumSeverity: high}
 sweep: {everyHours: 24}
 logRetentionDays: 30
-`), known)
+`
+
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	s, err := settings.Load([]byte(everything), known)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &settings.Settings{
 		Version: 1, Scope: settings.Account, Mode: settings.Off,
-		Remedies:                map[string]settings.Mode{"build-make-private": settings.Apply, "trail-start": settings.Ask},
+		Modes: []settings.Rule{
+			{Remedy: "build-make-private", Mode: settings.Apply},
+			{Remedy: "trail-*", Account: "111122223333", OU: "ou-ab12-34567890", Tag: "stage=prod*", Resource: "web", Mode: settings.Ask},
+		},
+		Approvals: settings.Approvals{WaitHours: 4, Approvers: []string{"Ops", "arn:aws:iam::111122223333:user/ann"}}, Limits: settings.Limits{ChangesPerHour: 5},
 		RemediateStackResources: true, Checks: settings.Checks{Off: []string{"bucket-public"}},
 		Options: settings.Options{
 			RequireCustomerKey: true, RequireVPC: true, TrustedRegistries: []string{"public.ecr.aws/docker/"}, SourceProviders: []string{"GITHUB"},
 			SourceOwners: []string{"example-org"}, ProductionStages: []string{"live"}, MinRegions: 2,
 			RetentionDays: 400, TrustedAccounts: []string{"123456789012", "o-exampleorgid"}, BuildLogMegabytes: 2,
+			CustomerKeys: []string{"arn:aws:kms:eu-west-1:111122223333:key/1234abcd"},
 		},
 		MFA: settings.MFA{
 			IdentityCenter:  "strict",
@@ -117,29 +130,43 @@ func TestFaults(t *testing.T) {
 	const for4 = "missing: an exception says for what, who decided it and why"
 	tests := map[string]struct{ file, want string }{
 		"a remedy by a wrong name": {
-			"version: 1\nremedies:\n  bucket-block-publik: apply\n",
-			`line 3: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
+			"version: 1\nmodes:\n  - {remedy: bucket-block-publik, mode: apply}\n",
+			`line 3: modes.0.remedy: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
 		},
 		"a name like no other": {
 			"checks:\n  off:\n    - trail-stopped\n    - whatever\n",
 			`line 4: checks.off.1: "whatever" is no check that is known (all: pipewarden checks)`,
 		},
-		"an unknown setting": {"version: 1\nmodes: ask\n", `line 2: modes: no such setting; did you mean mode?`},
+		"an unknown setting": {"version: 1\nmods: ask\n", `line 2: mods: no such setting; did you mean mode?`},
 		"the beginning of a remedy": {
-			"remedies:\n  bucket-block: apply\n",
-			`line 2: remedies.bucket-block: "bucket-block" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
+			"modes:\n  - {remedy: bucket-block, mode: apply}\n",
+			`line 2: modes.0.remedy: "bucket-block" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)`,
 		},
 		"an unknown setting deep":     {"mfa:\n  identitycenter: strict\n", `line 2: mfa.identitycenter: no such setting; did you mean identityCenter?`},
 		"an unknown setting in lists": {"exemptions:\n- {check: bucket-public, resource: b, owner: o, reason: r, until: 2026-12-31,\n   ticket: 7}\n", `line 3: exemptions.0.ticket: no such setting`},
 		"a setting twice":             {"mode: ask\nscope: account\nmode: apply\n", `line 3: mode: is there already, on line 1`},
-		"a remedy twice":              {"remedies:\n  trail-start: ask\n  trail-start: apply\n", `line 3: remedies.trail-start: is there already, on line 2`},
-		"a mode by a wrong name":      {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
-		"a remedy without a mode":     {"remedies:\n  trail-start:\n", `line 2: remedies.trail-start: "" is not one of off, propose, ask, apply`},
-		"a scope":                     {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},
-		"a version":                   {"version: 2\n", `line 1: version: version 2 is not known: 1 is the only one`},
-		"a severity":                  {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
-		"a number out of range":       {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
-		"no hours":                    {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
+		"a rule behind one like it":   {"modes:\n- {remedy: trail-start, mode: ask}\n- {remedy: trail-start, mode: apply}\n", `line 3: modes.1: it is never reached: the rule on line 2 fits everything that this one does`},
+		"a rule behind one for all":   {"modes:\n- {account: \"111122223333\", mode: off}\n- {mode: ask}\n- {resource: web, mode: apply}\n", `line 4: modes.2: it is never reached: the rule on line 3 fits everything that this one does`},
+		"a rule behind a pattern":     {"modes:\n- {remedy: trail-*, mode: ask}\n- {remedy: trail-start, resource: web, mode: apply}\n", `line 3: modes.1: it is never reached: the rule on line 2 fits everything that this one does`},
+		"a pattern that nothing fits": {"modes:\n- {remedy: lake-*, mode: ask}\n", `line 2: modes.0.remedy: no remedy fits "lake-*" (all: pipewarden checks --remedies)`},
+		"an account of a rule":        {"modes:\n- {account: prod, mode: ask}\n", `line 2: modes.0.account: "prod" is no account: 12 digits expected`},
+		"a unit of a rule":            {"modes:\n- {ou: Prod, mode: ask}\n", `line 2: modes.0.ou: "Prod" is no organisational unit: an id like ou-ab12-34567890 expected, or the root's, r-ab12`},
+		"a tag without a name":        {"modes:\n- {tag: \"=prod\", mode: ask}\n", `line 2: modes.0.tag: a tag's name, or name=value, expected`},
+		"no time to approve":          {"approvals: {waitHours: 0}\n", `line 1: approvals.waitHours: between 1 and 720 expected, 0 found`},
+		"nobody who approves":         {"approvals: {approvers: [\" \"]}\n", `line 1: approvals.approvers.0: a user or role expected, by name or ARN`},
+		"no change at all":            {"limits: {changesPerHour: 0}\n", `line 1: limits.changesPerHour: between 1 and 1000 expected, 0 found`},
+		"the id of a key":             {"options: {customerKeys: [1234abcd]}\n", `line 1: options.customerKeys.0: the ARN of a KMS key expected, "1234abcd" found`},
+		"two keys of a region": {
+			"options:\n  customerKeys:\n  - arn:aws:kms:eu-west-1:111122223333:key/a\n  - arn:aws:kms:eu-west-1:111122223333:key/b\n",
+			`line 4: options.customerKeys.1: there is a key for eu-west-1 already`,
+		},
+		"a mode by a wrong name": {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
+		"a rule without a mode":  {"modes:\n- remedy: trail-start\n", `line 2: modes.0.mode: "" is not one of off, propose, ask, apply`},
+		"a scope":                {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},
+		"a version":              {"version: 2\n", `line 1: version: version 2 is not known: 1 is the only one`},
+		"a severity":             {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
+		"a number out of range":  {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
+		"no hours":               {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
 		"days that cannot be kept": {
 			"logRetentionDays: 364\n",
 			`line 1: logRetentionDays: CloudWatch Logs cannot keep events for 364 days, but for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`,
@@ -151,7 +178,7 @@ func TestFaults(t *testing.T) {
 		"a list for a value":       {"mode: [ask]\n", `line 1: mode: one value expected, a list found`},
 		"a value for a list":       {"checks:\n  off: bucket-public\n", `line 2: checks.off: a list expected, "bucket-public" found`},
 		"members for a list":       {"exemptions:\n  check: bucket-public\n", `line 2: exemptions: a list expected, name: value found`},
-		"a value for members":      {"remedies: apply\n", `line 1: remedies: members in the form name: value expected, "apply" found`},
+		"a value for members":      {"mfa: apply\n", `line 1: mfa: members in the form name: value expected, "apply" found`},
 		"a list for the file":      {"- mode\n", `line 1: members in the form name: value expected, a list found`},
 		"a word for the file":      {"apply\n", `line 1: members in the form name: value expected, "apply" found`},
 		"a list for a name":        {"? [mode]\n: ask\n", `line 1: a name expected, a list found`},
@@ -198,10 +225,10 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	const file = `version: 1
 mode: aply
-remedies:
-  zebra: apply
-  antelope: never
-  bucket-block-publik: ask
+modes:
+  - {remedy: zebra, mode: apply}
+  - {remedy: antelope, mode: never}
+  - {remedy: bucket-block-publik, mode: ask}
 checks:
   off: [bucket-publik]
 options:
@@ -216,10 +243,10 @@ notify:
 extra: 1
 `
 	const want = `line 2: mode: "aply" is not one of off, propose, ask, apply
-line 4: remedies.zebra: "zebra" is no remedy that is known (all: pipewarden checks --remedies)
-line 5: remedies.antelope: "antelope" is no remedy that is known (all: pipewarden checks --remedies)
-line 5: remedies.antelope: "never" is not one of off, propose, ask, apply
-line 6: remedies.bucket-block-publik: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)
+line 4: modes.0.remedy: "zebra" is no remedy that is known (all: pipewarden checks --remedies)
+line 5: modes.1.mode: "never" is not one of off, propose, ask, apply
+line 5: modes.1.remedy: "antelope" is no remedy that is known (all: pipewarden checks --remedies)
+line 6: modes.2.remedy: "bucket-block-publik" is no remedy that is known; did you mean bucket-block-public? (all: pipewarden checks --remedies)
 line 8: checks.off.0: "bucket-publik" is no check that is known; did you mean bucket-public? (all: pipewarden checks)
 line 10: options.requireCustomerKey: true or false expected, "perhaps" found
 line 12: sweep.everyHours: between 1 and 24 expected, 99 found

@@ -2,6 +2,8 @@
 package settings
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -34,18 +36,20 @@ const (
 
 // Settings is the file pipewarden.yaml.
 type Settings struct {
-	Version                 int             `yaml:"version"`
-	Scope                   Scope           `yaml:"scope"`
-	Mode                    Mode            `yaml:"mode"`     // of every remedy that Remedies does not name
-	Remedies                map[string]Mode `yaml:"remedies"` // by remedy ID
-	RemediateStackResources bool            `yaml:"remediateStackResources"`
-	Checks                  Checks          `yaml:"checks"`
-	Options                 Options         `yaml:"options"`
-	MFA                     MFA             `yaml:"mfa"`
-	Exemptions              []Exemption     `yaml:"exemptions"`
-	Notify                  Notify          `yaml:"notify"`
-	Sweep                   Sweep           `yaml:"sweep"`
-	LogRetentionDays        int             `yaml:"logRetentionDays"` // of pipewarden's own logs
+	Version                 int         `yaml:"version"`
+	Scope                   Scope       `yaml:"scope"`
+	Mode                    Mode        `yaml:"mode"`  // of what no rule fits
+	Modes                   []Rule      `yaml:"modes"` // the first that fits decides
+	RemediateStackResources bool        `yaml:"remediateStackResources"`
+	Checks                  Checks      `yaml:"checks"`
+	Approvals               Approvals   `yaml:"approvals"`
+	Limits                  Limits      `yaml:"limits"`
+	Options                 Options     `yaml:"options"`
+	MFA                     MFA         `yaml:"mfa"`
+	Exemptions              []Exemption `yaml:"exemptions"`
+	Notify                  Notify      `yaml:"notify"`
+	Sweep                   Sweep       `yaml:"sweep"`
+	LogRetentionDays        int         `yaml:"logRetentionDays"` // of pipewarden's own logs
 }
 
 // Checks says which checks are switched off.
@@ -65,6 +69,37 @@ type Options struct {
 	RetentionDays      int      `yaml:"retentionDays"`
 	TrustedAccounts    []string `yaml:"trustedAccounts"`
 	BuildLogMegabytes  int      `yaml:"buildLogMegabytes"`
+	CustomerKeys       []string `yaml:"customerKeys"` // ARNs of KMS keys, one for each region
+}
+
+// Approvals says for how long an action waits for its approval, and whose.
+type Approvals struct {
+	WaitHours int      `yaml:"waitHours"`
+	Approvers []string `yaml:"approvers"` // IAM users and roles by name or ARN; * stands for any text; none: everybody who may reach the queue of orders
+}
+
+// Admits says whether somebody is among the approvers, by an ARN of IAM or STS: that of a user, or of a session of a role. Where none are
+// named, whoever may send to the queue is.
+func (a Approvals) Admits(arn string) bool {
+	if len(a.Approvers) == 0 {
+		return true
+	}
+	const fields = 6 // the last of them may hold colons
+	parts := strings.SplitN(arn, ":", fields)
+	kind, rest, _ := strings.Cut(parts[len(parts)-1], "/")
+	names := []string{arn, rest, rest[strings.LastIndexByte(rest, '/')+1:]} // a user, or a role, may lie below a path
+	if kind == "assumed-role" {
+		role, _, _ := strings.Cut(rest, "/")
+		names = []string{arn, role, rest}
+	}
+	return slices.ContainsFunc(a.Approvers, func(pattern string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return name != "" && glob(pattern, name) })
+	})
+}
+
+// Limits bounds what remedies may do at a time.
+type Limits struct {
+	ChangesPerHour int `yaml:"changesPerHour"` // of one account
 }
 
 // MFA says whose word is taken where a CloudTrail record cannot tell.
@@ -109,36 +144,44 @@ const offByDefault = "artifact-object-unencrypted"
 func Default() *Settings {
 	return &Settings{
 		Version: 1, Scope: Pipelines, Mode: Propose, Checks: Checks{Off: []string{offByDefault}}, Options: Options{ProductionStages: []string{"*prod*"}, RetentionDays: 90, BuildLogMegabytes: 8}, MFA: MFA{IdentityCenter: "trusted"},
+		Approvals: Approvals{WaitHours: 72}, Limits: Limits{ChangesPerHour: 20},
 		Notify: Notify{MinimumSeverity: finding.Low}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
 	}
 }
 
-// Safe is what holds when the file cannot be read: every remedy off, and findings still flow.
+// Safe is what holds when the file cannot be read: every remedy off, and findings still flow. No rule says otherwise.
 func Safe() *Settings {
 	s := Default()
 	s.Mode = Off
 	return s
 }
 
-// ModeOf is what a remedy may do.
-func (s *Settings) ModeOf(remedy string) Mode {
-	if mode, ok := s.Remedies[remedy]; ok {
-		return mode
-	}
-	return s.Mode
-}
-
 // Off says whether a check is switched off.
 func (s *Settings) Off(check string) bool { return slices.Contains(s.Checks.Off, check) }
 
-// Exempts finds who decided to leave such a finding alone; nil when nobody did, or no longer.
-func (s *Settings) Exempts(f finding.Finding, now time.Time) *finding.Exemption {
-	for _, e := range s.Exemptions {
-		if e.Check == f.Check && (e.Account == "" || e.Account == f.Resource.Account) && e.Until.covers(now) && glob(e.Resource, f.Resource.ID) {
-			return &finding.Exemption{Owner: e.Owner, Reason: e.Reason, Until: e.Until.Time}
+// Exempts finds who decided to leave such a finding alone; nil when nobody did, or no longer. Besides the file's own exemptions, more count
+// that were decided elsewhere.
+func (s *Settings) Exempts(f finding.Finding, now time.Time, more ...Exemption) *finding.Exemption {
+	for _, e := range slices.Concat(s.Exemptions, more) {
+		if e.Holds(now) && e.Fits(f) {
+			return &finding.Exemption{Key: e.Key(), Owner: e.Owner, Reason: e.Reason, Until: e.Until.Time}
 		}
 	}
 	return nil
+}
+
+// Fits says whether an exemption is for such a finding.
+func (e Exemption) Fits(f finding.Finding) bool {
+	return e.Check == f.Check && (e.Account == "" || e.Account == f.Resource.Account) && glob(e.Resource, f.Resource.ID)
+}
+
+// Holds says whether an exemption still counts.
+func (e Exemption) Holds(now time.Time) bool { return e.Until.covers(now) }
+
+// Key is what an exemption is known by: another end makes it another one.
+func (e Exemption) Key() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{e.Check, e.Resource, e.Account, e.Owner, e.Until.Format(time.DateOnly)}, "\x00")))
+	return hex.EncodeToString(sum[:4])
 }
 
 // Valid lists the names among the declared that still count.

@@ -18,8 +18,8 @@ func day(year int, month time.Month, d int) settings.Date {
 func TestSafeChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := settings.Safe()
-	if s.ModeOf("build-make-private") != settings.Off {
-		t.Errorf("a remedy may %s", s.ModeOf("build-make-private"))
+	if may := s.Boldest("build-make-private"); may != settings.Off {
+		t.Errorf("a remedy may %s", may)
 	}
 	if s.RemediateStackResources || s.Off("bucket-public") || len(s.Exemptions) > 0 || s.Notify.MinimumSeverity > finding.Low {
 		t.Errorf("findings do not flow: %+v", s)
@@ -27,16 +27,6 @@ func TestSafeChangesNothing(t *testing.T) {
 	s.Mode = settings.Propose
 	if diff := cmp.Diff(settings.Default(), s); diff != "" {
 		t.Errorf("it differs from the default in more than the mode:\n%s", diff)
-	}
-}
-
-func TestModeOf(t *testing.T) {
-	t.Parallel()
-	s := settings.Settings{Mode: settings.Ask, Remedies: map[string]settings.Mode{"trail-start": settings.Apply, "build-make-private": settings.Off}}
-	for remedy, want := range map[string]settings.Mode{"trail-start": settings.Apply, "build-make-private": settings.Off, "other": settings.Ask, "": settings.Ask} {
-		if got := s.ModeOf(remedy); got != want {
-			t.Errorf("%s may %s, want %s", remedy, got, want)
-		}
 	}
 }
 
@@ -152,6 +142,23 @@ func TestPatterns(t *testing.T) {
 		f := finding.Finding{Check: "c", Resource: finding.Resource{ID: test.name}}
 		if got := s.Exempts(f, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)) != nil; got != test.want {
 			t.Errorf("pattern %q on %q: %v, want %v", test.pattern, test.name, got, test.want)
+		}
+	}
+}
+
+// An approver's name is read from an ARN as AWS writes it, whatever somebody made the name of a session look like.
+func TestApproversAreReadFromTheWholeARN(t *testing.T) {
+	t.Parallel()
+	a := settings.Approvals{Approvers: []string{"Admin", "ann"}}
+	for arn, want := range map[string]bool{
+		"arn:aws:sts::111122223333:assumed-role/Admin/eve":       true,
+		"arn:aws:iam::111122223333:user/staff/ann":               true,
+		"arn:aws:sts::111122223333:assumed-role/Ops/eve:x/Admin": false,
+		"arn:aws:sts::111122223333:assumed-role/Ops/ann":         false,
+		"": false,
+	} {
+		if got := a.Admits(arn); got != want {
+			t.Errorf("%s: %v", arn, got)
 		}
 	}
 }

@@ -45,9 +45,10 @@ func (v *validator) run(s *Settings) {
 	v.oneOf(string(s.Scope), []string{string(Pipelines), string(Account)}, "scope")
 	v.oneOf(string(s.Mode), modes, "mode")
 	v.oneOf(s.MFA.IdentityCenter, []string{"trusted", "verify", "strict"}, "mfa", "identityCenter")
-	for id, mode := range s.Remedies {
-		v.named("remedy", id, v.known.Remedies, " --remedies", "remedies", id)
-		v.oneOf(string(mode), modes, "remedies", id)
+	v.rules(s.Modes)
+	v.approvals(s.Approvals)
+	if n := s.Limits.ChangesPerHour; n < 1 || n > mostChanges {
+		v.wrong(fmt.Sprintf("between 1 and %d expected, %d found", mostChanges, n), "limits", "changesPerHour")
 	}
 	for i, id := range s.Checks.Off {
 		if id != offByDefault { // which is there where the file says nothing
@@ -77,9 +78,97 @@ func (v *validator) options(o Options) {
 	if o.BuildLogMegabytes > mostLogMegabytes {
 		v.wrong(fmt.Sprintf("%d at most, %d found", mostLogMegabytes, o.BuildLogMegabytes), "options", "buildLogMegabytes")
 	}
+	v.customerKeys(o.CustomerKeys)
 	for i, id := range o.TrustedAccounts {
 		if !trustable.MatchString(id) {
 			v.wrong(fmt.Sprintf("an account id of 12 digits or an organisation id (o-...) expected, %.40q found", id), "options", "trustedAccounts", fmt.Sprint(i))
+		}
+	}
+}
+
+// mostChanges is so many that no hour holds them: whoever wants no bound says so with it.
+const mostChanges = 1000
+
+// mostWait is 30 days, in hours: what nobody approved by then is planned anew.
+const mostWait = 720
+
+func (v *validator) approvals(a Approvals) {
+	if a.WaitHours < 1 || a.WaitHours > mostWait {
+		v.wrong(fmt.Sprintf("between 1 and %d expected, %d found", mostWait, a.WaitHours), "approvals", "waitHours")
+	}
+	for i, name := range a.Approvers {
+		if strings.TrimSpace(name) == "" {
+			v.wrong("a user or role expected, by name or ARN", "approvals", "approvers", fmt.Sprint(i))
+		}
+	}
+}
+
+// rules checks each rule by itself, and that none stands behind one that leaves nothing for it.
+func (v *validator) rules(rules []Rule) {
+	for i, r := range rules {
+		at := []string{"modes", fmt.Sprint(i)}
+		below := func(name string) []string { return append(at[:len(at):len(at)], name) }
+		v.oneOf(string(r.Mode), modes, below("mode")...)
+		v.remedies(r.Remedy, below("remedy"))
+		if r.Account != "" && !accountPattern.MatchString(r.Account) {
+			v.wrong(fmt.Sprintf("%q is no account: 12 digits expected", clip(r.Account)), below("account")...)
+		}
+		if r.OU != "" && !unit.MatchString(r.OU) {
+			v.wrong(fmt.Sprintf("%q is no organisational unit: an id like ou-ab12-34567890 expected, or the root's, r-ab12", clip(r.OU)), below("ou")...)
+		}
+		if name, _, _ := strings.Cut(r.Tag, "="); r.Tag != "" && name == "" {
+			v.wrong("a tag's name, or name=value, expected", below("tag")...)
+		}
+		if j := slices.IndexFunc(rules[:i], r.hiddenBy); j >= 0 {
+			v.wrong(fmt.Sprintf("it is never reached: the rule on line %d fits everything that this one does", v.lines[fmt.Sprintf("modes.%d", j)]), at...)
+		}
+	}
+}
+
+// hiddenBy says that an earlier rule fits everything that this one does.
+func (r Rule) hiddenBy(earlier Rule) bool {
+	switch {
+	case !earlier.always():
+		return false
+	case earlier.Remedy == "" || earlier.Remedy == r.Remedy:
+		return true
+	}
+	return r.Remedy != "" && !strings.Contains(r.Remedy, "*") && earlier.covers(r.Remedy)
+}
+
+// remedies demands of a pattern that some remedy fits it.
+func (v *validator) remedies(pattern string, at []string) {
+	switch {
+	case pattern == "":
+	case !strings.Contains(pattern, "*"):
+		v.named("remedy", pattern, v.known.Remedies, " --remedies", at...)
+	case !slices.ContainsFunc(v.known.Remedies, func(id string) bool { return glob(pattern, id) }):
+		v.wrong(fmt.Sprintf("no remedy fits %q (all: pipewarden checks --remedies)", clip(pattern)), at...)
+	}
+}
+
+// unit is the form of the ids of organisational units and roots (AWS Organizations API Reference, "OrganizationalUnit" and "Root").
+var unit = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$`)
+
+// accountPattern is an account's id, of which * may stand for a part.
+var accountPattern = regexp.MustCompile(`^([0-9]{12}|[0-9*]*\*[0-9*]*)$`)
+
+// keyARN is the form of a KMS key's ARN (AWS KMS Developer Guide, "Key ARN").
+var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
+
+// customerKeys demands one key for each region: a bucket, or a log group, takes a key of its own region only.
+func (v *validator) customerKeys(arns []string) {
+	seen := map[string]bool{}
+	for i, arn := range arns {
+		at := []string{"options", "customerKeys", fmt.Sprint(i)}
+		form := keyARN.FindStringSubmatch(arn)
+		switch {
+		case form == nil:
+			v.wrong(fmt.Sprintf("the ARN of a KMS key expected, %q found", clip(arn)), at...)
+		case seen[form[1]]:
+			v.wrong("there is a key for "+form[1]+" already", at...)
+		default:
+			seen[form[1]] = true
 		}
 	}
 }

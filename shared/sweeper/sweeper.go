@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
@@ -18,8 +19,10 @@ import (
 type Sweeper struct {
 	Sources []resource.Source
 	Config  func(ctx context.Context, account, region string) (aws.Config, error)
-	Looks   queue.Sender
-	Log     *slog.Logger
+	// Units lists the organisational units that an account lies in; nil: no setting asks for them.
+	Units func(ctx context.Context, cfg aws.Config, account string) ([]string, error)
+	Looks queue.Sender
+	Log   *slog.Logger
 }
 
 // Settle is how long kinds wait that count only while something uses them: by then the readings of their users have
@@ -44,6 +47,22 @@ func (s *Sweeper) Sweep(ctx context.Context, account, region string) (map[string
 		s.Log.Info("swept", "kind", source.Kind(), "account", account, "region", region, "resources", n, "complete", err == nil)
 	}
 	return counts, errors.Join(all...)
+}
+
+// KeepUp asks the auditor for what no event brings about. That it is not known where the account lies is told along: deciding then is more careful.
+func (s *Sweeper) KeepUp(ctx context.Context, account, region string) error {
+	upkeep := queue.Upkeep{Account: account}
+	if s.Units != nil {
+		cfg, err := s.Config(ctx, account, region)
+		if err == nil {
+			upkeep.Units, err = s.Units(ctx, cfg, account)
+		}
+		if err != nil {
+			s.Log.Warn("where the account lies in its organisation is not known", "account", account, "error", err.Error())
+			upkeep.NoUnits = awserr.Reason(err)
+		}
+	}
+	return queue.SendJSON(ctx, s.Looks, 0, upkeep)
 }
 
 // page is how many resources are listed before looks at them are sent: ten messages, as many as one call takes.

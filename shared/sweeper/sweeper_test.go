@@ -8,12 +8,14 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -193,5 +195,47 @@ func TestWithoutCredentialsNothingIsListed(t *testing.T) {
 	counts, err := s.Sweep(t.Context(), account, region)
 	if !errors.Is(err, none) || len(counts) > 0 || !strings.Contains(err.Error(), "sweep 111122223333 eu-west-1: ") {
 		t.Errorf("%v, %v", counts, err)
+	}
+}
+
+func TestKeepUp(t *testing.T) {
+	t.Parallel()
+	denied := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
+	config := func(_ context.Context, _, region string) (aws.Config, error) { return aws.Config{Region: region}, nil }
+	lies := func(units []string, err error) func(context.Context, aws.Config, string) ([]string, error) {
+		return func(_ context.Context, cfg aws.Config, of string) ([]string, error) {
+			if of != account || cfg.Region != region {
+				t.Errorf("asked for %s in %s", of, cfg.Region)
+			}
+			return units, err
+		}
+	}
+	for name, one := range map[string]struct {
+		units  func(context.Context, aws.Config, string) ([]string, error)
+		config func(context.Context, string, string) (aws.Config, error)
+		want   queue.Upkeep
+	}{
+		"no setting asks": {nil, config, queue.Upkeep{Account: account}},
+		"known":           {lies([]string{"ou-1", "r-1"}, nil), config, queue.Upkeep{Account: account, Units: []string{"ou-1", "r-1"}}},
+		"denied":          {lies(nil, denied), config, queue.Upkeep{Account: account, NoUnits: "access denied"}},
+		"no credentials":  {lies(nil, nil), func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, denied }, queue.Upkeep{Account: account, NoUnits: "access denied"}},
+	} {
+		looks := &outbox{}
+		s := &sweeper.Sweeper{Units: one.units, Config: one.config, Looks: looks, Log: slog.New(slog.DiscardHandler)}
+		if err := s.KeepUp(t.Context(), account, region); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(looks.sendings) != 1 || len(looks.sendings[0].bodies) != 1 || looks.sendings[0].delay != 0 {
+			t.Fatalf("%s: sent %+v", name, looks.sendings)
+		}
+		if got, ok := queue.ParseUpkeep(looks.sendings[0].bodies[0]); !ok || !reflect.DeepEqual(got, one.want) {
+			t.Errorf("%s: %+v, want %+v", name, got, one.want)
+		}
+	}
+	full := errors.New("the queue is gone")
+	s := &sweeper.Sweeper{Looks: &outbox{refuse: map[int]error{1: full}}, Log: slog.New(slog.DiscardHandler)}
+	if err := s.KeepUp(t.Context(), account, region); !errors.Is(err, full) {
+		t.Errorf("a queue that refuses: %v", err)
 	}
 }

@@ -46,6 +46,7 @@ type Want struct {
 // It demands one case that fires, two that stay silent and, where state is read, one that is unknown.
 func Run[S any](t *testing.T, c *check.Check) {
 	t.Helper()
+	c = documented(t, c)
 	if err := check.Validate([]*check.Check{c}); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +75,18 @@ func Run[S any](t *testing.T, c *check.Check) {
 	if seen[finding.Fail] < 1 || seen[finding.Pass]+seen[finding.NotApplicable] < 2 || c.Reads != nil && seen[finding.Unknown] < 1 {
 		t.Errorf("cases so far: %v; at least one that fires, two that stay silent and, for a check that reads state, one unknown are needed", seen)
 	}
+}
+
+// documented is the check with the doc of its folder.
+func documented(t *testing.T, c *check.Check) *check.Check {
+	t.Helper()
+	doc, err := os.ReadFile("doc.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := *c
+	whole.Doc = string(doc)
+	return &whole
 }
 
 // Now is when every case is judged.

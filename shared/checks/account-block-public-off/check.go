@@ -2,7 +2,6 @@
 package accountblockpublicoff
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an account of which not all four flags are on.
 var Check = &check.Check{
-	ID: "account-block-public-off", Doc: doc, Severity: finding.Medium,
-	Reads: account.Kind, Run: run,
+	ID: "account-block-public-off", Severity: finding.Medium,
+	Reads: account.Kind, Run: run, Remedies: []string{"account-block-public"},
 	Aliases: []string{"Security Hub:S3.1"},
 	Controls: slices.Concat(
 		controls.FSBP("S3.1"),
@@ -55,6 +51,8 @@ func fail(p *check.Pass, off []string) {
 		Title:  "Block Public Access is " + how + " for the whole account " + p.Ref.ID,
 		Detail: "Off for the account: " + list + ". From now on each bucket depends on its own flags.",
 		Facts:  []finding.Fact{{Label: "Off", Value: list}},
+		Would: "Switch on all four flags for the whole account, in all regions; policies, ACLs and the flags of each bucket stay as they are. Public downloads and websites stop from every bucket of the " +
+			"account, also from those that are public on purpose. Can be undone.",
 		ByHand: "# downloads from buckets that are public on purpose stop\n" +
 			"aws s3control put-public-access-block --account-id " + p.Ref.ID +
 			" --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",

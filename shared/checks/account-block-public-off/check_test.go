@@ -34,6 +34,9 @@ func TestReport(t *testing.T) {
 	if f.Resource.Kind != "account" || f.Resource.Region != "" {
 		t.Errorf("the finding must not wander with the region of a call: %+v", f.Resource)
 	}
+	if f.Remedy != "account-block-public" || !strings.HasSuffix(f.Would, "Can be undone.") || f.Template != nil {
+		t.Errorf("remedy %q, would %q, template %+v", f.Remedy, f.Would, f.Template)
+	}
 	if strings.Contains(f.Detail, "Only the event was seen") {
 		t.Errorf("the state was read: %s", f.Detail)
 	}

@@ -2,7 +2,6 @@
 package accountnotrail
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,12 +15,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/account"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an account and region in which no trail logs the management events that change something.
 var Check = &check.Check{
-	ID: "account-no-trail", Doc: doc, Severity: finding.Critical,
+	ID: "account-no-trail", Severity: finding.Critical,
 	Reads: account.Kind, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.1", "Security Hub:CloudTrail.3"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package artifactobjectunencrypted
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/object"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an artifact that S3 holds without server-side encryption.
 var Check = &check.Check{
-	ID: "artifact-object-unencrypted", Doc: doc, Severity: finding.High,
+	ID: "artifact-object-unencrypted", Severity: finding.High,
 	Reads: object.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),

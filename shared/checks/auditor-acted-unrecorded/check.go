@@ -2,7 +2,6 @@
 package auditoractedunrecorded
 
 import (
-	_ "embed"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,12 +17,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful change under the remediator's role that nothing which the remediator wrote down accounts for.
 var Check = &check.Check{
-	ID: "auditor-acted-unrecorded", Doc: doc, Severity: finding.Critical,
+	ID: "auditor-acted-unrecorded", Severity: finding.Critical,
 	On: underOwnRoles(), Target: memory, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AC-6", "AU-10", "SI-4"),

@@ -2,7 +2,6 @@
 package auditorsilent
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"time"
@@ -18,12 +17,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/account"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an account and region in which heartbeats were written and the last one that came back is too old.
 var Check = &check.Check{
-	ID: "auditor-silent", Doc: doc, Severity: finding.Critical,
+	ID: "auditor-silent", Severity: finding.Critical,
 	On: []event.Selector{heartbeat.Selector()}, Reads: account.Heartbeat, Notes: notes, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-6(3)", "CA-7", "SI-4"),

@@ -2,7 +2,6 @@
 package auditortampered
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -13,14 +12,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful call that disables, deletes or edits a part of this auditor, unless CloudFormation made it for a deployment.
 // No other check tells of such a call.
 var Check = &check.Check{
-	ID: "auditor-tampered", Doc: doc, Severity: finding.Critical,
-	On: delivery.OwnCalls(), Run: run,
+	ID: "auditor-tampered", Severity: finding.Critical,
+	On: delivery.OwnCalls(), Run: run, Remedies: []string{"auditor-rules-restore"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-9", "CA-7", "SI-4"),
 		controls.NIST(controls.Own, "AU-5", "CM-3", "CM-5"),
@@ -43,13 +39,21 @@ func run(p *check.Pass) {
 		p.Skip("It is no part of pipewarden, or it was changed by a deployment.")
 		return
 	}
-	p.Fail(check.Report{
+	r := check.Report{
 		Title: title(p, part),
 		Detail: delivery.Done(p.Event, p.Actor.Actor.Name) + " " + p.Actor.Reason + " " + losses[delivery.Service(p.Event)] +
 			" A deployment would have made the change through CloudFormation, and this one was not.",
 		Facts: delivery.Facts(p.Event), Once: p.Event.ID, About: &part, ByHand: byHand(p, part),
-	})
+	}
+	if r.NoRemedy = delivery.Service(p.Event) != "events" || !slices.Contains(onRules, p.Event.Name()); !r.NoRemedy {
+		r.Would = "Put the rule back as it was deployed: enabled, with its pattern and its target. Targets that were added stay, and are named. Stops no work. " +
+			"Cannot be undone by pipewarden; whoever wants the rule otherwise changes the deployment."
+	}
+	p.Fail(r)
 }
+
+// onRules are the calls on rules, which can be put back. A bus, and who may send to it, cannot.
+var onRules = []string{"DisableRule", "DeleteRule", "RemoveTargets", "PutRule", "PutTargets"}
 
 func title(p *check.Pass, part resource.Ref) string {
 	service, call := delivery.Service(p.Event), delivery.Undated(p.Event.Name())

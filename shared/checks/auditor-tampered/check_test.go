@@ -7,6 +7,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/delivery"
+	"github.com/pipewarden/pipewarden/shared/resource/eventrule"
 )
 
 func TestCases(t *testing.T) {
@@ -50,6 +51,34 @@ func TestWords(t *testing.T) {
 	for call := range ways {
 		if !used[call] {
 			t.Errorf("a way back from %s, which is no such call", call)
+		}
+	}
+}
+
+// TestRemedy: rules can be put back, and nothing else of pipewarden's.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	bus := map[string]any{"requestParameters": map[string]any{"eventBusName": "pipewarden"}, "eventName": "RemovePermission"}
+	for _, one := range []struct {
+		sample string
+		change map[string]any
+		offers bool
+	}{
+		{"events/DisableRule.json", nil, true},
+		{"events/DisableRule.json", map[string]any{"eventName": "PutTargets", "requestParameters": map[string]any{"rule": "pipewarden-iam"}}, true},
+		{"events/DisableRule.json", bus, false},
+		{"sqs/PurgeQueue.json", nil, false},
+		{"cloudformation/DeleteStack.json", nil, false},
+	} {
+		got := checktest.Act(t, Check, one.sample, one.change)
+		offers := got.Remedy == "auditor-rules-restore" && strings.HasPrefix(got.Would, "Put the rule back") && got.Resource.Kind == eventrule.Kind.Name
+		if offers != one.offers || !offers && got.Remedy+got.Would != "" {
+			t.Errorf("%s %v: remedy %q for %+v: %s", one.sample, one.change, got.Remedy, got.Resource, got.Would)
+		}
+	}
+	for _, call := range onRules {
+		if words[call] == "" {
+			t.Errorf("%s is no call that wakes it", call)
 		}
 	}
 }

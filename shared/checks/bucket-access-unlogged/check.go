@@ -2,7 +2,6 @@
 package bucketaccessunlogged
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail or artifact bucket with neither server access logging nor data events.
 var Check = &check.Check{
-	ID: "bucket-access-unlogged", Doc: doc, Severity: finding.Low,
+	ID: "bucket-access-unlogged", Severity: finding.Low,
 	Reads: bucket.Logging, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.7"},
 	Controls: slices.Concat(

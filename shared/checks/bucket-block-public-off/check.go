@@ -2,7 +2,6 @@
 package bucketblockpublicoff
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a bucket for which neither its own flags nor the account's are on, flag by flag.
 var Check = &check.Check{
-	ID: "bucket-block-public-off", Doc: doc, Severity: finding.Medium,
+	ID: "bucket-block-public-off", Severity: finding.Medium,
 	Reads: bucket.Kind, Run: run, Remedies: []string{"bucket-block-public"},
 	Aliases: []string{"Security Hub:S3.8"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package bucketdefaultencryption
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a bucket in use whose default is no customer managed key, where the settings demand one.
 var Check = &check.Check{
-	ID: "bucket-default-encryption", Doc: doc, Severity: finding.Low,
-	Reads: bucket.DefaultKey, Needs: needs, Run: run,
+	ID: "bucket-default-encryption", Severity: finding.Low,
+	Reads: bucket.DefaultKey, Needs: needs, Run: run, Remedies: []string{"bucket-encrypt"},
 	Aliases: []string{"Security Hub:S3.17", "Prowler:s3_bucket_kms_encryption"},
 	Controls: slices.Concat(
 		controls.FSBP("S3.17"),
@@ -52,22 +48,31 @@ func run(p *check.Pass) {
 	case manager == bucket.KeyMissing:
 		p.Skip("The key that it names does not exist: nothing can be written to the bucket that does not name another key.")
 	case manager == key.AWS:
-		fail(p, "Its default encryption is "+s.Algorithm+" under a key that AWS manages, which cannot be narrowed, shared or withdrawn.")
+		fail(p, s, "Its default encryption is "+s.Algorithm+" under a key that AWS manages, which cannot be narrowed, shared or withdrawn.")
 	case takesLogs:
 		p.Skip("The bucket receives access logs, which AWS delivers to no bucket under a key of KMS.")
 	case !asked && !p.Offline():
 		p.Unknown("Whether "+called+" receives access logs, which AWS delivers to no bucket under a key of KMS", s.TakesLogs.Err())
 	default:
-		fail(p, "Its default encryption is "+s.Algorithm+", under keys of S3's own.")
+		fail(p, s, "Its default encryption is "+s.Algorithm+", under keys of S3's own.")
 	}
 }
 
-func fail(p *check.Pass, detail string) {
+func fail(p *check.Pass, s bucket.DefaultKeyState, detail string) {
+	arn := p.Options.Key(p.Ref.Region)
 	r := check.Report{
 		Title:  bucket.Called(p.Ref, p.Past.Used) + " does not encrypt under a key of your own by default",
 		Detail: detail + " Objects are encrypted in any case; whoever may read the bucket can open them.",
 		Path:   bucket.Path(p.Ref, p.Past.Used, "default encryption"),
-		ByHand: "# KEY_ARN is a key that those who write to the bucket and read from it may use; this replaces the bucket's encryption rule\n" + bucket.EncryptCommand(p.Ref),
+		ByHand: "# those who write to the bucket and read from it must be allowed to use the key; this replaces the bucket's encryption rule\n" + bucket.EncryptCommand(p.Ref, arn),
+	}
+	if r.NoRemedy = arn == ""; r.NoRemedy {
+		r.Detail += " The settings name no key to put in (options.customerKeys)."
+	} else {
+		r.Would = "Make " + arn + " the bucket's default, and keep its bucket key and blocked encryption types as they are. Who uploads, or reads what is uploaded from then on, needs the right to use the key: " +
+			"without it builds and pipelines stop at their next run. Can be undone."
+		path, value := bucket.EncryptionProperty(s.Algorithm, arn)
+		r.Template = []finding.Property{{Type: "AWS::S3::Bucket", Path: path, Value: value}}
 	}
 	if p.Offline() {
 		r.Detail += " Only the event was seen: it holds unless the bucket receives server access logs, and only where a pipeline, a build or a trail uses the bucket."

@@ -2,7 +2,6 @@
 package bucketforeignaccess
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a bucket whose policy admits an account, or an organisation, that is neither its own nor trusted.
 var Check = &check.Check{
-	ID: "bucket-foreign-access", Doc: doc, Severity: finding.Medium,
+	ID: "bucket-foreign-access", Severity: finding.Medium,
 	Reads: bucket.Kind, Run: run,
 	Aliases: []string{"Security Hub:S3.6", "Prowler:s3_bucket_cross_account_access"},
 	Controls: slices.Concat(

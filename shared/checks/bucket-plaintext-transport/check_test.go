@@ -1,12 +1,14 @@
 package bucketplaintexttransport
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/policy"
+	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/buckettest"
 )
@@ -38,6 +40,35 @@ func TestByHand(t *testing.T) {
 	f = judge(t, bucket.AllOn(), partner, false)
 	if !strings.HasPrefix(f.ByHand, "aws s3api get-bucket-policy"+at) || !strings.Contains(f.ByHand, "+ ["+strings.TrimSuffix(strings.SplitN(rest, "[", 2)[1], "]}'")+"]'") {
 		t.Errorf("by hand: %s", f.ByHand)
+	}
+}
+
+// TestRemedy appends one statement to what a template has, under a Sid that is free. It is not offered where S3 would refuse the policy.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	if f := judge(t, bucket.AllOn(), "", false); f.Remedy != "bucket-require-tls" || !strings.HasSuffix(f.Would, "Can be undone.") || f.Template != nil {
+		t.Errorf("no policy: %q, %q, %+v", f.Remedy, f.Would, f.Template)
+	}
+	taken := strings.Replace(partner, `"Partner"`, `"DenyPlaintext"`, 1)
+	for statements, sid := range map[string]string{partner: "DenyPlaintext", taken: "DenyPlaintext2"} {
+		f := judge(t, bucket.AllOn(), statements, false)
+		raw, err := json.Marshal(f.Template)
+		want := `[{"type":"AWS::S3::BucketPolicy","path":"PolicyDocument/Statement/-","value":` + bucket.DenyPlaintext(buckettest.Ref, sid) + `}]`
+		if err != nil || string(raw) != want || !strings.Contains(f.ByHand, `"Sid":"`+sid+`"`) {
+			t.Errorf("%s\n got  %s\n want %s", statements, raw, want)
+		}
+	}
+	const everyone = `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::artifacts/*"}`
+	for flags, offered := range map[bucket.Flags]bool{{BlockPublicPolicy: true}: false, {RestrictPublicBuckets: true}: true} {
+		f := judge(t, flags, everyone, true)
+		if (f.Remedy != "") != offered || (f.Would != "") != offered || strings.Contains(f.Detail, "take that out first") == offered {
+			t.Errorf("%+v: remedy %q, %s", flags, f.Remedy, f.Detail)
+		}
+	}
+	s := buckettest.State(t, bucket.Flags{}, everyone, true)
+	s.AccountBlock = resource.Known(bucket.Flags{BlockPublicPolicy: true})
+	if f := checktest.Failure(t, Check, buckettest.Ref, s); f.Remedy != "" {
+		t.Errorf("blocked for the account: %+v", f)
 	}
 }
 

@@ -2,7 +2,6 @@
 package bucketpubliclatent
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a bucket that has a public policy and is not public only because Block Public Access holds it back.
 var Check = &check.Check{
-	ID: "bucket-public-latent", Doc: doc, Severity: finding.Medium,
-	Reads: bucket.Kind, Run: run,
+	ID: "bucket-public-latent", Severity: finding.Medium,
+	Reads: bucket.Kind, Run: run, Remedies: []string{"bucket-remove-public-grants"},
 	Controls: slices.Concat(
 		controls.PublicStorage,
 	),
@@ -49,7 +45,28 @@ func fail(p *check.Pass, s bucket.State, x bucket.Exposure) {
 	if x.Own != nil {
 		r.Detail += fmt.Sprintf(" That is pipewarden's own reading of the policy, because S3 did not give its verdict (%v).", x.Own)
 	}
+	if r.NoRemedy = r.ByHand == ""; !r.NoRemedy {
+		r.Would = "Take what is granted to everyone out of the policy or the ACL, and leave the rest. Who gets in by nothing else, such as principals of the account itself, loses access, and whom the rest admits from " +
+			"outside is no longer held back with it. S3 takes it back only while Block Public Access is off. Can be undone."
+		r.Template = template(s, x)
+	}
 	p.Fail(r)
+}
+
+// template takes the statements out from the end, so that the places of the others stay. Where none is left the resource itself is to go, which
+// no property says.
+func template(s bucket.State, x bucket.Exposure) []finding.Property {
+	policy, _ := s.Policy.Get()
+	var all []finding.Property
+	for _, w := range slices.Backward(x.Ways) {
+		if w.Statement > 0 {
+			all = append(all, finding.Property{Type: "AWS::S3::BucketPolicy", Path: fmt.Sprintf("PolicyDocument/Statement/%d", w.Statement-1)})
+		}
+	}
+	if policy.Document == nil || len(all) == len(policy.Statements) {
+		return nil
+	}
+	return all
 }
 
 // holder names the level that holds the policy back.

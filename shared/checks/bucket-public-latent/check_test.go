@@ -1,6 +1,7 @@
 package bucketpubliclatent
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,9 +45,32 @@ func TestByHand(t *testing.T) {
 			t.Errorf("by hand: %s, want %s", f.ByHand, want)
 		}
 	}
-	// S3 calls it public and we cannot say by which statement: no command then.
-	if f := judge(t, bucket.AllOn(), partner, true); f.ByHand != "" {
-		t.Errorf("by hand: %s", f.ByHand)
+	// S3 calls it public and we cannot say by which statement: no command then, and no remedy.
+	if f := judge(t, bucket.AllOn(), partner, true); f.ByHand+f.Remedy+f.Would != "" || f.Template != nil {
+		t.Errorf("by hand %s, remedy %s, would %s", f.ByHand, f.Remedy, f.Would)
+	}
+}
+
+// TestTemplate takes statements out from the end, so that each has the place that is told. A resource of which nothing is left is no matter of a property.
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	again := strings.Replace(everyone, `"Read"`, `"Again"`, 1)
+	for statements, want := range map[string][]string{
+		`[` + partner + `,` + everyone + `]`:               {"PolicyDocument/Statement/1"},
+		`[` + everyone + `,` + partner + `,` + again + `]`: {"PolicyDocument/Statement/2", "PolicyDocument/Statement/0"},
+		`[` + everyone + `,` + again + `]`:                 nil,
+		everyone:                                           nil,
+	} {
+		var got []string
+		for _, property := range judge(t, bucket.AllOn(), statements, true).Template {
+			if property.Type != "AWS::S3::BucketPolicy" || property.Value != nil {
+				t.Errorf("%+v", property)
+			}
+			got = append(got, property.Path)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", statements, got, want)
+		}
 	}
 }
 
@@ -56,7 +80,7 @@ func TestReport(t *testing.T) {
 	if got := strings.Join(f.Path, " -> "); got != "bucket artifacts -> policy statement 1 -> principal * -> if Block Public Access is switched off" {
 		t.Errorf("path: %s", got)
 	}
-	if f.Would != "" || f.Remedy != "" || f.Facts[1].Value != "Block Public Access is on for the bucket" {
+	if !strings.HasSuffix(f.Would, "Can be undone.") || f.Remedy != "bucket-remove-public-grants" || f.Facts[1].Value != "Block Public Access is on for the bucket" {
 		t.Errorf("would %q, remedy %q, facts %+v", f.Would, f.Remedy, f.Facts)
 	}
 }

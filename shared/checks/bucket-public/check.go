@@ -2,7 +2,6 @@
 package bucketpublic
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a bucket whose policy or ACL lets everyone in.
 var Check = &check.Check{
-	ID: "bucket-public", Doc: doc, Severity: finding.Critical,
+	ID: "bucket-public", Severity: finding.Critical,
 	Reads: bucket.Kind, Run: run, Remedies: []string{"bucket-block-public"},
 	Aliases: []string{
 		"Security Hub:S3.1", "Security Hub:S3.2", "Security Hub:S3.3", "Security Hub:S3.8", "Security Hub:CloudTrail.6",

@@ -2,7 +2,6 @@
 package bucketunversioned
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an artifact store or a source bucket without versioning.
 var Check = &check.Check{
-	ID: "bucket-unversioned", Doc: doc, Severity: finding.Low,
-	Reads: bucket.Versioning, Run: run,
+	ID: "bucket-unversioned", Severity: finding.Low,
+	Reads: bucket.Versioning, Run: run, Remedies: []string{"bucket-version"},
 	Aliases: []string{"Security Hub:S3.14"},
 	Controls: slices.Concat(
 		controls.FSBP("S3.14"),
@@ -37,20 +33,27 @@ func run(p *check.Pass) {
 	case bucket.VersioningEnabled:
 		p.OK()
 	case bucket.VersioningSuspended:
-		fail(p, "Versioning is suspended: what was kept until then stays, and what is overwritten or deleted since is lost.")
+		fail(p, s, "Versioning is suspended: what was kept until then stays, and what is overwritten or deleted since is lost.")
 	case "":
-		fail(p, "Versioning was never switched on: what is overwritten or deleted is lost.")
+		fail(p, s, "Versioning was never switched on: what is overwritten or deleted is lost.")
 	default:
 		p.Unknown("Whether "+bucket.Called(p.Ref, p.Past.Used)+" keeps former versions", fmt.Errorf("S3 calls its versioning %.40q", s.Status))
 	}
 }
 
-func fail(p *check.Pass, detail string) {
+func fail(p *check.Pass, s bucket.VersioningState, detail string) {
 	r := check.Report{
 		Title:  bucket.Called(p.Ref, p.Past.Used) + " keeps no former versions",
 		Detail: detail,
 		Path:   bucket.Path(p.Ref, p.Past.Used),
-		ByHand: bucket.VersionCommand(p.Ref),
+		Would: "Switch versioning on. Stops no work; former versions are stored and paid for from then on. Can be undone as far as S3 lets it: versioning is then suspended, since a bucket never goes back to " +
+			"not having had it.",
+		ByHand:   bucket.VersionCommand(p.Ref),
+		Template: []finding.Property{{Type: "AWS::S3::Bucket", Path: "VersioningConfiguration", Value: map[string]string{"Status": bucket.VersioningEnabled}}},
+	}
+	if s.MFADelete {
+		r.NoRemedy, r.Would = true, ""
+		r.Detail += " MFA delete is on, so that only root, with an MFA device, may switch versioning on."
 	}
 	if p.Past.UsedAs("source") {
 		severity := finding.Medium

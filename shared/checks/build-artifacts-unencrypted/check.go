@@ -2,7 +2,6 @@
 package buildartifactsunencrypted
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project with encryptionDisabled on a primary or secondary S3 artifact.
 var Check = &check.Check{
-	ID: "build-artifacts-unencrypted", Doc: doc, Severity: finding.High,
+	ID: "build-artifacts-unencrypted", Severity: finding.High,
 	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-encrypt-artifacts"},
 	Aliases: []string{
 		"AWS Config:CODEBUILD_PROJECT_ARTIFACT_ENCRYPTION", "Control Tower:CT.CODEBUILD.PR.5",

@@ -2,7 +2,6 @@
 package buildchangewithoutmfa
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful call that changes something of CodeBuild's by a caller of whom the record disproves MFA. Root is left to root-changed-delivery.
 var Check = &check.Check{
-	ID: "build-change-without-mfa", Doc: doc, Severity: finding.High,
-	On: delivery.Calls(delivery.Builds), Run: run,
+	ID: "build-change-without-mfa", Severity: finding.High,
+	On: delivery.Calls(delivery.Builds), Run: run, Remedies: []string{"user-require-mfa"},
 	Controls: slices.Concat(
 		controls.FSBP("IAM.5", "IAM.19"),
 		controls.ChangedWithoutMFA,
@@ -30,6 +26,13 @@ func run(p *check.Pass) {
 		if r.About.Kind == buildproject.Kind.Name && p.Event.Name() != "DeleteProject" {
 			r.ByHand = "aws codebuild batch-get-projects --names " + r.About.ID + delivery.In(r.About.Region)
 		}
+		// Only a user can be asked for MFA by a policy, and only by the account that the user belongs to.
+		who := p.Actor.Actor
+		if r.NoRemedy = who.Type != "IAMUser" || who.Account != r.About.Account || r.About.Kind == "account"; r.NoRemedy {
+			return
+		}
+		r.Would = "Deny " + who.Name + " everything without MFA but setting it up, by an inline policy of the user. Scripts that use the access keys of " + who.Name +
+			" stop; the change itself stays as it is. Can be undone."
 	})
 }
 

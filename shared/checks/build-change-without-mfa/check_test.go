@@ -1,6 +1,7 @@
 package buildchangewithoutmfa
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,6 +37,33 @@ func TestByHand(t *testing.T) {
 	} {
 		if got := checktest.Act(t, Check, one.sample, one.change).ByHand; got != one.want {
 			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
+		}
+	}
+}
+
+// TestRemedy: MFA can be demanded of users of the account, whatever of CodeBuild's they changed.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	abroad := map[string]any{"userIdentity.accountId": "777788889999", "userIdentity.arn": "arn:aws:iam::777788889999:user/deploy-bot"}
+	federated := map[string]any{"userIdentity": map[string]any{
+		"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/alice", "accountId": "111122223333", "accessKeyId": "ASIAALICE000EXAMPLE",
+		"sessionContext": map[string]any{"sessionIssuer": map[string]any{"type": "IAMUser"}, "attributes": map[string]any{"mfaAuthenticated": "false"}},
+	}}
+	nameless := map[string]any{"requestParameters": nil, "responseElements": nil}
+	for _, one := range []struct {
+		sample string
+		change map[string]any
+		offers bool
+	}{
+		{"codebuild/UpdateProject-user-key.json", nil, true},
+		{"codebuild/DeleteProject-user-key.json", nil, true},
+		{"codebuild/UpdateProject-user-key.json", abroad, false},
+		{"codebuild/UpdateProject-user-key.json", federated, false},
+		{"codebuild/UpdateProject-user-key.json", nameless, false},
+	} {
+		got := checktest.Act(t, Check, one.sample, one.change)
+		if offers := got.Remedy == "user-require-mfa" && strings.HasPrefix(got.Would, "Deny deploy-bot everything without MFA"); offers != one.offers || !offers && got.Remedy+got.Would != "" {
+			t.Errorf("%s %v: remedy %q: %s", one.sample, one.change, got.Remedy, got.Would)
 		}
 	}
 }

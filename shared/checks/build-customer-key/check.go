@@ -2,7 +2,6 @@
 package buildcustomerkey
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project without a customer managed key while the settings demand one.
 var Check = &check.Check{
-	ID: "build-customer-key", Doc: doc, Severity: finding.Low,
+	ID: "build-customer-key", Severity: finding.Low,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"Checkov:CKV_AWS_147", "cdk-nag:AwsSolutions-CB4"},
 	Controls: slices.Concat(

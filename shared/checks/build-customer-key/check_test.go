@@ -32,7 +32,7 @@ func TestOfAWS(t *testing.T) {
 // TestWhatIsNotKnown tells the first of the reasons, whichever part was not read.
 func TestWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	why := func(text string) error { return errors.New(text) }
+	why := errors.New
 	known := buildproject.State{
 		EncryptionKey: resource.Known(""), Artifacts: resource.Known(buildproject.Artifact{}), SecondaryArtifacts: resource.Known([]buildproject.Artifact{}),
 		S3Logs: resource.Known(buildproject.S3Logs{}), Cache: resource.Known(buildproject.Cache{}),

@@ -2,7 +2,6 @@
 package builddefinitionchanged
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -15,14 +14,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an update that gives a project another source, role, image, buildspec or other variables.
 var Check = &check.Check{
-	ID: "build-definition-changed", Doc: doc, Severity: finding.Medium,
+	ID: "build-definition-changed", Severity: finding.Medium,
 	On:     []event.Selector{event.Calls("codebuild.amazonaws.com", "UpdateProject")},
-	Target: delivery.About, Compares: true, Run: run,
+	Target: delivery.About, Compares: true, Run: run, Remedies: []string{"build-revert"},
 	Aliases: []string{
 		"Tailpipe:codebuild_project_source_repository_updated", "Tailpipe:codebuild_project_service_role_updated",
 		"Tailpipe:codebuild_project_environment_variable_updated",
@@ -53,6 +49,7 @@ func run(p *check.Pass) {
 		said := words[c.Differences[0].Kind]
 		r := c.Report(p, p.Ref.ID+said.title, said.why)
 		r.ByHand = "aws codebuild batch-get-projects --names " + p.Ref.ID + delivery.In(p.Ref.Region)
+		c.PutBack(&r, "the project", "Stops no build; the next one goes by the former definition.")
 		p.Fail(r)
 	}
 }

@@ -2,7 +2,6 @@
 package buildenvsecret
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -16,12 +15,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project of which a plaintext variable holds a secret.
 var Check = &check.Check{
-	ID: "build-env-secret", Doc: doc, Severity: finding.Critical,
+	ID: "build-env-secret", Severity: finding.Critical,
 	Reads: buildproject.Kind, Run: run,
 	Aliases:  []string{"Security Hub:CodeBuild.2", "Prowler:codebuild_project_no_secrets_in_variables", "ASR:CodeBuild.2"},
 	Controls: slices.Concat(controls.FSBP("CodeBuild.2"), controls.ExposedSecrets),

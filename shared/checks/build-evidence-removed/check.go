@@ -2,7 +2,6 @@
 package buildevidenceremoved
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a call that deleted records of builds or test reports.
 var Check = &check.Check{
-	ID: "build-evidence-removed", Doc: doc, Severity: finding.Medium,
+	ID: "build-evidence-removed", Severity: finding.Medium,
 	On:  []event.Selector{event.Calls("codebuild.amazonaws.com", "BatchDeleteBuilds", "DeleteBuildBatch", "DeleteReport", "DeleteReportGroup")},
 	Run: run,
 	Controls: slices.Concat(

@@ -2,8 +2,6 @@
 package buildforkapprovaloff
 
 import (
-	_ "embed"
-	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +10,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a webhook that takes pull requests and whose builds wait for nobody's comment.
 var Check = &check.Check{
-	ID: "build-fork-approval-off", Doc: doc, Severity: finding.High,
-	Reads: buildproject.Kind, Run: run,
+	ID: "build-fork-approval-off", Severity: finding.High,
+	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-require-approval"},
 	Controls: controls.UntrustedBuilds,
 }
 
@@ -42,7 +37,7 @@ func run(p *check.Pass) {
 		return
 	}
 	groups, _ := hook.Groups.Get()
-	if named(groups) {
+	if buildproject.Named(groups) {
 		p.Skip("Only pull requests of named accounts start builds.")
 		return
 	}
@@ -56,11 +51,14 @@ func run(p *check.Pass) {
 	}
 }
 
-// named says whether every group that takes pull requests says whose.
-func named(groups []buildproject.Group) bool {
-	return len(groups) > 0 && !slices.ContainsFunc(groups, func(g buildproject.Group) bool {
-		return g.PullRequests() && !g.Only(buildproject.FilterActor)
-	})
+// inTemplate is the policy that has pull requests wait, with CloudFormation's names.
+func inTemplate(hook buildproject.Webhook) map[string]any {
+	approval, roles := hook.Consenting()
+	policy := map[string]any{"RequiresCommentApproval": approval}
+	if len(roles) > 0 {
+		policy["ApproverRoles"] = roles
+	}
+	return policy
 }
 
 func fail(p *check.Pass, hook buildproject.Webhook) {
@@ -70,7 +68,10 @@ func fail(p *check.Pass, hook buildproject.Webhook) {
 		Detail: "Pull requests start builds at once, also those from forks; comment approval is switched off.",
 		Facts:  []finding.Fact{{Label: "Comment approval", Value: policy}},
 		Path:   []string{"fork -> pull request -> webhook -> project " + p.Ref.ID},
-		ByHand: buildproject.Consent(p.Ref, hook),
+		Would: "Have builds of pull requests wait for a comment of somebody who may write to the repository, and leave filters as they are. Builds of outside contributors wait " +
+			"until a maintainer releases them. Can be undone.",
+		ByHand:   buildproject.Consent(p.Ref, hook),
+		Template: []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "Triggers/PullRequestBuildPolicy", Value: inTemplate(hook)}},
 	}
 	if readers := hook.Readers(); policy != buildproject.ApprovalOff {
 		r.Detail = "Pull requests wait for a comment, but " + strings.Join(readers, " and ") + " may give it and need not wait. On a public repository that is everyone."

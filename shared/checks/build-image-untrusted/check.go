@@ -2,7 +2,6 @@
 package buildimageuntrusted
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -13,15 +12,12 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // managed is how the names of the images begin that AWS curates (AWS CodeBuild User Guide, "Docker images provided by CodeBuild").
 const managed = "aws/codebuild/"
 
 // Check fails a project whose image is neither AWS's nor from a trusted registry, or not pinned by digest.
 var Check = &check.Check{
-	ID: "build-image-untrusted", Doc: doc, Severity: finding.Medium,
+	ID: "build-image-untrusted", Severity: finding.Medium,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"cdk-nag:AwsSolutions-CB5"},
 	Controls: slices.Concat(

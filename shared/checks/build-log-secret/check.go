@@ -2,7 +2,6 @@
 package buildlogsecret
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,16 +13,14 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource/build"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
+	"github.com/pipewarden/pipewarden/shared/resource/loggroup"
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a build whose log holds a secret.
 var Check = &check.Check{
-	ID: "build-log-secret", Doc: doc, Severity: finding.Critical,
-	Reads: build.Kind, Needs: needs, Run: run,
+	ID: "build-log-secret", Severity: finding.Critical,
+	Reads: build.Kind, Needs: needs, Run: run, Remedies: []string{"log-group-mask"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "IA-5(7)", "AU-3(3)", "SI-4"),
 		controls.SOC2(controls.Own, "CC6.1", "CC7.2"),
@@ -32,6 +29,9 @@ var Check = &check.Check{
 		controls.OWASP("CICD-SEC-6", "CICD-SEC-10"),
 	),
 }
+
+// logged tells the one act of a build: what its log showed, it showed for good, and no later reading takes that back.
+const logged = "logged"
 
 // most is how many secrets a message names.
 const most = 5
@@ -64,7 +64,7 @@ func run(p *check.Pass) {
 }
 
 func fail(p *check.Pass, s build.State, log build.Log, found []secret.Found) {
-	r := check.Report{Title: "the log of a build of " + s.Project + " shows a secret", ByHand: byHand(p, log)}
+	r := check.Report{Title: "the log of a build of " + s.Project + " shows a secret", ByHand: byHand(p, log), Once: logged}
 	if len(found) > 1 {
 		r.Title = fmt.Sprintf("the log of a build of %s shows %d secrets", s.Project, len(found))
 	}
@@ -81,6 +81,11 @@ func fail(p *check.Pass, s build.State, log build.Log, found []secret.Found) {
 	}
 	r.Facts = append(r.Facts, finding.Fact{Label: "Log", Value: strings.Trim(log.Group+" "+log.Stream, " ")},
 		finding.Fact{Label: "Read", Value: fmt.Sprintf("%d lines, %d bytes; secrets stand in them %d times", log.Lines, log.Bytes, log.Times)})
+	masks := slices.ContainsFunc(found, func(f secret.Found) bool { return loggroup.Masks(f.Rule) })
+	if r.NoRemedy = log.Group == "" || log.Stream == "" || !masks; !r.NoRemedy {
+		r.Would = "Have CloudWatch Logs mask credentials in what is logged in " + log.Group + " from then on, as far as it recognises them. It does not reach this log: the secret stays readable in it, and has to be changed all the " +
+			"same. Queries and subscriptions see asterisks in place of what is masked. Can be undone."
+	}
 	for _, f := range found[:min(most, len(found))] {
 		r.Facts = append(r.Facts, finding.Fact{Label: f.Place(), Value: f.Seen()})
 	}

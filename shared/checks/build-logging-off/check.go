@@ -2,7 +2,6 @@
 package buildloggingoff
 
 import (
-	_ "embed"
 	"encoding/json"
 	"slices"
 
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project that logs neither to CloudWatch Logs nor to S3.
 var Check = &check.Check{
-	ID: "build-logging-off", Doc: doc, Severity: finding.Medium,
-	Reads: buildproject.Kind, Run: run,
+	ID: "build-logging-off", Severity: finding.Medium,
+	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-enable-logs"},
 	Aliases: []string{
 		"Security Hub:CodeBuild.4", "AWS Config:CODEBUILD_PROJECT_LOGGING_ENABLED",
 		"Prowler:codebuild_project_logging_enabled", "Checkov:CKV_AWS_314",
@@ -61,7 +57,10 @@ func fail(p *check.Pass, cloud buildproject.CloudWatchLogs) {
 		Title:  p.Ref.ID + " keeps no logs of its builds",
 		Detail: detail,
 		Facts:  []finding.Fact{{Label: "CloudWatch Logs", Value: "off"}, {Label: "S3 logs", Value: "off"}},
-		ByHand: byHand(p.Ref, cloud),
+		Would: "Switch CloudWatch Logs on again, with the group and the stream that the project still names; S3 logs stay off. Builds fail at their start if the project's " +
+			"role may not write to that group. Can be undone.",
+		ByHand:   byHand(p.Ref, cloud),
+		Template: []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "LogsConfig/CloudWatchLogs/Status", Value: buildproject.Enabled}},
 	})
 }
 

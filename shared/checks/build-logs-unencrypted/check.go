@@ -2,7 +2,6 @@
 package buildlogsunencrypted
 
 import (
-	_ "embed"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project whose S3 logs are on and not encrypted.
 var Check = &check.Check{
-	ID: "build-logs-unencrypted", Doc: doc, Severity: finding.Medium,
-	Reads: buildproject.Kind, Run: run,
+	ID: "build-logs-unencrypted", Severity: finding.Medium,
+	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-encrypt-logs"},
 	Aliases: []string{
 		"Security Hub:CodeBuild.3", "AWS Config:CODEBUILD_PROJECT_S3_LOGS_ENCRYPTED",
 		"Prowler:codebuild_project_s3_logs_encrypted", "Checkov:CKV_AWS_311",
@@ -68,7 +64,10 @@ func fail(p *check.Pass, s buildproject.State, logs buildproject.S3Logs) {
 		Detail: detail,
 		Facts:  []finding.Fact{{Label: "Encryption", Value: "off for S3 logs"}, {Label: "Logs", Value: logs.Location}},
 		Path:   []string{"project " + p.Ref.ID + " -> S3 logs -> bucket " + logs.Bucket()},
-		ByHand: byHand(p, s, logs),
+		Would: "Switch encryption on again for the logs that are copied to S3 and leave the other log settings as they are. Stops no build. Who may not use the KMS key " +
+			"cannot read the logs of later builds. Can be undone.",
+		ByHand:   byHand(p, s, logs),
+		Template: []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "LogsConfig/S3Logs/EncryptionDisabled", Value: false}},
 	})
 }
 

@@ -1,7 +1,10 @@
 package buildlogsunencrypted
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
@@ -48,5 +51,16 @@ func TestByHand(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+// TestRemedy holds what a failure says of putting it right, in the project and in the template of a stack.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	logs := buildproject.S3Logs{Status: "ENABLED", Location: "b/logs", EncryptionDisabled: resource.Known(true)}
+	f := checktest.Failure(t, Check, resource.Ref{Kind: "buildproject", ID: "p", Region: "eu-west-1"}, buildproject.State{S3Logs: resource.Known(logs)})
+	want := []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "LogsConfig/S3Logs/EncryptionDisabled", Value: false}}
+	if diff := cmp.Diff(want, f.Template); diff != "" || f.Remedy != "build-encrypt-logs" || !strings.HasSuffix(f.Would, "Can be undone.") {
+		t.Errorf("remedy %q, would %q, template %s", f.Remedy, f.Would, diff)
 	}
 }

@@ -2,7 +2,6 @@
 package buildoutsidenetwork
 
 import (
-	_ "embed"
 	"errors"
 	"slices"
 
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project without a VPC while the settings demand one.
 var Check = &check.Check{
-	ID: "build-outside-network", Doc: doc, Severity: finding.Info,
+	ID: "build-outside-network", Severity: finding.Info,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"Cloud Custodian:codebuild vpc filter"},
 	Controls: slices.Concat(

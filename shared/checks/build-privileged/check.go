@@ -2,7 +2,6 @@
 package buildprivileged
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -11,12 +10,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project in privileged mode; graver where pull requests start its builds.
 var Check = &check.Check{
-	ID: "build-privileged", Doc: doc, Severity: finding.Medium,
+	ID: "build-privileged", Severity: finding.Medium,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"Security Hub:CodeBuild.5", "AWS Config:CODEBUILD_PROJECT_ENVIRONMENT_PRIVILEGED_CHECK"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package buildprojectpublic
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project whose visibility is PUBLIC_READ; graver where the project holds a secret.
 var Check = &check.Check{
-	ID: "build-project-public", Doc: doc, Severity: finding.High,
+	ID: "build-project-public", Severity: finding.High,
 	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-make-private"},
 	Aliases: []string{
 		"Prowler:codebuild_project_not_publicly_accessible",

@@ -2,7 +2,6 @@
 package buildrunoverridden
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a build that was started, or retried, with settings that differ from the project's and decide what it may do and where its traces go.
 var Check = &check.Check{
-	ID: "build-run-overridden", Doc: doc, Severity: finding.High,
+	ID: "build-run-overridden", Severity: finding.High,
 	Reads: buildproject.Runs, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CM-5", "AC-6", "SI-7"),

@@ -2,7 +2,6 @@
 package buildsharedabroad
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildpolicy"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a resource policy of CodeBuild that admits somebody who is neither of the own account nor trusted.
 var Check = &check.Check{
-	ID: "build-shared-abroad", Doc: doc, Severity: finding.Medium,
+	ID: "build-shared-abroad", Severity: finding.Medium,
 	Reads: buildpolicy.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-3", "AC-20", "AC-21", "SC-7"),

@@ -2,7 +2,6 @@
 package buildsourceprovider
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project with a source whose provider or owner is not on the list of the settings.
 var Check = &check.Check{
-	ID: "build-source-provider", Doc: doc, Severity: finding.Medium,
+	ID: "build-source-provider", Severity: finding.Medium,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"Prowler:codebuild_project_uses_allowed_github_organizations", "CloudSploit:codebuildValidSourceProviders"},
 	Controls: slices.Concat(
@@ -129,12 +125,14 @@ func fail(p *check.Pass, wrong []string) {
 		Detail: "Not on the list: " + strings.Join(wrong, "; ") + ".",
 		ByHand: buildproject.Edit(p.Ref, "source", `.location = "https://HOST/OWNER/REPOSITORY.git"`),
 	}
-	for label, allowed := range map[string][]string{"Allowed providers": p.Options.SourceProviders, "Allowed owners": p.Options.SourceOwners} {
-		if len(allowed) > 0 {
-			r.Facts = append(r.Facts, finding.Fact{Label: label, Value: strings.Join(allowed, ", ")})
+	for _, list := range []struct {
+		label   string
+		allowed []string
+	}{{"Allowed owners", p.Options.SourceOwners}, {"Allowed providers", p.Options.SourceProviders}} {
+		if len(list.allowed) > 0 {
+			r.Facts = append(r.Facts, finding.Fact{Label: list.label, Value: strings.Join(list.allowed, ", ")})
 		}
 	}
-	slices.SortFunc(r.Facts, func(a, b finding.Fact) int { return strings.Compare(a.Label, b.Label) })
 	for _, why := range wrong {
 		r.Path = append(r.Path, "project "+p.Ref.ID+" -> "+why)
 	}

@@ -2,7 +2,6 @@
 package buildsourcetoken
 
 import (
-	_ "embed"
 	"errors"
 	"slices"
 
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/sourcecredential"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a source credential that is a personal access token or a password.
 var Check = &check.Check{
-	ID: "build-source-token", Doc: doc, Severity: finding.Medium,
+	ID: "build-source-token", Severity: finding.Medium,
 	Reads: sourcecredential.Kind, Run: run,
 	Aliases: []string{"ElectricEye:CodeBuild.6"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package buildsourceurlcredentials
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project with credentials in the address of a source.
 var Check = &check.Check{
-	ID: "build-source-url-credentials", Doc: doc, Severity: finding.Critical,
+	ID: "build-source-url-credentials", Severity: finding.Critical,
 	Reads: buildproject.Kind, Run: run,
 	Aliases:  []string{"Security Hub:CodeBuild.1", "AWS Config:CODEBUILD_PROJECT_SOURCE_REPO_URL_CHECK"},
 	Controls: slices.Concat(controls.FSBP("CodeBuild.1"), controls.ExposedSecrets),

@@ -2,7 +2,6 @@
 package buildspecsecret
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project with a secret in a buildspec that stands in the project itself.
 var Check = &check.Check{
-	ID: "build-spec-secret", Doc: doc, Severity: finding.Critical,
+	ID: "build-spec-secret", Severity: finding.Critical,
 	Reads: buildproject.Kind, Run: run,
 	Controls: controls.ExposedSecrets,
 }

@@ -2,7 +2,6 @@
 package buildtrustoverride
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project that fetches its source without checking certificates, or that sets variables which move what a build trusts.
 var Check = &check.Check{
-	ID: "build-trust-override", Doc: doc, Severity: finding.Medium,
+	ID: "build-trust-override", Severity: finding.Medium,
 	Reads: buildproject.Kind, Run: run,
 	Aliases: []string{"ElectricEye:CodeBuild.2"},
 	Controls: slices.Concat(

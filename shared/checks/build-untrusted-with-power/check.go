@@ -2,7 +2,6 @@
 package builduntrustedwithpower
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a project whose builds strangers can start, and that has a secret, privileged mode or a role that may do too much.
 var Check = &check.Check{
-	ID: "build-untrusted-with-power", Doc: doc, Severity: finding.Critical,
+	ID: "build-untrusted-with-power", Severity: finding.Critical,
 	Reads: buildproject.Power, Run: run,
 	Controls: slices.Concat(controls.UntrustedBuilds, controls.OWASP("CICD-SEC-5", "CICD-SEC-6")),
 }

@@ -2,7 +2,6 @@
 package buildunused
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"time"
@@ -14,9 +13,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 const (
 	day  = 24 * time.Hour
 	idle = 90 * day
@@ -24,7 +20,7 @@ const (
 
 // Check fails a project without a build in 90 days, unless the project itself is younger.
 var Check = &check.Check{
-	ID: "build-unused", Doc: doc, Severity: finding.Info,
+	ID: "build-unused", Severity: finding.Info,
 	Reads: buildproject.LastBuild, Run: run,
 	Aliases: []string{"Prowler:codebuild_project_older_90_days"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package buildwebhookspeceditable
 
 import (
-	_ "embed"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a webhook that builds pull requests with the buildspec they bring along.
 var Check = &check.Check{
-	ID: "build-webhook-spec-editable", Doc: doc, Severity: finding.Low,
+	ID: "build-webhook-spec-editable", Severity: finding.Low,
 	Reads: buildproject.Kind, Run: run,
 	Controls: controls.UntrustedBuilds,
 }

@@ -2,7 +2,6 @@
 package buildwebhookunanchored
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,26 +9,15 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/finding"
-	"github.com/pipewarden/pipewarden/shared/pattern"
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a webhook with a pattern for actors, head or base references that fits more than whole values.
 var Check = &check.Check{
-	ID: "build-webhook-unanchored", Doc: doc, Severity: finding.High,
-	Reads: buildproject.Kind, Run: run,
+	ID: "build-webhook-unanchored", Severity: finding.High,
+	Reads: buildproject.Kind, Run: run, Remedies: []string{"build-webhook-anchor"},
 	Aliases:  []string{"Prowler:codebuild_project_webhook_filters_use_anchored_patterns"},
 	Controls: controls.UntrustedBuilds,
-}
-
-// judges says how the pattern of each type of filter is judged.
-var judges = map[string]func(string) (bool, string, error){
-	buildproject.FilterActor: pattern.Anchored,
-	buildproject.FilterHead:  pattern.AnchoredRef,
-	buildproject.FilterBase:  pattern.AnchoredRef,
 }
 
 func run(p *check.Pass) {
@@ -67,6 +55,7 @@ type verdict struct {
 	wrong  []flaw
 	unsure error                // the first pattern that cannot be judged
 	fixed  []buildproject.Group // all groups, with the patterns mended
+	forms  bool                 // some of those are forms to fill in
 }
 
 type flaw struct{ kind, pattern, why string }
@@ -77,17 +66,20 @@ func judge(groups []buildproject.Group) verdict {
 	for _, group := range groups {
 		fixed := slices.Clone(group)
 		for i, f := range group {
-			by := judges[f.Type]
-			if by == nil || f.Exclude {
+			if !f.Admits() {
 				continue
 			}
 			v.judged++
-			safe, why, err := by(f.Pattern)
+			safe, why, err := f.Anchored()
 			switch {
 			case safe:
 			case err == nil:
 				v.wrong = append(v.wrong, flaw{f.Type, f.Pattern, why})
-				fixed[i].Pattern = mended(f)
+				whole, sound := f.Mended()
+				if !sound {
+					whole, v.forms = form(f), true
+				}
+				fixed[i].Pattern = whole
 			case v.unsure == nil:
 				v.unsure = fmt.Errorf("%s %s: %w", f.Type, f.Pattern, err)
 			}
@@ -97,12 +89,8 @@ func judge(groups []buildproject.Group) verdict {
 	return v
 }
 
-// mended is the pattern between ^ and $, if that is enough; else a form to fill in.
-func mended(f buildproject.Filter) string {
-	whole := pattern.Whole(f.Pattern)
-	if safe, _, err := judges[f.Type](whole); safe && err == nil {
-		return whole
-	}
+// form is a pattern to fill in, where anchors alone do not put one right.
+func form(f buildproject.Filter) string {
 	if f.Type == buildproject.FilterActor {
 		return "^(ACCOUNT_ID|ACCOUNT_ID)$"
 	}
@@ -115,6 +103,10 @@ func fail(p *check.Pass, v verdict) {
 		Path:   []string{"repository -> webhook -> project " + p.Ref.ID},
 		ByHand: buildproject.Filters(p.Ref, v.fixed),
 	}
+	if r.NoRemedy = v.forms; !v.forms {
+		r.Would = "Put these patterns between anchors and leave all other filters as they are. Accounts and branches that a pattern fits only in part start no builds any more. Can be undone."
+		r.Template = []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "Triggers/FilterGroups", Value: buildproject.GroupsInTemplate(v.fixed)}}
+	}
 	var sentences []string
 	for _, w := range v.wrong {
 		sentences = append(sentences, fmt.Sprintf("The pattern %s for %s %s.", w.pattern, w.kind, w.why))
@@ -122,6 +114,9 @@ func fail(p *check.Pass, v verdict) {
 	}
 	if slices.ContainsFunc(v.wrong, func(w flaw) bool { return w.kind == buildproject.FilterActor }) {
 		sentences = append(sentences, "GitHub hands out account ids in sequence, so somebody can wait for one that fits and start builds with it.")
+	}
+	if v.forms {
+		sentences = append(sentences, "Anchors alone do not put it right: the accounts or references must be written out.")
 	}
 	if v.unsure != nil {
 		sentences = append(sentences, "Another pattern cannot be judged: "+v.unsure.Error()+".")

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -57,6 +59,27 @@ func TestAccountsInSequence(t *testing.T) {
 		got := result(&buildproject.Webhook{Groups: resource.Known([]buildproject.Group{{{Type: kind, Pattern: "1"}}})})
 		if got.Outcome != finding.Fail || strings.Contains(got.Detail, "account ids in sequence") != want {
 			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+}
+
+// TestRemedy offers anchors only where they put every pattern right.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	actor := func(pattern string) buildproject.Filter {
+		return buildproject.Filter{Type: buildproject.FilterActor, Pattern: pattern}
+	}
+	f := result(&buildproject.Webhook{Groups: resource.Known([]buildproject.Group{{actor("1"), {Type: buildproject.FilterHead, Pattern: "x", Exclude: true}}})})
+	want := []finding.Property{{Type: "AWS::CodeBuild::Project", Path: "Triggers/FilterGroups", Value: [][]map[string]any{{
+		{"Type": "ACTOR_ACCOUNT_ID", "Pattern": "^1$"}, {"Type": "HEAD_REF", "Pattern": "x", "ExcludeMatchedPattern": true},
+	}}}}
+	if diff := cmp.Diff(want, f.Template); diff != "" || f.Remedy != "build-webhook-anchor" || !strings.HasSuffix(f.Would, "Can be undone.") {
+		t.Errorf("remedy %q, would %q, template %s", f.Remedy, f.Would, diff)
+	}
+	for _, wild := range []buildproject.Filter{actor(".*"), {Type: buildproject.FilterHead, Pattern: "main"}, {Type: buildproject.FilterBase, Pattern: "main$|^refs/heads/x$"}} {
+		f := result(&buildproject.Webhook{Groups: resource.Known([]buildproject.Group{{actor("1"), wild}})})
+		if f.Remedy != "" || f.Would != "" || f.Template != nil || !strings.Contains(f.Detail, "must be written out") {
+			t.Errorf("%s: remedy %q, would %q, template %+v: %s", wild.Pattern, f.Remedy, f.Would, f.Template, f.Detail)
 		}
 	}
 }

@@ -2,7 +2,6 @@
 package buildwebhookunfiltered
 
 import (
-	_ "embed"
 	"fmt"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -11,12 +10,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/buildproject"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a webhook without filter groups, or with one that takes pull requests whoever sends them.
 var Check = &check.Check{
-	ID: "build-webhook-unfiltered", Doc: doc, Severity: finding.High,
+	ID: "build-webhook-unfiltered", Severity: finding.High,
 	Reads: buildproject.Kind, Run: run,
 	Controls: controls.UntrustedBuilds,
 }

@@ -2,7 +2,6 @@
 package changemfanotdemonstrable
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 	"time"
@@ -16,12 +15,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful change by a caller whose MFA is not provable, once for each role and day.
 var Check = &check.Check{
-	ID: "change-mfa-not-demonstrable", Doc: doc, Severity: finding.Medium,
+	ID: "change-mfa-not-demonstrable", Severity: finding.Medium,
 	On:     delivery.Calls(delivery.Pipelines, delivery.Builds, delivery.Tools, delivery.Guardrails),
 	Target: delivery.About, Run: run,
 	Controls: slices.Concat(

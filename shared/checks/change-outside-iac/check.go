@@ -2,7 +2,6 @@
 package changeoutsideiac
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/stack"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a change of a pipeline or a project that a stack manages, by another caller than CloudFormation. Where it is told who made the
 // change without MFA, or without showing it, or as root, that tells of the same act.
 var Check = &check.Check{
-	ID: "change-outside-iac", Doc: doc, Severity: finding.Medium,
+	ID: "change-outside-iac", Severity: finding.Medium,
 	Reads: stack.Member, Run: run,
 	Aliases: []string{"Panther:AWS.CloudTrail.IAMEntityCreatedWithoutCloudFormation"},
 	Controls: slices.Concat(

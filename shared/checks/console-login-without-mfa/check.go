@@ -2,7 +2,6 @@
 package consoleloginwithoutmfa
 
 import (
-	_ "embed"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a console sign-in of root or an IAM user of which the record says that no MFA was used.
 var Check = &check.Check{
-	ID: "console-login-without-mfa", Doc: doc, Severity: finding.High,
+	ID: "console-login-without-mfa", Severity: finding.High,
 	On: []event.Selector{signIns(event.SignIn), signIns(event.Signin)}, Run: run,
 	Aliases:  []string{"Security Hub:CloudWatch.3", "Panther:AWS.Console.LoginWithoutMFA"},
 	Controls: controls.PeopleWithoutMFA,

@@ -2,7 +2,6 @@
 package deliverychangedenied
 
 import (
-	_ "embed"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails the third call within an hour by which one caller was refused a change of pipelines, projects, trails or the auditor.
 var Check = &check.Check{
-	ID: "delivery-change-denied", Doc: doc, Severity: finding.Medium,
+	ID: "delivery-change-denied", Severity: finding.Medium,
 	On: refused(slices.Concat(sure, delivery.OwnCalls())), Target: principal, Notes: notes, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-3", "AU-6", "SI-4"),

@@ -68,8 +68,10 @@ func TestStories(t *testing.T) {
 	other := map[string]any{"userIdentity": map[string]any{"type": "IAMUser", "userName": "eve", "arn": "arn:aws:iam::111122223333:user/eve", "accountId": "111122223333"}}
 	rule := by(map[string]any{"requestParameters": map[string]any{"name": "pipewarden-codebuild"}, "errorCode": "AccessDeniedException"})
 	stack := by(map[string]any{"requestParameters": map[string]any{"stackName": "pipewarden"}, "errorCode": "AccessDenied"})
-	lost := by(map[string]any{"requestParameters": nil, "errorCode": "AccessDenied",
-		"errorMessage": "User: x is not authorized to perform: events:DisableRule on resource: arn:aws:events:eu-west-1:111122223333:rule/pipewarden-iam because no policy allows it"})
+	lost := by(map[string]any{
+		"requestParameters": nil, "errorCode": "AccessDenied",
+		"errorMessage": "User: x is not authorized to perform: events:DisableRule on resource: arn:aws:events:eu-west-1:111122223333:rule/pipewarden-iam because no policy allows it",
+	})
 	foreign := by(map[string]any{"requestParameters": map[string]any{"name": "nightly"}, "errorCode": "AccessDeniedException"})
 	for name, c := range map[string]struct {
 		steps []step
@@ -190,8 +192,11 @@ func TestLongestSpan(t *testing.T) {
 		event   string
 		want    string
 	}{
-		{[]int{0, 59}, "0", "0 59"}, {[]int{0, 60}, "60", "60"}, {[]int{0, 60}, "0", "0"},
-		{[]int{0, 30, 70}, "30", "30 70"}, {[]int{0, 10, 20, 75}, "75", "20 75"},
+		{[]int{0, 59}, "0", "0 59"},
+		{[]int{0, 60}, "60", "60"},
+		{[]int{0, 60}, "0", "0"},
+		{[]int{0, 30, 70}, "30", "30 70"},
+		{[]int{0, 10, 20, 75}, "75", "20 75"},
 	} {
 		var got []string
 		for _, a := range longestSpan(attempts(c.minutes...), c.event) {

@@ -2,7 +2,6 @@
 package deliverychangewithoutmfa
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful call on the services around a pipeline by a caller of whom the record disproves MFA. Root is left to root-changed-delivery.
 var Check = &check.Check{
-	ID: "delivery-change-without-mfa", Doc: doc, Severity: finding.High,
+	ID: "delivery-change-without-mfa", Severity: finding.High,
 	On: delivery.Calls(delivery.Tools), Run: run,
 	Controls: slices.Concat(
 		controls.FSBP("IAM.5", "IAM.19"),

@@ -2,7 +2,6 @@
 package deploynorollback
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -14,13 +13,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/deploymentgroup"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a deployment group that is rolled back neither when a deployment fails nor when an alarm stops it.
 var Check = &check.Check{
-	ID: "deploy-no-rollback", Doc: doc, Severity: finding.Medium,
-	Reads: deploymentgroup.Kind, Run: run,
+	ID: "deploy-no-rollback", Severity: finding.Medium,
+	Reads: deploymentgroup.Kind, Run: run, Remedies: []string{"deploy-rollback-on"},
 	Aliases: []string{"AWS Config:CODEDEPLOY_AUTO_ROLLBACK_MONITOR_ENABLED"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CP-10", "SI-13(5)"),
@@ -43,11 +39,11 @@ func run(p *check.Pass) {
 	case rollback.On(deploymentgroup.OnAlarm) && !seen:
 		p.Unknown("whether an alarm stops deployments of "+p.Ref.ID, s.Alarms.Err())
 	default:
-		fail(p, rollback)
+		fail(p, rollback, alarms)
 	}
 }
 
-func fail(p *check.Pass, rollback deploymentgroup.Rollback) {
+func fail(p *check.Pass, rollback deploymentgroup.Rollback, alarms deploymentgroup.Alarms) {
 	detail := "Automatic rollback is off: when a deployment fails, the revision that failed stays where it got to until somebody acts."
 	value := "off"
 	if rollback.Enabled {
@@ -61,22 +57,30 @@ func fail(p *check.Pass, rollback deploymentgroup.Rollback) {
 		detail += " Only the event was seen: it holds unless rollback was switched on since."
 	}
 	application, group := deploymentgroup.Split(p.Ref.ID)
+	events := wanted(rollback, alarms)
 	p.Fail(check.Report{
 		Title:  "failed deployments to " + p.Ref.ID + resource.UsedBy(p.Past.Used) + " are not rolled back",
 		Detail: detail,
 		Facts:  []finding.Fact{{Label: "Automatic rollback", Value: value}},
+		Would: "Switch automatic rollback on for the group, for deployments that fail and for those that an alarm stops, where it watches any; all else of it stays. " +
+			"A deployment that fails is then followed by one of the last good revision. Can be undone.",
 		ByHand: "aws deploy update-deployment-group --application-name " + application + " --current-deployment-group-name " + group +
-			" --auto-rollback-configuration enabled=true,events=" + strings.Join(wanted(rollback), ",") + delivery.In(p.Ref.Region),
+			" --auto-rollback-configuration enabled=true,events=" + strings.Join(events, ",") + delivery.In(p.Ref.Region),
+		Template: []finding.Property{{
+			Type: "AWS::CodeDeploy::DeploymentGroup", Path: "AutoRollbackConfiguration", Value: map[string]any{"Enabled": true, "Events": events},
+		}},
 	})
 }
 
-// wanted are the events that the group is to be rolled back on: those that it has, and failure. What is sent replaces the former list.
-func wanted(rollback deploymentgroup.Rollback) []string {
+// wanted are the events that the group is to be rolled back on: failure, an alarm where it watches one, and those that it has. What is sent
+// replaces the former list.
+func wanted(rollback deploymentgroup.Rollback, alarms deploymentgroup.Alarms) []string {
 	events := []string{deploymentgroup.OnFailure}
-	for _, one := range []string{deploymentgroup.OnAlarm, deploymentgroup.OnRequest} {
-		if rollback.On(one) {
-			events = append(events, one)
-		}
+	if rollback.On(deploymentgroup.OnAlarm) || alarms.Watch() {
+		events = append(events, deploymentgroup.OnAlarm)
+	}
+	if rollback.On(deploymentgroup.OnRequest) {
+		events = append(events, deploymentgroup.OnRequest)
 	}
 	return events
 }

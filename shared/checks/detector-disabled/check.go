@@ -2,7 +2,6 @@
 package detectordisabled
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a call that stops AWS Config's recorder, Security Hub, GuardDuty or an Access Analyzer.
 var Check = &check.Check{
-	ID: "detector-disabled", Doc: doc, Severity: finding.High,
+	ID: "detector-disabled", Severity: finding.High,
 	On: []event.Selector{
 		event.Calls("config.amazonaws.com", "StopConfigurationRecorder", "DeleteConfigurationRecorder"),
 		event.Calls("securityhub.amazonaws.com", "DisableSecurityHub", "BatchDisableStandards"),

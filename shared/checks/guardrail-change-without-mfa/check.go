@@ -2,7 +2,6 @@
 package guardrailchangewithoutmfa
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful change of what something in scope uses, and of the audit trail, by a caller of whom the record disproves MFA.
 // Root is left to root-changed-delivery.
 var Check = &check.Check{
-	ID: "guardrail-change-without-mfa", Doc: doc, Severity: finding.High,
+	ID: "guardrail-change-without-mfa", Severity: finding.High,
 	On:     delivery.Calls(delivery.Guardrails),
 	Target: delivery.About, Run: run,
 	Controls: slices.Concat(

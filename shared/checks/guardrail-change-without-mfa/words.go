@@ -94,6 +94,7 @@ var words = map[string]string{
 	"UpdateLoginProfile":                    "the password of %s was changed",
 	"AttachUserPolicy":                      "a policy was attached to user %s",
 	"PutUserPolicy":                         "a policy of user %s was changed",
+	"DeleteUserPolicy":                      "a policy was taken from user %s",
 	"AddUserToGroup":                        "the user %s was added to a group",
 	"CreateSAMLProvider":                    "the identity provider %s was created",
 	"UpdateSAMLProvider":                    "the identity provider %s was changed",

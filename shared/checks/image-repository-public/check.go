@@ -2,7 +2,6 @@
 package imagerepositorypublic
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,12 +15,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/imagerepository"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a repository whose policy lets everyone in, and what a build or a pipeline puts into ECR Public.
 var Check = &check.Check{
-	ID: "image-repository-public", Doc: doc, Severity: finding.High,
+	ID: "image-repository-public", Severity: finding.High,
 	On:    imagerepository.Pushes(),
 	Reads: imagerepository.Policy, Run: run,
 	Aliases: []string{"Prowler:ecr_repositories_not_publicly_accessible"},

@@ -2,7 +2,6 @@
 package imagescanoff
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,13 +14,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/imagerepository"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a repository that neither its own switch nor a rule of the registry has scanned.
 var Check = &check.Check{
-	ID: "image-scan-off", Doc: doc, Severity: finding.Medium,
-	Reads: imagerepository.Kind, Run: run,
+	ID: "image-scan-off", Severity: finding.Medium,
+	Reads: imagerepository.Kind, Run: run, Remedies: []string{"image-scan-on"},
 	Aliases: []string{"Security Hub:ECR.1"},
 	Controls: slices.Concat(
 		controls.FSBP("ECR.1"),
@@ -51,10 +47,12 @@ func run(p *check.Pass) {
 
 func fail(p *check.Pass, s imagerepository.State) {
 	r := check.Report{
-		Title:  "new images in " + p.Ref.ID + resource.UsedBy(p.Past.Used) + " are not scanned",
-		Detail: "Scan on push is off for the repository.",
-		Facts:  []finding.Fact{{Label: "Scan on push", Value: "off"}},
-		ByHand: "aws ecr put-image-scanning-configuration --repository-name " + p.Ref.ID + " --image-scanning-configuration scanOnPush=true" + delivery.In(p.Ref.Region),
+		Title:    "new images in " + p.Ref.ID + resource.UsedBy(p.Past.Used) + " are not scanned",
+		Detail:   "Scan on push is off for the repository.",
+		Facts:    []finding.Fact{{Label: "Scan on push", Value: "off"}},
+		Would:    "Switch scan on push on for the repository. Images that lie there already are not scanned. Stops no work. Can be undone.",
+		ByHand:   "aws ecr put-image-scanning-configuration --repository-name " + p.Ref.ID + " --image-scanning-configuration scanOnPush=true" + delivery.In(p.Ref.Region),
+		Template: []finding.Property{{Type: "AWS::ECR::Repository", Path: "ImageScanningConfiguration", Value: map[string]bool{"ScanOnPush": true}}},
 	}
 	rules, known := s.Registry.Get()
 	switch {
@@ -64,6 +62,7 @@ func fail(p *check.Pass, s imagerepository.State) {
 		r.Detail = "The registry uses enhanced scanning, which goes by the registry's rules alone, and no rule has this repository scanned."
 		r.Facts = []finding.Fact{{Label: "Registry", Value: fmt.Sprintf("enhanced scanning, %s", count(len(rules.Rules)))}}
 		r.ByHand = addRule(p.Ref)
+		r.NoRemedy, r.Would, r.Template = true, "", nil // the rules hold for all repositories
 	default:
 		r.Detail = "Scan on push is off for the repository, and no rule of the registry has it scanned."
 		r.Facts = append(r.Facts, finding.Fact{Label: "Registry", Value: fmt.Sprintf("basic scanning, %s", count(len(rules.Rules)))})

@@ -1,6 +1,7 @@
 package imagescanoff
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -28,6 +29,12 @@ func TestByHand(t *testing.T) {
 		})
 		if got.ByHand != want {
 			t.Errorf("got  %s\nwant %s", got.ByHand, want)
+		}
+		raw, err := json.Marshal(got.Template)
+		offered := err == nil && got.Remedy == "image-scan-on" && strings.HasSuffix(got.Would, "Can be undone.") &&
+			string(raw) == `[{"type":"AWS::ECR::Repository","path":"ImageScanningConfiguration","value":{"ScanOnPush":true}}]`
+		if offered != (kind == imagerepository.Basic) || !offered && (got.Remedy+got.Would != "" || got.Template != nil) {
+			t.Errorf("%s: remedy %q: %s %s", kind, got.Remedy, got.Would, raw)
 		}
 		if said := got.Facts[len(got.Facts)-1].Value; !strings.HasSuffix(said, "1 rule") || strings.Contains(got.Detail, "Only the event was seen") {
 			t.Errorf("%s: %s", said, got.Detail)

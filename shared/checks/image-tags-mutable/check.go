@@ -2,7 +2,6 @@
 package imagetagsmutable
 
 import (
-	_ "embed"
 	"errors"
 	"slices"
 	"strings"
@@ -15,13 +14,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/imagerepository"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a repository whose tags are mutable, but for some that are named.
 var Check = &check.Check{
-	ID: "image-tags-mutable", Doc: doc, Severity: finding.Medium,
-	Reads: imagerepository.Kind, Run: run,
+	ID: "image-tags-mutable", Severity: finding.Medium,
+	Reads: imagerepository.Kind, Run: run, Remedies: []string{"image-tags-lock"},
 	Aliases: []string{"Security Hub:ECR.2"},
 	Controls: slices.Concat(
 		controls.FSBP("ECR.2"),
@@ -69,13 +65,35 @@ func fail(p *check.Pass, m imagerepository.Mutability, detail string) {
 		Title:  "tags in " + p.Ref.ID + resource.UsedBy(p.Past.Used) + " can be moved",
 		Detail: detail,
 		Facts:  []finding.Fact{{Label: "Tag mutability", Value: m.Setting}},
+		Would: "Make the tags immutable; those that are excepted by name from immutable tags stay so. Builds that push a tag a second time are refused from then on. " +
+			"Can be undone.",
 		ByHand: "aws ecr put-image-tag-mutability --repository-name " + p.Ref.ID + " --image-tag-mutability IMMUTABLE" + delivery.In(p.Ref.Region),
 	}
+	r.Template = template(m)
 	if p.Past.UsedAs("image source") {
 		r.Detail += " A pipeline waits for new images here: the tag that it follows must stay movable."
+		r.NoRemedy, r.Would, r.Template = true, "", nil // which tag that is, is not known here
 		r.ByHand = "# latest stands for the tag that the pipeline follows\n" +
 			"aws ecr put-image-tag-mutability --repository-name " + p.Ref.ID + " --image-tag-mutability IMMUTABLE_WITH_EXCLUSION" +
 			" --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter=latest" + delivery.In(p.Ref.Region)
 	}
 	p.Fail(r)
+}
+
+// template is the setting that leaves out no tag but those that are excepted by name from immutable ones.
+func template(m imagerepository.Mutability) []finding.Property {
+	const repository, setting, filters = "AWS::ECR::Repository", "ImageTagMutability", "ImageTagMutabilityExclusionFilters"
+	var named []map[string]string
+	for _, f := range m.Except {
+		if m.Setting == imagerepository.ImmutableButFor && !all([]string{f}) {
+			named = append(named, map[string]string{"ImageTagMutabilityExclusionFilterType": "WILDCARD", "ImageTagMutabilityExclusionFilterValue": f})
+		}
+	}
+	switch {
+	case len(named) > 0:
+		return []finding.Property{{Type: repository, Path: filters, Value: named}}
+	case len(m.Except) > 0:
+		return []finding.Property{{Type: repository, Path: setting, Value: imagerepository.Immutable}, {Type: repository, Path: filters}}
+	}
+	return []finding.Property{{Type: repository, Path: setting, Value: imagerepository.Immutable}}
 }

@@ -1,6 +1,8 @@
 package imagetagsmutable
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -28,8 +30,31 @@ func TestByHand(t *testing.T) {
 			Past:  check.Memory{Complete: true, Used: []resource.Use{{User: resource.Ref{Kind: "pipeline", ID: "web-prod"}, As: as}}},
 		}
 		Check.Run(p)
-		if got := p.Results()[0]; got.ByHand != want {
+		got := p.Results()[0]
+		if got.ByHand != want {
 			t.Errorf("got  %s\nwant %s", got.ByHand, want)
+		}
+		offered := got.Remedy == "image-tags-lock" && strings.HasSuffix(got.Would, "Can be undone.") && len(got.Template) == 1
+		if offered != (as == "image store") || !offered && got.Remedy+got.Would != "" {
+			t.Errorf("%s: remedy %q: %s %+v", as, got.Remedy, got.Would, got.Template)
+		}
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	const property = `{"type":"AWS::ECR::Repository","path":"ImageTagMutability`
+	ref := resource.Ref{Kind: "imagerepository", ID: "team/web", Account: "111122223333", Region: "eu-west-1"}
+	for want, m := range map[string]imagerepository.Mutability{
+		`[` + property + `","value":"IMMUTABLE"}]`:                                    {Setting: imagerepository.Mutable},
+		`[` + property + `","value":"IMMUTABLE"},` + property + `ExclusionFilters"}]`: {Setting: imagerepository.MutableButFor, Except: []string{"v*"}},
+		`[` + property + `ExclusionFilters","value":[{"ImageTagMutabilityExclusionFilterType":"WILDCARD","ImageTagMutabilityExclusionFilterValue":"latest"}]}]`: {
+			Setting: imagerepository.ImmutableButFor, Except: []string{"*", "latest"},
+		},
+	} {
+		raw, err := json.Marshal(checktest.Failure(t, Check, ref, imagerepository.State{Name: "team/web", Mutability: resource.Known(m)}).Template)
+		if err != nil || string(raw) != want {
+			t.Errorf("%v: %s, %v\nwant %s", m, raw, err, want)
 		}
 	}
 }

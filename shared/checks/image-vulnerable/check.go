@@ -2,7 +2,6 @@
 package imagevulnerable
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"regexp"
@@ -19,14 +18,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/imagerepository"
 )
 
-//go:embed doc.md
-var doc string
-
 const vulnerability = "Inspector2 Finding"
 
 // Check fails an image of which a scan reports critical findings, once per image, however often it is scanned.
 var Check = &check.Check{
-	ID: "image-vulnerable", Doc: doc, Severity: finding.High,
+	ID: "image-vulnerable", Severity: finding.High,
 	On: []event.Selector{
 		{Source: "aws.ecr", DetailType: "ECR Image Scan", Detail: map[string][]string{"scan-status": {"COMPLETE"}}},
 		{Source: "aws.inspector2", DetailType: "Inspector2 Scan"},

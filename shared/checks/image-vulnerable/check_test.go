@@ -37,8 +37,10 @@ func TestReport(t *testing.T) {
 		t.Error(diff)
 	}
 	want = []finding.Fact{
-		{Label: "Image", Value: image}, {Label: "Tags", Value: "1.4.3"},
-		{Label: "Vulnerability", Value: "CVE-2026-0001"}, {Label: "Package", Value: "libexample 1.0.0, fixed in 1.0.1"},
+		{Label: "Image", Value: image},
+		{Label: "Tags", Value: "1.4.3"},
+		{Label: "Vulnerability", Value: "CVE-2026-0001"},
+		{Label: "Package", Value: "libexample 1.0.0, fixed in 1.0.1"},
 	}
 	if diff := cmp.Diff(want, one.Facts); diff != "" {
 		t.Error(diff)

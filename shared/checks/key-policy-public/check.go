@@ -2,7 +2,6 @@
 package keypolicypublic
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a key in use whose policy admits everyone.
 var Check = &check.Check{
-	ID: "key-policy-public", Doc: doc, Severity: finding.Critical,
+	ID: "key-policy-public", Severity: finding.Critical,
 	Reads: key.Admission, Run: run,
 	Aliases: []string{"Prowler:kms_key_not_publicly_accessible"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package keyrotationoff
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a customer managed symmetric key in use without rotation.
 var Check = &check.Check{
-	ID: "key-rotation-off", Doc: doc, Severity: finding.Low,
-	Reads: key.Rotation, Run: run,
+	ID: "key-rotation-off", Severity: finding.Low,
+	Reads: key.Rotation, Run: run, Remedies: []string{"key-rotate"},
 	Aliases: []string{"Security Hub:KMS.4", "Prowler:kms_cmk_rotation_enabled"},
 	Controls: slices.Concat(
 		controls.FSBP("KMS.4"),
@@ -58,10 +54,18 @@ func fail(p *check.Pass, s key.RotationState) {
 		Title:  key.Called(p.Ref, p.Past.Used) + " does not rotate",
 		Detail: "KMS does not change the key's material by itself: all that it ever sealed hangs on the same.",
 		Path:   key.Path(p.Ref, p.Past.Used),
-		ByHand: "aws kms enable-key-rotation --key-id " + p.Ref.ID + delivery.In(region),
+		Would: "Switch on automatic rotation, every 365 days or as often as was asked for before. The key keeps its ID, ARN and policy, and nothing has to be sealed anew. " +
+			"Stops no work. Can be undone.",
+		ByHand:   "aws kms enable-key-rotation --key-id " + p.Ref.ID + delivery.In(region),
+		Template: []finding.Property{{Type: "AWS::KMS::Key", Path: "EnableKeyRotation", Value: true}},
 	}
-	if s.Primary != "" && s.Primary != p.Ref.Region {
+	switch {
+	case s.Primary != "" && s.Primary != p.Ref.Region:
 		r.Detail += " It is a replica; rotation is switched at its primary key, in " + s.Primary + "."
+		r.NoRemedy, r.Would, r.Template = true, "", nil
+	case s.State == key.Disabled:
+		r.Detail += " It is disabled, and KMS switches the rotation of enabled keys only."
+		r.NoRemedy, r.Would, r.Template = true, "", nil
 	}
 	if p.Event != nil && p.Event.Name() == "DisableKeyRotation" {
 		r.Detail += " " + delivery.Done(p.Event, p.Actor.Actor.Name)

@@ -2,7 +2,6 @@
 package keyscheduledfordeletion
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,13 +14,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a key in use that does not work any more.
 var Check = &check.Check{
-	ID: "key-scheduled-for-deletion", Doc: doc, Severity: finding.Critical,
-	Reads: key.Kind, Run: run,
+	ID: "key-scheduled-for-deletion", Severity: finding.Critical,
+	Reads: key.Kind, Run: run, Remedies: []string{"key-keep"},
 	Aliases: []string{"Security Hub:KMS.3"},
 	Controls: slices.Concat(
 		controls.FSBP("KMS.3"),
@@ -61,6 +57,11 @@ func fail(p *check.Pass, s key.State) {
 		Path:   key.Path(p.Ref, p.Past.Used, s.State),
 		Facts:  []finding.Fact{{Label: "State", Value: s.State}},
 		ByHand: byHand(p, s),
+	}
+	r.Would = would(s)
+	r.NoRemedy = r.Would == ""
+	if s.State == key.Disabled {
+		r.Template = []finding.Property{{Type: "AWS::KMS::Key", Path: "Enabled", Value: true}}
 	}
 	if s.DeletionDate != nil {
 		r.Facts = append(r.Facts, finding.Fact{Label: "Deleted on", Value: s.DeletionDate.UTC().Format(time.DateOnly)})
@@ -105,6 +106,18 @@ func left(until time.Duration) string {
 	default:
 		return fmt.Sprintf(", in %d days", n)
 	}
+}
+
+// would is what the remedy does; "" where no call makes the key work again.
+func would(s key.State) string {
+	const then = " What it seals can be opened again, also by whomever it was switched off against. Cannot be undone by pipewarden, which disables no key."
+	switch s.State {
+	case key.Disabled:
+		return "Enable the key." + then
+	case key.PendingDeletion, pendingReplicas:
+		return "Cancel the deletion and enable the key." + then
+	}
+	return ""
 }
 
 func byHand(p *check.Pass, s key.State) string {

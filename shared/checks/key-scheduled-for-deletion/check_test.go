@@ -1,6 +1,7 @@
 package keyscheduledfordeletion
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,13 @@ func TestByHand(t *testing.T) {
 		f := checktest.Failure(t, Check, ref, key.State{Manager: key.Customer, State: state})
 		if f.ByHand != want || f.Facts[0].Value != state {
 			t.Errorf("%s: %s, want %s (%+v)", state, f.ByHand, want, f.Facts)
+		}
+		// What can be done by hand can be done by the remedy, and nothing else can.
+		if offered := f.Remedy == "key-keep" && strings.Contains(f.Would, "Cannot be undone"); offered != (want != "") || !offered && f.Remedy+f.Would != "" {
+			t.Errorf("%s: remedy %q: %s", state, f.Remedy, f.Would)
+		}
+		if inTemplate := len(f.Template) == 1 && f.Template[0].Path == "Enabled" && f.Template[0].Value == true; inTemplate != (state == key.Disabled) {
+			t.Errorf("%s: %+v", state, f.Template)
 		}
 	}
 }

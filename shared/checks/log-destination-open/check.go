@@ -2,7 +2,6 @@
 package logdestinationopen
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/logpolicy"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a destination of CloudWatch Logs whose policy admits every account.
 var Check = &check.Check{
-	ID: "log-destination-open", Doc: doc, Severity: finding.Medium,
+	ID: "log-destination-open", Severity: finding.Medium,
 	Reads: logpolicy.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-3", "AC-4", "AU-9", "SC-7"),

@@ -2,7 +2,7 @@
 package loggroupcustomerkey
 
 import (
-	_ "embed"
+	"cmp"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/loggroup"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a log group without a KMS key, where the settings demand one.
 var Check = &check.Check{
-	ID: "log-group-customer-key", Doc: doc, Severity: finding.Low,
-	Reads: loggroup.Kind, Needs: needs, Run: run,
+	ID: "log-group-customer-key", Severity: finding.Low,
+	Reads: loggroup.Kind, Needs: needs, Run: run, Remedies: []string{"log-group-encrypt"},
 	Aliases: []string{"Prowler:cloudwatch_log_group_kms_encryption_enabled"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-9(3)", "CP-9(d)", "SC-13", "SC-28(1)"),
@@ -66,9 +63,16 @@ func fail(p *check.Pass) {
 	if p.Offline() {
 		r.Detail += " Only the event was seen: it holds unless the group was given a key since."
 	}
+	arn := p.Options.Key(p.Ref.Region)
+	if r.NoRemedy = arn == ""; r.NoRemedy {
+		r.Detail += " The settings name no key to put in (options.customerKeys)."
+	} else {
+		r.Would = "Encrypt what is logged from now on under " + arn + ", if the key's policy admits CloudWatch Logs. Stops no work; while the key is disabled nobody can read what was logged under it. Can be undone."
+		r.Template = []finding.Property{{Type: "AWS::Logs::LogGroup", Path: "KmsKeyId", Value: arn}}
+	}
 	if delivery.Word(p.Ref.ID) {
-		r.ByHand = "# KEY_ARN is a key of the same region whose policy lets CloudWatch Logs encrypt with it; else the call is refused\n" +
-			"aws logs associate-kms-key --log-group-name " + p.Ref.ID + " --kms-key-id KEY_ARN" + delivery.In(p.Ref.Region)
+		r.ByHand = "# the key has to be of the same region, and its policy has to let CloudWatch Logs encrypt with it; else the call is refused\n" +
+			"aws logs associate-kms-key --log-group-name " + p.Ref.ID + " --kms-key-id " + cmp.Or(arn, "KEY_ARN") + delivery.In(p.Ref.Region)
 	}
 	p.Fail(r)
 }

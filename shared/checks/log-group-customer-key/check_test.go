@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -20,6 +22,26 @@ func TestNeeds(t *testing.T) {
 	t.Parallel()
 	if Check.Needs(check.Options{}) == "" || Check.Needs(check.Options{RequireCustomerKey: true}) != "" {
 		t.Error("needs the option")
+	}
+}
+
+// TestRemedy is offered where the settings name a key for the group's region, and tells it everywhere.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"
+	for key, offered := range map[string]bool{arn: true, strings.Replace(arn, "eu-west-1", "us-east-1", 1): false} {
+		p := &check.Pass{
+			Check: Check, Basis: finding.State, Options: check.Options{RequireCustomerKey: true, CustomerKeys: []string{key}}, State: loggroup.State{KeyID: resource.Known("")},
+			Ref: resource.Ref{Kind: "loggroup", ID: "/aws/codebuild/web", Account: "111122223333", Region: "eu-west-1"},
+		}
+		Check.Run(p)
+		f := p.Results()[0]
+		told := f.Remedy == "log-group-encrypt" && strings.Contains(f.Would, arn) && strings.HasSuffix(f.Would, "Can be undone.") && strings.Contains(f.ByHand, "--kms-key-id "+arn) &&
+			cmp.Equal(f.Template, []finding.Property{{Type: "AWS::Logs::LogGroup", Path: "KmsKeyId", Value: arn}})
+		silent := f.Remedy+f.Would == "" && f.Template == nil && strings.Contains(f.ByHand, "--kms-key-id KEY_ARN") && strings.Contains(f.Detail, "options.customerKeys")
+		if told != offered || silent == offered {
+			t.Errorf("%s: %+v", key, f)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@
 package loggroupdeleted
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"time"
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails the deletion of a log group, or of a stream of one, that a build, a pipeline or a trail writes to.
 var Check = &check.Check{
-	ID: "log-group-deleted", Doc: doc, Severity: finding.High,
+	ID: "log-group-deleted", Severity: finding.High,
 	On:     []event.Selector{event.Calls("logs.amazonaws.com", "DeleteLogGroup", "DeleteLogStream"), builds},
 	Target: about, Run: run, Notes: notes,
 	Aliases: []string{"Elastic:AWS CloudWatch Log Group Deletion", "Elastic:AWS CloudWatch Log Stream Deletion"},

@@ -2,7 +2,6 @@
 package loggroupretention
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -13,13 +12,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/loggroup"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a log group that deletes what was logged sooner than the settings allow.
 var Check = &check.Check{
-	ID: "log-group-retention", Doc: doc, Severity: finding.Medium,
-	Reads: loggroup.Kind, Needs: needs, Run: run,
+	ID: "log-group-retention", Severity: finding.Medium,
+	Reads: loggroup.Kind, Needs: needs, Run: run, Remedies: []string{"log-group-retain"},
 	Aliases: []string{"Security Hub:CloudWatch.16"},
 	Controls: slices.Concat(
 		controls.FSBP("CloudWatch.16"),
@@ -54,24 +50,38 @@ func run(p *check.Pass) {
 	case !known:
 		p.Unknown("How long "+loggroup.Called(p.Ref, p.Past.Used)+" keeps its logs", s.Retention.Err())
 	case days > 0 && days < p.Options.RetentionDays:
-		fail(p, days)
+		fail(p, s, days)
 	default:
 		p.OK()
 	}
 }
 
-func fail(p *check.Pass, days int) {
+func fail(p *check.Pass, s loggroup.State, days int) {
 	called := loggroup.Called(p.Ref, p.Past.Used)
 	r := check.Report{
 		Title:  called + " keeps its logs for " + count(days) + " only",
 		Detail: fmt.Sprintf("What is older than %s is deleted. The settings ask for %s (options.retentionDays).", count(days), count(p.Options.RetentionDays)),
 		Facts:  []finding.Fact{{Label: "Kept", Value: count(days)}, {Label: "Asked for", Value: count(p.Options.RetentionDays)}},
-		ByHand: byHand(p),
+		Would:  "Keep them for the shortest time that CloudWatch Logs takes and that is long enough. Stops no work; what is deleted already does not come back, and longer logs cost more. Can be undone.",
+		ByHand: byHand(p), Template: template(p),
+	}
+	if s.Delivers {
+		r.NoRemedy, r.Would, r.ByHand, r.Template = true, "", "", nil
+		r.Detail += " The group is of the Delivery class, in which CloudWatch Logs keeps everything for a day, whatever is set: log to a group of another class."
 	}
 	if p.Offline() {
 		r.Detail += " Only the event was seen: it holds unless the time was changed since."
 	}
 	p.Fail(r)
+}
+
+// template is the time that is long enough; where there is none, logs are kept for ever by setting none.
+func template(p *check.Pass) []finding.Property {
+	one := finding.Property{Type: "AWS::Logs::LogGroup", Path: "RetentionInDays"}
+	if days := loggroup.AtLeast(p.Options.RetentionDays); days > 0 {
+		one.Value = days
+	}
+	return []finding.Property{one}
 }
 
 func count(days int) string {
@@ -81,18 +91,15 @@ func count(days int) string {
 	return fmt.Sprintf("%d days", days)
 }
 
-// lengths are the times that CloudWatch Logs takes, in days (CloudWatch Logs API Reference, "PutRetentionPolicy").
-var lengths = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-
 // byHand sets the shortest time that is long enough; where there is none, logs are kept for ever.
 func byHand(p *check.Pass) string {
 	at := delivery.In(p.Ref.Region)
-	switch i, _ := slices.BinarySearch(lengths, p.Options.RetentionDays); {
+	switch days := loggroup.AtLeast(p.Options.RetentionDays); {
 	case !delivery.Word(p.Ref.ID):
 		return ""
-	case i == len(lengths):
+	case days == 0:
 		return "aws logs delete-retention-policy --log-group-name " + p.Ref.ID + at
 	default:
-		return fmt.Sprintf("aws logs put-retention-policy --log-group-name %s --retention-in-days %d", p.Ref.ID, lengths[i]) + at
+		return fmt.Sprintf("aws logs put-retention-policy --log-group-name %s --retention-in-days %d", p.Ref.ID, days) + at
 	}
 }

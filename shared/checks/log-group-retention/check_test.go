@@ -1,9 +1,10 @@
 package loggroupretention
 
 import (
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
@@ -21,6 +22,32 @@ func TestNeeds(t *testing.T) {
 	t.Parallel()
 	if Check.Needs(check.Options{}) == "" || Check.Needs(check.Options{RetentionDays: 1}) != "" {
 		t.Error("needs a time")
+	}
+}
+
+// TestRemedy sets the time that is long enough; where there is none, it sets none. In a group that keeps everything for a day nothing helps.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		asked    int
+		delivers bool
+		template []finding.Property
+	}{
+		{91, false, []finding.Property{{Type: "AWS::Logs::LogGroup", Path: "RetentionInDays", Value: 120}}},
+		{4000, false, []finding.Property{{Type: "AWS::Logs::LogGroup", Path: "RetentionInDays"}}},
+		{91, true, nil},
+	} {
+		p := &check.Pass{
+			Check: Check, Basis: finding.State, Options: check.Options{RetentionDays: one.asked},
+			Ref:   resource.Ref{Kind: "loggroup", ID: "web", Account: "111122223333", Region: "eu-west-1"},
+			State: loggroup.State{Name: "web", Retention: resource.Known(1), Delivers: one.delivers},
+		}
+		Check.Run(p)
+		f := p.Results()[0]
+		offered := f.Remedy == "log-group-retain" && strings.HasSuffix(f.Would, "Can be undone.")
+		if diff := cmp.Diff(one.template, f.Template); diff != "" || offered == one.delivers || one.delivers && (f.Remedy+f.Would+f.ByHand != "" || !strings.Contains(f.Detail, "Delivery class")) {
+			t.Errorf("%+v: %+v\n%s", one, f, diff)
+		}
 	}
 }
 
@@ -46,14 +73,5 @@ func TestByHand(t *testing.T) {
 		if f := p.Results()[0]; f.Outcome != finding.Fail || !strings.HasSuffix(f.ByHand, one.want) || (one.want == "") != (f.ByHand == "") {
 			t.Errorf("%+v: %s", one, f.ByHand)
 		}
-	}
-}
-
-// TestLengths holds the times to those that CloudWatch Logs takes; another one makes a command that fails.
-func TestLengths(t *testing.T) {
-	t.Parallel()
-	taken := []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
-	if !slices.Equal(lengths, taken) {
-		t.Errorf("%v, want %v", lengths, taken)
 	}
 }

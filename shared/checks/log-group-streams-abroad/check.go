@@ -2,7 +2,6 @@
 package loggroupstreamsabroad
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,13 +13,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/loggroup"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a subscription that sends logs to an account which is neither the own nor trusted.
 var Check = &check.Check{
-	ID: "log-group-streams-abroad", Doc: doc, Severity: finding.High,
-	Reads: loggroup.Subscriptions, Run: run,
+	ID: "log-group-streams-abroad", Severity: finding.High,
+	Reads: loggroup.Subscriptions, Run: run, Remedies: []string{"log-group-unsubscribe"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-3", "AC-4", "AC-20", "AU-9", "SC-7", "SI-4"),
 		controls.SOC2(controls.Own, "CC6.1", "CC6.6", "CC7.2"),
@@ -82,6 +78,9 @@ func fail(p *check.Pass, abroad []stream) {
 		r.Detail += " Only the event was seen: it holds unless the subscription was removed since."
 	}
 	r.ByHand = byHand(p, abroad)
+	if r.NoRemedy = loggroup.All(p.Ref); !r.NoRemedy {
+		r.Would = "Delete " + plural(names(abroad), "the subscription filter ", "the subscription filters ") + ", and leave others as they are. Whoever receives these logs gets none from then on, also where that was wanted. Can be undone."
+	}
 	p.Fail(r)
 }
 

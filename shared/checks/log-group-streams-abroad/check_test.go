@@ -2,6 +2,7 @@ package loggroupstreamsabroad
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,15 +39,22 @@ func TestReport(t *testing.T) {
 	if want := []string{"log group audit -> subscription filter one -> account 777788889999", "log group audit -> subscription filter two -> account 444455556666"}; !slices.Equal(f.Path, want) {
 		t.Errorf("path %q", f.Path)
 	}
+	if want := "Delete the subscription filters one and two, "; f.Remedy != "log-group-unsubscribe" || !strings.HasPrefix(f.Would, want) || !strings.HasSuffix(f.Would, "Can be undone.") {
+		t.Errorf("remedy %q, would %q", f.Remedy, f.Would)
+	}
 	policy := to("ship", "444455556666")
 	policy.Except = `LogGroupName NOT IN ["a"]`
 	f = checktest.Failure(t, Check, of("*"), loggroup.Streams{Filters: []loggroup.Filter{policy}})
 	facts := []finding.Fact{
-		{Label: "Account policy", Value: "ship"}, {Label: "Sends to", Value: "arn:aws:logs:eu-west-1:444455556666:destination:collect"},
+		{Label: "Account policy", Value: "ship"},
+		{Label: "Sends to", Value: "arn:aws:logs:eu-west-1:444455556666:destination:collect"},
 		{Label: "Only where", Value: `LogGroupName NOT IN ["a"]`},
 	}
 	if diff := cmp.Diff(facts, f.Facts); diff != "" {
 		t.Error(diff)
+	}
+	if f.Remedy+f.Would != "" {
+		t.Errorf("a policy of the account is left to people: remedy %q, would %q", f.Remedy, f.Would)
 	}
 	if want := "aws logs delete-account-policy --policy-type SUBSCRIPTION_FILTER_POLICY --policy-name ship --region eu-west-1"; f.ByHand != want {
 		t.Errorf("by hand %q", f.ByHand)

@@ -2,10 +2,10 @@
 package logpolicyopentowrites
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
@@ -16,13 +16,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/logpolicy"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a resource policy of CloudWatch Logs that admits every service and holds it to nothing fixed.
 var Check = &check.Check{
-	ID: "log-policy-open-to-writes", Doc: doc, Severity: finding.Medium,
-	Reads: logpolicy.Kind, Run: run,
+	ID: "log-policy-open-to-writes", Severity: finding.Medium,
+	Reads: logpolicy.Kind, Run: run, Remedies: []string{"log-policy-narrow"},
 	Aliases: []string{"Prowler:cloudwatch_log_group_not_publicly_accessible", "Cloud Custodian:log-group cross-account"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-6(3)", "AU-10", "CA-7"),
@@ -72,7 +69,12 @@ func fail(p *check.Pass, document *policy.Document, open []policy.StatementVerdi
 		Title: called(p) + " is open to writes by any service",
 		Detail: "Any AWS service may write into the log groups it covers, on behalf of anybody's resource in any account. " +
 			"It gives nobody the right to read: CloudWatch Logs heeds such policies for writing by services only.",
-		ByHand: byHand(p, document, open),
+	}
+	if narrowed := narrow(p, document, open); narrowed == nil {
+		r.NoRemedy = true
+	} else {
+		r.Would = "Hold the open statements to resources of account " + p.Ref.Account + " (aws:SourceAccount), and leave the rest. A service that writes for another account, or does not say for which, can no longer write. Can be undone."
+		r.ByHand, r.Template = byHand(p, narrowed), template(p, narrowed)
 	}
 	for _, v := range open {
 		statement := fmt.Sprintf("statement %d", v.Index+1)
@@ -89,16 +91,31 @@ func fail(p *check.Pass, document *policy.Document, open []policy.StatementVerdi
 	p.Fail(r)
 }
 
-// byHand holds the open statements to resources of the own account.
-func byHand(p *check.Pass, document *policy.Document, open []policy.StatementVerdict) string {
+// narrow holds the open statements to resources of the own account; nil where their own conditions, or the length of the policy, are in the way.
+func narrow(p *check.Pass, document *policy.Document, open []policy.StatementVerdict) *policy.Document {
 	narrowed := document
 	for _, v := range open {
 		next, err := narrowed.Narrow(v.Index, "StringEquals", "aws:SourceAccount", p.Ref.Account)
 		if err != nil {
-			return "" // the statement's own conditions are in the way
+			return nil
 		}
 		narrowed = next
 	}
+	if utf8.RuneCount(narrowed.JSON()) > logpolicy.LongestPolicy {
+		return nil
+	}
+	return narrowed
+}
+
+// template is the document as text, which that resource takes. Of a log group's own policy it is not known which resource has it.
+func template(p *check.Pass, narrowed *policy.Document) []finding.Property {
+	if _, ofAccount := logpolicy.Account(p.Ref); !ofAccount {
+		return nil
+	}
+	return []finding.Property{{Type: "AWS::Logs::ResourcePolicy", Path: "PolicyDocument", Value: string(narrowed.JSON())}}
+}
+
+func byHand(p *check.Pass, narrowed *policy.Document) string {
 	const note = "# a service that does not say for which account it writes can then no longer write\n"
 	command := " --policy-document " + buildproject.Quote(string(narrowed.JSON())) + delivery.In(p.Ref.Region)
 	name, ofAccount := logpolicy.Account(p.Ref)

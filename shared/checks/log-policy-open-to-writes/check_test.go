@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/policy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/resource/logpolicy"
@@ -55,9 +58,22 @@ func TestByHand(t *testing.T) {
 	if f := checktest.Failure(t, Check, of("policy:a;id"), state(t, open)); f.ByHand != "" {
 		t.Errorf("by hand %s", f.ByHand)
 	}
+	f := checktest.Failure(t, Check, of("policy:es"), state(t, other+","+open))
+	template := []finding.Property{{Type: "AWS::Logs::ResourcePolicy", Path: "PolicyDocument", Value: `{"Statement":[` + other + `,` +
+		strings.Replace(open, `"Resource":"*"`, `"Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}`, 1) + `]}`}}
+	if diff := cmp.Diff(template, f.Template); diff != "" || f.Remedy != "log-policy-narrow" || !strings.HasSuffix(f.Would, "Can be undone.") {
+		t.Errorf("remedy %q, would %q, template %s", f.Remedy, f.Would, diff)
+	}
+	if f := checktest.Failure(t, Check, of(group), state(t, open)); f.Remedy != "log-policy-narrow" || f.Template != nil {
+		t.Errorf("of a group: remedy %q, template %+v", f.Remedy, f.Template)
+	}
+	long := strings.Replace(open, "It's", strings.Repeat("a", 5000), 1)
+	if f := checktest.Failure(t, Check, of("policy:es"), state(t, long)); f.Remedy+f.Would+f.ByHand != "" {
+		t.Errorf("too long: remedy %q, by hand %s", f.Remedy, f.ByHand)
+	}
 	excluded := strings.Replace(open, `"Resource":"*"`, `"Resource":"*","Condition":{"StringNotEquals":{"aws:SourceAccount":"444455556666"}}`, 1)
-	if f := checktest.Failure(t, Check, of("policy:es"), state(t, excluded)); f.ByHand != "" {
-		t.Errorf("by hand %s", f.ByHand)
+	if f := checktest.Failure(t, Check, of("policy:es"), state(t, excluded)); f.ByHand+f.Remedy+f.Would != "" || f.Template != nil {
+		t.Errorf("remedy %q, by hand %s", f.Remedy, f.ByHand)
 	}
 }
 

@@ -2,8 +2,6 @@
 package mfadeviceremoved
 
 import (
-	_ "embed"
-
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
 	"github.com/pipewarden/pipewarden/shared/delivery"
@@ -12,12 +10,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails every successful call that takes an MFA device from a user, whoever made it: no other check tells of these calls.
 var Check = &check.Check{
-	ID: "mfa-device-removed", Doc: doc, Severity: finding.High,
+	ID: "mfa-device-removed", Severity: finding.High,
 	On:       []event.Selector{event.Calls("iam.amazonaws.com", "DeactivateMFADevice", "DeleteVirtualMFADevice")},
 	Run:      run,
 	Aliases:  []string{"Elastic:AWS IAM Deactivation of MFA Device"},

@@ -44,7 +44,9 @@ func TestWhose(t *testing.T) {
 	for _, c := range []struct{ kind, name, user, want string }{
 		{"IAMUser", "ann", "ann", " It was the caller's own device."},
 		{"IAMUser", "ann", "bob", " It was somebody else's device."},
-		{"IAMUser", "ann", "", ""}, {"AssumedRole", "ann", "ann", ""}, {"AssumedRole", "ann", "", ""},
+		{"IAMUser", "ann", "", ""},
+		{"AssumedRole", "ann", "ann", ""},
+		{"AssumedRole", "ann", "", ""},
 	} {
 		if got := whose(identity.Verdict{Actor: identity.Actor{Type: c.kind, Name: c.name}}, c.user); got != c.want {
 			t.Errorf("%+v: %q", c, got)

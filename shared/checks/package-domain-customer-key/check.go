@@ -2,7 +2,6 @@
 package packagedomaincustomerkey
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/packagedomain"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a domain whose packages AWS's own key seals, while the settings demand a customer managed one.
 var Check = &check.Check{
-	ID: "package-domain-customer-key", Doc: doc, Severity: finding.Low,
+	ID: "package-domain-customer-key", Severity: finding.Low,
 	Reads: packagedomain.Kind, Needs: needs, Run: run,
 	Aliases: []string{"Checkov:CKV_AWS_221"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package packagerepositorypublic
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,12 +15,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/packagedomain"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a domain, or a repository, whose policy lets everyone in.
 var Check = &check.Check{
-	ID: "package-repository-public", Doc: doc, Severity: finding.High,
+	ID: "package-repository-public", Severity: finding.High,
 	Reads: packagedomain.Policy, Run: run,
 	Aliases: []string{"ElectricEye:CodeArtifact.1", "ElectricEye:CodeArtifact.2"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package pipelineapprovalremoved
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -15,14 +14,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an update after which an approval is gone, or deployments no longer wait for it.
 var Check = &check.Check{
-	ID: "pipeline-approval-removed", Doc: doc, Severity: finding.High,
+	ID: "pipeline-approval-removed", Severity: finding.High,
 	On:     []event.Selector{event.Calls("codepipeline.amazonaws.com", "UpdatePipeline")},
-	Target: delivery.About, Compares: true, Run: run,
+	Target: delivery.About, Compares: true, Run: run, Remedies: []string{"pipeline-revert"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CM-5", "AC-5"),
 		controls.SOC2(controls.Own, "CC8.1"),
@@ -37,6 +33,9 @@ func run(p *check.Pass) {
 		r := c.Report(p, p.Ref.ID+" no longer waits for the approval "+name,
 			"What runs after it is now released without anybody's decision.")
 		r.ByHand = state.EditCommand(p.Ref, "put the approval "+name+" back")
+		if r.NoRemedy = state.Masked; !r.NoRemedy {
+			c.PutBack(&r, "the pipeline", "Waits until no run is in progress, because an update would stop it.")
+		}
 		p.Fail(r)
 	}
 }

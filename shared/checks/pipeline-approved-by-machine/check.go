@@ -2,7 +2,6 @@
 package pipelineapprovedbymachine
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an approval that a service, a role of machines or a declared machine user gave. What MFA says of such callers, no other check tells.
 var Check = &check.Check{
-	ID: "pipeline-approved-by-machine", Doc: doc, Severity: finding.Medium,
+	ID: "pipeline-approved-by-machine", Severity: finding.Medium,
 	On: []event.Selector{event.Calls("codepipeline.amazonaws.com", "PutApprovalResult")}, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-5", "CM-3", "CM-5"),

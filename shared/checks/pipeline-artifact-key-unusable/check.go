@@ -2,7 +2,6 @@
 package pipelineartifactkeyunusable
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with an artifact store whose effective key is disabled, on its way out, or missing.
 var Check = &check.Check{
-	ID: "pipeline-artifact-key-unusable", Doc: doc, Severity: finding.High,
+	ID: "pipeline-artifact-key-unusable", Severity: finding.High,
 	Reads: pipeline.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.FSBP("KMS.3"),

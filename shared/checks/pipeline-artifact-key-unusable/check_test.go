@@ -18,7 +18,7 @@ func TestCases(t *testing.T) {
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	p := &check.Pass{Check: Check, Ref: resource.Ref{Kind: "pipeline", ID: "web-prod"}, Basis: finding.State, State: pipeline.State{Stores: []pipeline.Store{{
-		Region: "us-east-1", Bucket: "b", Effective: resource.Known(pipeline.Effective{Algorithm: "aws:kms", KeyARN: "arn:k", Manager: pipeline.ManagerCustomer, KeyState: "PendingDeletion"}),
+		Region: "us-east-1", Bucket: "b", Effective: resource.Known(pipeline.Effective{KeyARN: "arn:k", Manager: pipeline.ManagerCustomer, KeyState: "PendingDeletion"}),
 	}}}}
 	Check.Run(p)
 	const want = `aws kms cancel-key-deletion --region us-east-1 --key-id arn:k && aws kms enable-key --region us-east-1 --key-id arn:k`

@@ -2,7 +2,6 @@
 package pipelineartifactkey
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with an artifact store whose effective key is not a customer managed one.
 var Check = &check.Check{
-	ID: "pipeline-artifact-key", Doc: doc, Severity: finding.Info,
+	ID: "pipeline-artifact-key", Severity: finding.Info,
 	Reads: pipeline.Kind, Run: run,
 	Aliases: []string{"Checkov:CKV_AWS_219", "CloudSploit:pipelineArtifactsEncrypted"},
 	Controls: slices.Concat(
@@ -58,18 +54,20 @@ func run(p *check.Pass) {
 }
 
 func fail(p *check.Pass, s pipeline.State, wrong []pipeline.Store) {
-	r := check.Report{Title: "artifacts of " + p.Ref.ID + " are not under a key of your own"}
+	r := check.Report{
+		Title:  "artifacts of " + p.Ref.ID + " are not under a key of your own",
+		ByHand: s.SealCommand(p.Ref, wrong, p.Options.Key),
+	}
 	if p.Options.RequireCustomerKey {
 		severity := finding.Medium
 		r.Severity = &severity
 	}
-	var sentences, commands []string
+	var sentences []string
 	for _, store := range wrong {
 		sealed := byWhat(store)
 		sentences = append(sentences, fmt.Sprintf("In %s the artifacts in bucket %s are encrypted with %s.", store.Region, store.Bucket, sealed))
 		r.Facts = append(r.Facts, finding.Fact{Label: "Store", Value: store.Bucket + " (" + store.Region + ")"}, finding.Fact{Label: "Key", Value: sealed})
 		r.Path = append(r.Path, "pipeline "+p.Ref.ID+" -> bucket "+store.Bucket+" -> "+sealed)
-		commands = append(commands, byHand(p, store))
 	}
 	if err := s.Unlearned(); err != nil {
 		sentences = append(sentences, "Of other stores it is not known: "+err.Error()+".")
@@ -77,29 +75,13 @@ func fail(p *check.Pass, s pipeline.State, wrong []pipeline.Store) {
 	if p.Offline() {
 		sentences = append(sentences, "Only the event was seen.")
 	}
-	r.Detail, r.ByHand = strings.Join(sentences, " "), strings.Join(commands, "\n")
+	r.Detail = strings.Join(sentences, " ")
 	p.Fail(r)
 }
 
 func byWhat(store pipeline.Store) string {
-	e, _ := store.Effective.Get()
-	by := "the pipeline"
 	if store.Key == "" {
-		by = "the bucket's default"
+		return "aws/s3, a key that AWS manages, because the pipeline names none"
 	}
-	if e.Manager == pipeline.ManagerNone {
-		return "keys of S3's own (" + e.Algorithm + ", by " + by + ")"
-	}
-	return "a key that AWS manages (" + e.Algorithm + ", by " + by + ")"
-}
-
-// byHand leaves the key's name open, because nothing that was read says which key it should be.
-func byHand(p *check.Pass, store pipeline.Store) string {
-	if store.Key != "" {
-		at := " --region " + p.Ref.Region
-		return "aws codepipeline get-pipeline" + at + " --name " + p.Ref.ID + " --query pipeline > pipeline.json  # then set the encryptionKey of " + store.Bucket +
-			"\naws codepipeline update-pipeline" + at + " --pipeline file://pipeline.json"
-	}
-	return "aws s3api put-bucket-encryption --region " + store.Region + " --bucket " + store.Bucket +
-		` --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`
+	return "a key that AWS manages, which the pipeline names"
 }

@@ -2,7 +2,6 @@
 package pipelineartifactstoresdiffer
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with a customer managed key for the artifacts of one region and none for those of another.
 var Check = &check.Check{
-	ID: "pipeline-artifact-stores-differ", Doc: doc, Severity: finding.Low,
+	ID: "pipeline-artifact-stores-differ", Severity: finding.Low,
 	Reads: pipeline.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "CA-9(1)", "CM-3(6)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
@@ -64,7 +60,7 @@ type sealed struct {
 }
 
 // seal leaves out a key that is missing: pipeline-artifact-key-unusable tells of it. By the event alone a key that is named is taken
-// for one of the owners', since AWS's own are named by alias or not at all.
+// for one of the owners', since AWS's own are mostly named by alias or not at all.
 func seal(p *check.Pass, store pipeline.Store) sealed {
 	e, known := store.Effective.Get()
 	switch {
@@ -72,14 +68,12 @@ func seal(p *check.Pass, store pipeline.Store) sealed {
 		return sealed{Store: store}
 	case known && e.Manager == pipeline.ManagerCustomer:
 		return sealed{store, true, "key " + e.KeyARN}
-	case known && e.Manager == pipeline.ManagerNone:
-		return sealed{store, false, "keys of S3's own"}
+	case known && store.Key == "":
+		return sealed{store, false, "aws/s3, a key that AWS manages"}
 	case known:
 		return sealed{store, false, "a key that AWS manages"}
-	case p.Offline() && store.Key != "":
-		return sealed{store, true, "key " + store.Key}
 	case p.Offline():
-		return sealed{store, false, "whatever is the default of bucket " + store.Bucket}
+		return sealed{store, true, "key " + store.Key}
 	}
 	return sealed{Store: store}
 }
@@ -93,17 +87,19 @@ func fail(p *check.Pass, s pipeline.State, own, other []sealed) {
 		sentences = append(sentences, fmt.Sprintf("In %s the artifacts in bucket %s are encrypted with %s.", one.Region, one.Bucket, one.by))
 		r.Facts = append(r.Facts, finding.Fact{Label: "Store", Value: one.Bucket + " (" + one.Region + "): " + one.by})
 	}
+	stores := make([]pipeline.Store, 0, len(other))
 	for _, one := range other {
+		stores = append(stores, one.Store)
 		r.Path = append(r.Path, "pipeline "+p.Ref.ID+" -> bucket "+one.Bucket+" -> "+one.by)
 	}
 	switch err := s.Unlearned(); {
 	case p.Offline():
-		sentences = append(sentences, "Only the event was seen: they are alike after all where the default of a bucket is a key of your own.")
+		sentences = append(sentences, "Only the event was seen: they are alike after all where AWS manages the key that is named.")
 	case err != nil:
 		sentences = append(sentences, "Of other stores it is not known: "+err.Error()+".")
 	}
 	r.Detail = strings.Join(sentences, " ")
-	r.ByHand = s.EditCommand(p.Ref, "give artifactStores an encryptionKey of its own region in "+regions(other))
+	r.ByHand = s.SealCommand(p.Ref, stores, p.Options.Key)
 	p.Fail(r)
 }
 

@@ -2,7 +2,6 @@
 package pipelineartifactsmoved
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -16,14 +15,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an update after which the artifacts of a region go to another bucket or are sealed with another key.
 var Check = &check.Check{
-	ID: "pipeline-artifacts-moved", Doc: doc, Severity: finding.High,
+	ID: "pipeline-artifacts-moved", Severity: finding.High,
 	On:     []event.Selector{event.Calls("codepipeline.amazonaws.com", "UpdatePipeline")},
-	Target: delivery.About, Compares: true, Run: run,
+	Target: delivery.About, Compares: true, Run: run, Remedies: []string{"pipeline-revert"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "SI-7", "SC-28", "CM-3"),
 		controls.SOC2(controls.Own, "CC6.1", "CC8.1"),
@@ -42,8 +38,34 @@ func run(p *check.Pass) {
 		}
 		r := c.Report(p, title, why)
 		r.ByHand = state.EditCommand(p.Ref, "put the former bucket and key back")
+		r.Template = former(c.Differences)
+		if r.NoRemedy = state.Masked; !r.NoRemedy {
+			c.PutBack(&r, "the pipeline", "Waits until no run is in progress, because an update would stop it.")
+		}
 		p.Fail(r)
 	}
 }
+
+// former is what the template of a pipeline with one store is to hold; nothing where it has one for each region, or had.
+func former(all []definition.Difference) []finding.Property {
+	const pipelines = "AWS::CodePipeline::Pipeline"
+	var out []finding.Property
+	for _, d := range all {
+		switch {
+		case d.Where != oneStore || bucket(d) && d.Before == "":
+			return nil
+		case bucket(d):
+			out = append(out, finding.Property{Type: pipelines, Path: "ArtifactStore/Location", Value: d.Before})
+		case d.Before == "":
+			out = append(out, finding.Property{Type: pipelines, Path: "ArtifactStore/EncryptionKey"})
+		default:
+			out = append(out, finding.Property{Type: pipelines, Path: "ArtifactStore/EncryptionKey", Value: map[string]any{"Id": d.Before, "Type": "KMS"}})
+		}
+	}
+	return out
+}
+
+// oneStore is where the differences of a pipeline with one store are.
+const oneStore = "artifact store"
 
 func bucket(d definition.Difference) bool { return strings.HasPrefix(d.Sentence, "artifact bucket") }

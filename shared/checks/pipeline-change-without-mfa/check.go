@@ -2,7 +2,6 @@
 package pipelinechangewithoutmfa
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -14,13 +13,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful call on CodePipeline by a caller of whom the record disproves MFA. Root is left to root-changed-delivery.
 var Check = &check.Check{
-	ID: "pipeline-change-without-mfa", Doc: doc, Severity: finding.High,
-	On: delivery.Calls(delivery.Pipelines), Run: run, Remedies: []string{"pipeline-hold"},
+	ID: "pipeline-change-without-mfa", Severity: finding.High,
+	On: delivery.Calls(delivery.Pipelines), Run: run, Remedies: []string{"pipeline-hold", "user-require-mfa"},
 	Aliases: []string{"Panther:useraccesskeyauth"},
 	Controls: slices.Concat(
 		controls.FSBP("IAM.5", "IAM.19"),
@@ -34,6 +30,10 @@ func run(p *check.Pass) {
 			return
 		}
 		r.Would = "Hold the pipeline before the first stage after its source. A run that is already past that point goes on; new ones wait there until somebody opens it again. Can be undone."
+		if who := p.Actor.Actor; who.Type == "IAMUser" && who.Account == r.About.Account {
+			r.Harsher = map[string]string{"user-require-mfa": "Deny " + who.Name +
+				" everything without MFA, by an inline policy of the user. Scripts that use the access keys of " + who.Name + " stop. Can be undone."}
+		}
 		r.ByHand = byHand(p.Event, *r.About)
 	})
 }

@@ -1,6 +1,7 @@
 package pipelinechangewithoutmfa
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,6 +52,25 @@ func TestByHand(t *testing.T) {
 		if got := checktest.Act(t, Check, one.sample, one.change).ByHand; got != one.want {
 			t.Errorf("%s:\n got  %s\n want %s", one.sample, got, one.want)
 		}
+	}
+}
+
+// TestRemedies: the milder one is named first, and the harsher one where there is a user of the account to ask for MFA.
+func TestRemedies(t *testing.T) {
+	t.Parallel()
+	abroad := map[string]any{"userIdentity.accountId": "777788889999", "userIdentity.arn": "arn:aws:iam::777788889999:user/deploy-bot"}
+	for _, one := range []struct {
+		change map[string]any
+		user   bool
+	}{{nil, true}, {abroad, false}} {
+		got := checktest.Act(t, Check, "codepipeline/UpdatePipeline-user-key.json", one.change)
+		fits := len(got.Harsher) == 1 && got.Harsher[0].Remedy == "user-require-mfa" && strings.Contains(got.Harsher[0].Would, "Deny deploy-bot everything without MFA")
+		if got.Remedy != "pipeline-hold" || fits != one.user || len(got.Harsher) > 1 || !strings.HasPrefix(got.Would, "Hold the pipeline") || strings.Contains(got.Would, "deploy-bot") {
+			t.Errorf("%v: remedies %q %q: %s", one.change, got.Remedy, got.Harsher, got.Would)
+		}
+	}
+	if got := checktest.Act(t, Check, "codepipeline/DeletePipeline-user-key.json", nil); got.Remedy+got.Would != "" || got.Harsher != nil {
+		t.Errorf("deleted: %q %q: %s", got.Remedy, got.Harsher, got.Would)
 	}
 }
 

@@ -2,7 +2,6 @@
 package pipelinedefinitionsecret
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with a secret in a variable, a command or the configuration of an action.
 var Check = &check.Check{
-	ID: "pipeline-definition-secret", Doc: doc, Severity: finding.Critical,
+	ID: "pipeline-definition-secret", Severity: finding.Critical,
 	Reads: pipeline.Kind, Run: run,
 	Controls: controls.ExposedSecrets,
 }

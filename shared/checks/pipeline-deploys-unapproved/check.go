@@ -2,7 +2,6 @@
 package pipelinedeploysunapproved
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with a deployment to production that no approval comes before.
 var Check = &check.Check{
-	ID: "pipeline-deploys-unapproved", Doc: doc, Severity: finding.Medium,
+	ID: "pipeline-deploys-unapproved", Severity: finding.Medium,
 	Reads: pipeline.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CM-5"),

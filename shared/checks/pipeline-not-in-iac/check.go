@@ -2,7 +2,6 @@
 package pipelinenotiniac
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline that no CloudFormation stack manages.
 var Check = &check.Check{
-	ID: "pipeline-not-in-iac", Doc: doc, Severity: finding.Low,
+	ID: "pipeline-not-in-iac", Severity: finding.Low,
 	Reads: pipeline.Tags, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-2", "CM-3", "CP-10"),

@@ -2,8 +2,8 @@
 package pipelineroleswapped
 
 import (
-	_ "embed"
 	"slices"
+	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/controls"
@@ -15,14 +15,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an update after which the pipeline, or one of its actions, runs under another role.
 var Check = &check.Check{
-	ID: "pipeline-role-swapped", Doc: doc, Severity: finding.High,
+	ID: "pipeline-role-swapped", Severity: finding.High,
 	On:     []event.Selector{event.Calls("codepipeline.amazonaws.com", "UpdatePipeline")},
-	Target: delivery.About, Compares: true, Run: run,
+	Target: delivery.About, Compares: true, Run: run, Remedies: []string{"pipeline-revert"},
 	Aliases: []string{"Tailpipe:codebuild_project_service_role_updated"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "AC-6", "CM-3", "CM-5"),
@@ -42,6 +39,12 @@ func run(p *check.Pass) {
 		}
 		r := c.Report(p, title, "From the next run on it may do what that role may.")
 		r.ByHand = state.EditCommand(p.Ref, "put the former role back")
+		if d := c.Differences[0]; in == "" && strings.HasPrefix(d.Before, "arn:") {
+			r.Template = []finding.Property{{Type: "AWS::CodePipeline::Pipeline", Path: "RoleArn", Value: d.Before}}
+		}
+		if r.NoRemedy = state.Masked; !r.NoRemedy {
+			c.PutBack(&r, "the pipeline", "Waits until no run is in progress, because an update would stop it.")
+		}
 		p.Fail(r)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/history/historytest"
 )
 
 func TestCases(t *testing.T) {
@@ -17,4 +19,10 @@ func TestCompares(t *testing.T) {
 	if !Check.Compares {
 		t.Error("the definition before is not asked for")
 	}
+}
+
+// TestRemedy offers the former definition where somebody vouches for it, and nothing in it is masked.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	historytest.OffersRevert(t, Check, "codepipeline/UpdatePipeline-role-swapped.json", finding.Property{Type: "AWS::CodePipeline::Pipeline", Path: "RoleArn", Value: "arn:aws:iam::111122223333:role/service-role/web-prod-pipeline"})
 }

@@ -2,7 +2,6 @@
 package pipelineselfapproved
 
 import (
-	_ "embed"
 	"slices"
 	"time"
 
@@ -14,9 +13,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 const (
 	service = "codepipeline.amazonaws.com"
 	approve = "PutApprovalResult"
@@ -27,7 +23,7 @@ const (
 
 // Check fails an approval by the one who started the run, or made the last change of the definition that nobody else has approved a run of since.
 var Check = &check.Check{
-	ID: "pipeline-self-approved", Doc: doc, Severity: finding.High,
+	ID: "pipeline-self-approved", Severity: finding.High,
 	On: []event.Selector{
 		event.Calls(service, approve, start, update, create),
 		{Source: "aws.codepipeline", DetailType: "CodePipeline Action Execution State Change", Detail: map[string][]string{

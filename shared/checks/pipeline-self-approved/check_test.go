@@ -94,8 +94,11 @@ func TestStories(t *testing.T) {
 		offline finding.Outcome
 		says    string
 	}{
-		"started and approved": {[]step{{starts, user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Fail, finding.Fail,
-			"alice started the run 33334444-0000-4000-8000-000000000005 at 2026-11-19 09:00:00 UTC. PutApprovalResult was called by alice at 2026-11-19 09:09:00 UTC. Both are the same person by user or session (arn:aws:iam::111122223333:user/alice)."},
+		"started and approved": {
+			[]step{{starts, user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}},
+			finding.Fail, finding.Fail,
+			"alice started the run 33334444-0000-4000-8000-000000000005 at 2026-11-19 09:00:00 UTC. PutApprovalResult was called by alice at 2026-11-19 09:09:00 UTC. Both are the same person by user or session (arn:aws:iam::111122223333:user/alice).",
+		},
 		"approved by another":         {[]step{{starts, user("alice"), 0, nil}, {waits, nil, 5, nil}, {approves, user("carol"), 9, nil}}, finding.Pass, finding.Pass, ""},
 		"another run of hers":         {[]step{{starts, user("alice"), 0, other}, {waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Pass, finding.Pass, ""},
 		"nobody started it":           {[]step{{waits, nil, 5, nil}, {approves, user("alice"), 9, nil}}, finding.Pass, finding.Pass, ""},
@@ -115,8 +118,11 @@ func TestStories(t *testing.T) {
 		"the same session":            {[]step{{starts, session("Admin", "bob", ""), 0, nil}, {waits, nil, 5, nil}, {approves, session("Admin", "bob", ""), 9, nil}}, finding.Fail, finding.Fail, "assumed-role/Admin/bob"},
 		"another session":             {[]step{{starts, session("Admin", "bob", ""), 0, nil}, {waits, nil, 5, nil}, {approves, session("Admin", "eve", ""), 9, nil}}, finding.Pass, finding.Pass, ""},
 		"the same behind other roles": {[]step{{starts, session("Admin", "a", "bob"), 0, nil}, {waits, nil, 5, nil}, {approves, session("Release", "b", "bob"), 9, nil}}, finding.Fail, finding.Fail, "by source identity (bob)"},
-		"the same permission sets' user": {[]step{{starts, session("AWSReservedSSO_Dev_0123456789abcdef", "carol", ""), 0, nil}, {waits, nil, 5, nil},
-			{approves, session("AWSReservedSSO_Release_0123456789abcdef", "carol", ""), 9, nil}}, finding.Fail, finding.Fail, "Identity Center carol"},
+		"the same permission sets' user": {[]step{
+			{starts, session("AWSReservedSSO_Dev_0123456789abcdef", "carol", ""), 0, nil},
+			{waits, nil, 5, nil},
+			{approves, session("AWSReservedSSO_Release_0123456789abcdef", "carol", ""), 9, nil},
+		}, finding.Fail, finding.Fail, "Identity Center carol"},
 		"a machine approves":     {[]step{{starts, user("alice"), 0, nil}, {waits, nil, 5, nil}, {"codepipeline/PutApprovalResult-machine.json", nil, 9, nil}}, finding.NotApplicable, finding.NotApplicable, "pipeline-approved-by-machine"},
 		"another approval of it": {[]step{{starts, user("alice"), 0, nil}, {waits, nil, 5, map[string]any{"action": "Second"}}, {approves, user("alice"), 9, nil}}, finding.NotApplicable, finding.Fail, ""},
 	} {

@@ -69,8 +69,13 @@ func TestApprovedSince(t *testing.T) {
 		minute int
 		want   bool
 	}{
-		{"Stage/Ask x", 15, true}, {"Stage/Ask", 15, false}, {"S", 15, false}, {"Stage/Other x", 15, false},
-		{"Stage/Ask x", 10, false}, {"Stage/Ask x", 20, false}, {"Stage/Ask x", 25, false},
+		{"Stage/Ask x", 15, true},
+		{"Stage/Ask", 15, false},
+		{"S", 15, false},
+		{"Stage/Other x", 15, false},
+		{"Stage/Ask x", 10, false},
+		{"Stage/Ask x", 20, false},
+		{"Stage/Ask x", 25, false},
 	} {
 		p := &check.Pass{Check: Check, Event: e, Past: check.Memory{Notes: []check.Note{{Topic: topicApproved, Key: c.key, At: at(c.minute)}}}}
 		if got := approvedSince(p, "Stage/Ask", at(10)); got != c.want {

@@ -2,7 +2,6 @@
 package pipelinesingleregion
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline whose deployments lie in fewer regions than the settings ask for, or in one that has no artifact store.
 var Check = &check.Check{
-	ID: "pipeline-single-region", Doc: doc, Severity: finding.Info,
+	ID: "pipeline-single-region", Severity: finding.Info,
 	Reads: pipeline.Kind, Run: run,
 	Aliases: []string{"AWS Config:CODEPIPELINE_REGION_FANOUT_CHECK"},
 	Controls: slices.Concat(

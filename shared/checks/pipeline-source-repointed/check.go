@@ -2,7 +2,6 @@
 package pipelinesourcerepointed
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -15,14 +14,11 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails an update after which a source action takes another repository, owner, branch, connection, object or provider.
 var Check = &check.Check{
-	ID: "pipeline-source-repointed", Doc: doc, Severity: finding.High,
+	ID: "pipeline-source-repointed", Severity: finding.High,
 	On:     []event.Selector{event.Calls("codepipeline.amazonaws.com", "UpdatePipeline")},
-	Target: delivery.About, Compares: true, Run: run,
+	Target: delivery.About, Compares: true, Run: run, Remedies: []string{"pipeline-revert"},
 	Aliases: []string{"Tailpipe:codebuild_project_source_repository_updated"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CM-5", "SI-7", "SA-9"),
@@ -36,6 +32,9 @@ func run(p *check.Pass) {
 		state, _ := pipeline.Kind.Told(p.Event)
 		r := c.Report(p, p.Ref.ID+" takes its source from elsewhere", "Whoever can write there decides what this pipeline builds and releases.")
 		r.ByHand = state.EditCommand(p.Ref, "put the former source back in "+c.Differences[0].Where)
+		if r.NoRemedy = state.Masked; !r.NoRemedy {
+			c.PutBack(&r, "the pipeline", "Waits until no run is in progress, because an update would stop it.")
+		}
 		p.Fail(r)
 	}
 }

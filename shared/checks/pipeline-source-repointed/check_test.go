@@ -7,6 +7,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/history/historytest"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
@@ -34,4 +35,10 @@ func TestOneDifference(t *testing.T) {
 	if got := p.Results(); len(got) != 1 || got[0].Outcome != finding.Fail || !strings.Contains(got[0].Detail, "example-corp/web -> mallory/web") || strings.Contains(got[0].Detail, "branch") {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestRemedy offers the former definition where somebody vouches for it, and nothing in it is masked.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	historytest.OffersRevert(t, Check, "codepipeline/UpdatePipeline-source-repointed.json")
 }

@@ -2,7 +2,6 @@
 package pipelinesourceunauthenticated
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline with a GitHub source of version 1.
 var Check = &check.Check{
-	ID: "pipeline-source-unauthenticated", Doc: doc, Severity: finding.High,
+	ID: "pipeline-source-unauthenticated", Severity: finding.High,
 	Reads: pipeline.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "SA-9", "AC-20"),

@@ -2,7 +2,6 @@
 package pipelinewidefirstdeploy
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/pipeline"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a pipeline whose first stage that deploys has more than one action that does.
 var Check = &check.Check{
-	ID: "pipeline-wide-first-deploy", Doc: doc, Severity: finding.Info,
+	ID: "pipeline-wide-first-deploy", Severity: finding.Info,
 	Reads: pipeline.Kind, Run: run,
 	Aliases: []string{"AWS Config:CODEPIPELINE_DEPLOYMENT_COUNT_CHECK"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package reportgroupunencrypted
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,13 +11,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/reportgroup"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a report group whose export to S3 is not encrypted by CodeBuild.
 var Check = &check.Check{
-	ID: "report-group-unencrypted", Doc: doc, Severity: finding.Medium,
-	Reads: reportgroup.Kind, Run: run,
+	ID: "report-group-unencrypted", Severity: finding.Medium,
+	Reads: reportgroup.Kind, Run: run, Remedies: []string{"report-group-encrypt"},
 	Aliases: []string{"Security Hub:CodeBuild.7", "Prowler:codebuild_report_group_export_encrypted"},
 	Controls: slices.Concat(
 		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
@@ -53,8 +49,9 @@ func run(p *check.Pass) {
 
 func fail(p *check.Pass, export reportgroup.Export) {
 	where := "bucket " + export.Bucket
-	if export.BucketOwner != "" && export.BucketOwner != p.Ref.Account {
-		where += " of account " + export.BucketOwner
+	abroad := export.Abroad(p.Ref)
+	if abroad != "" {
+		where += " of account " + abroad
 	}
 	r := check.Report{
 		Title: "report group " + p.Ref.ID + " exports its reports without encryption",
@@ -62,6 +59,14 @@ func fail(p *check.Pass, export reportgroup.Export) {
 			"only what the bucket itself applies.",
 		Facts: []finding.Fact{{Label: "Bucket", Value: export.Bucket}},
 		Path:  []string{"report group " + p.Ref.ID + " -> " + where},
+		Would: "Switch encryption on again for what the group exports, and leave the rest of the export as it is. Stops no build. Who may not use the KMS key " +
+			"cannot read the reports of later builds. Can be undone.",
+		Template: []finding.Property{{Type: "AWS::CodeBuild::ReportGroup", Path: "ExportConfig/S3Destination/EncryptionDisabled", Value: false}},
+	}
+	if abroad != "" && export.EncryptionKey == "" {
+		// The managed key for S3 admits no other account: switched on alone, the switch would shut out the bucket's owner.
+		r.NoRemedy, r.Would, r.Template = true, "", nil
+		r.Detail += " Without a key of your own that admits account " + abroad + ", switching it on would keep that account from reading its reports."
 	}
 	if export.Path != "" {
 		r.Facts = append(r.Facts, finding.Fact{Label: "Below", Value: export.Path})

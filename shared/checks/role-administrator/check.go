@@ -2,7 +2,6 @@
 package roleadministrator
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role that may do everything everywhere, after every Deny and the permissions boundary.
 var Check = &check.Check{
-	ID: "role-administrator", Doc: doc, Severity: finding.High,
+	ID: "role-administrator", Severity: finding.High,
 	Reads: role.Rights, Run: run,
 	Aliases: []string{
 		"Security Hub:IAM.1", "Prowler:iam_aws_attached_policy_no_administrative_privileges",

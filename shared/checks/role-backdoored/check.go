@@ -2,7 +2,6 @@
 package rolebackdoored
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -15,15 +14,12 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a successful call that lets everyone or an account that is not trusted into such a role, or gives it an administrator's policy.
 var Check = &check.Check{
-	ID: "role-backdoored", Doc: doc, Severity: finding.Critical,
-	On:      []event.Selector{event.Calls("iam.amazonaws.com", "UpdateAssumeRolePolicy", "CreateRole", "AttachRolePolicy", "PutRolePolicy")},
-	Target:  delivery.About,
-	Run:     run,
+	ID: "role-backdoored", Severity: finding.Critical,
+	On:     []event.Selector{event.Calls("iam.amazonaws.com", "UpdateAssumeRolePolicy", "CreateRole", "AttachRolePolicy", "PutRolePolicy")},
+	Target: delivery.About,
+	Run:    run, Remedies: []string{"role-trust-restore"},
 	Aliases: []string{"Panther:aws_iam_backdoor_role", "Stratus Red Team:aws.persistence.iam-backdoor-role"},
 	Controls: slices.Concat(
 		controls.LeastPrivilege,
@@ -70,8 +66,14 @@ func admitted(p *check.Pass) {
 		return
 	}
 	worst := slices.MaxFunc(openings, func(a, b role.Opening) int { return int(a.Breadth) - int(b.Breadth) })
-	tell(p, "was opened to "+worst.Who, "From now on "+worst.Who+" can take it, and with it what its builds and deployments may do.", role.ShowTrustCommand(p.Ref),
+	r := told(p, "was opened to "+worst.Who, "From now on "+worst.Who+" can take it, and with it what its builds and deployments may do.", role.ShowTrustCommand(p.Ref),
 		finding.Fact{Label: "Admits", Value: worst.Who})
+	if p.Event.Name() == "UpdateAssumeRolePolicy" { // of a new role there is nothing to go back to
+		r.NoRemedy = false
+		r.Would = "Give the role the trust policy back that is kept of it from before. What was changed in it since then is taken back as well; " +
+			"sessions that were opened meanwhile go on until they end. Can be undone."
+	}
+	p.Fail(r)
 }
 
 // given judges a policy that was sent.
@@ -97,16 +99,16 @@ func given(p *check.Pass) {
 	case !may.Administrator():
 		p.OK()
 	default:
-		tell(p, "was given every permission", "From now on what runs under it may do everything in the account, unless a permissions boundary leaves less.",
-			role.TakeAwayCommands(p.Ref, []role.Policy{*sent}), finding.Fact{Label: "Policy", Value: sent.Name})
+		p.Fail(told(p, "was given every permission", "From now on what runs under it may do everything in the account, unless a permissions boundary leaves less.",
+			role.TakeAwayCommands(p.Ref, []role.Policy{*sent}), finding.Fact{Label: "Policy", Value: sent.Name}))
 	}
 }
 
-func tell(p *check.Pass, what, means, byHand string, fact finding.Fact) {
-	p.Fail(check.Report{
+func told(p *check.Pass, what, means, byHand string, fact finding.Fact) check.Report {
+	return check.Report{
 		Title:  role.Called(p.Ref, p.Past.Used) + " " + what,
 		Detail: delivery.Done(p.Event, p.Actor.Actor.Name) + " " + means,
 		Facts:  append(delivery.Facts(p.Event), fact), Path: role.Path(p.Ref, p.Past.Used, fact.Value),
-		Once: p.Event.ID, ByHand: byHand,
-	})
+		Once: p.Event.ID, ByHand: byHand, NoRemedy: true,
+	}
 }

@@ -1,6 +1,7 @@
 package rolebackdoored
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,19 @@ func TestByHand(t *testing.T) {
 	} {
 		if got := checktest.Act(t, Check, one.sample, one.change); got.ByHand != one.want {
 			t.Errorf("%s\n got  %s\n want %s", one.sample, got.ByHand, one.want)
+		}
+	}
+}
+
+// TestRemedy: there is a policy to go back to where one was replaced. What a policy of permissions gives, no trust policy takes away.
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	for sample, offers := range map[string]bool{"iam/UpdateAssumeRolePolicy-open.json": true, "iam/AttachRolePolicy.json": false} {
+		got := checktest.Act(t, Check, sample, nil)
+		offered := got.Remedy == "role-trust-restore" && strings.HasSuffix(got.Would, "Can be undone.") &&
+			slices.Contains(got.Facts, finding.Fact{Label: "Admits", Value: "everyone"}) // by which the remedy knows what to look for
+		if offered != offers || !offered && got.Remedy+got.Would != "" {
+			t.Errorf("%s: remedy %q: %s %+v", sample, got.Remedy, got.Would, got.Facts)
 		}
 	}
 }

@@ -2,7 +2,6 @@
 package rolecaneraseitstracks
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 
@@ -15,12 +14,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role that may delete the logs of its own builds, stop the audit trail, or edit this auditor.
 var Check = &check.Check{
-	ID: "role-can-erase-its-tracks", Doc: doc, Severity: finding.High,
+	ID: "role-can-erase-its-tracks", Severity: finding.High,
 	Reads: role.Rights, Run: run,
 	Controls: slices.Concat(
 		controls.LeastPrivilege,

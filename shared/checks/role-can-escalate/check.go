@@ -2,7 +2,6 @@
 package rolecanescalate
 
 import (
-	_ "embed"
 	"fmt"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role from which a known way leads to more than its policies say.
 var Check = &check.Check{
-	ID: "role-can-escalate", Doc: doc, Severity: finding.High,
+	ID: "role-can-escalate", Severity: finding.High,
 	Reads: role.Rights, Run: run,
 	Aliases: []string{
 		"Prowler:iam_policy_allows_privilege_escalation", "Prowler:iam_inline_policy_allows_privilege_escalation", "Checkov:CKV_AWS_286",

@@ -2,7 +2,6 @@
 package roleshared
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,12 +16,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role that builds of pull requests have in common with what deploys.
 var Check = &check.Check{
-	ID: "role-shared", Doc: doc, Severity: finding.Medium,
+	ID: "role-shared", Severity: finding.Medium,
 	Reads: role.Kind, Run: run,
 	Controls: slices.Concat(
 		controls.LeastPrivilege,

@@ -2,7 +2,6 @@
 package roletrustunbounded
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role that everyone, another account, or a service for anybody's resources may take.
 var Check = &check.Check{
-	ID: "role-trust-unbounded", Doc: doc, Severity: finding.Medium,
+	ID: "role-trust-unbounded", Severity: finding.Medium,
 	Reads: role.Kind, Run: run,
 	Aliases: []string{"Prowler:iam_role_cross_service_confused_deputy_prevention", "Cloud Custodian:cross-account"},
 	Controls: slices.Concat(

@@ -2,7 +2,6 @@
 package roleunusedpermissions
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role with services that it did not use for 90 days.
 var Check = &check.Check{
-	ID: "role-unused-permissions", Doc: doc, Severity: finding.Low,
+	ID: "role-unused-permissions", Severity: finding.Low,
 	Reads: role.Access, Run: run,
 	Aliases:  []string{"IAM Access Analyzer:UnusedPermission"},
 	Controls: controls.LeastPrivilege,

@@ -2,7 +2,6 @@
 package rolewildcardservice
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/role"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a role that may do everything with a service, on every resource, or pass every role to every service.
 var Check = &check.Check{
-	ID: "role-wildcard-service", Doc: doc, Severity: finding.Medium,
+	ID: "role-wildcard-service", Severity: finding.Medium,
 	Reads: role.Rights, Run: run,
 	Aliases:  []string{"Security Hub:IAM.21"},
 	Controls: slices.Concat(controls.FSBP("IAM.21"), controls.LeastPrivilege),

@@ -2,7 +2,6 @@
 package rootchangeddelivery
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/identity"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails every successful call of root's that changes delivery: critical, and high where the record shows MFA.
 var Check = &check.Check{
-	ID: "root-changed-delivery", Doc: doc, Severity: finding.Critical,
+	ID: "root-changed-delivery", Severity: finding.Critical,
 	On: delivery.Calls(), Run: run,
 	Controls: slices.Concat(
 		controls.FSBP("IAM.6", "IAM.9"),

@@ -2,7 +2,6 @@
 package trailbucketexpires
 
 import (
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +13,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail's bucket with a rule that deletes its files before options.retentionDays.
 var Check = &check.Check{
-	ID: "trail-bucket-expires", Doc: doc, Severity: finding.High,
+	ID: "trail-bucket-expires", Severity: finding.High,
 	Reads: bucket.Lifecycle, Needs: needs, Run: run,
 	Aliases: []string{"Stratus:cloudtrail-lifecycle-rule"},
 	Controls: slices.Concat(

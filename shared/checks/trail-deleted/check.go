@@ -2,7 +2,6 @@
 package traildeleted
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -10,15 +9,13 @@ import (
 	"github.com/pipewarden/pipewarden/shared/delivery"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
-
-//go:embed doc.md
-var doc string
 
 // Check fails every successful deletion of a trail or an event data store.
 var Check = &check.Check{
-	ID: "trail-deleted", Doc: doc, Severity: finding.Critical,
-	On: []event.Selector{event.Calls("cloudtrail.amazonaws.com", "DeleteTrail", "DeleteEventDataStore")}, Run: run,
+	ID: "trail-deleted", Severity: finding.Critical,
+	On: []event.Selector{event.Calls("cloudtrail.amazonaws.com", "DeleteTrail", "DeleteEventDataStore")}, Run: run, Remedies: []string{"trail-recreate"},
 	Aliases: []string{"Elastic:AWS CloudTrail Log Deleted", "Panther:AWS.CloudTrail.Stopped"},
 	Controls: slices.Concat(
 		controls.FSBP("CloudTrail.1"),
@@ -53,6 +50,10 @@ func run(p *check.Pass) {
 	} else {
 		r.Detail += "What happens from then on is no longer written to it. The files that it wrote stay in their bucket."
 		r.ByHand = "aws cloudtrail describe-trails" + delivery.In(p.Event.Region)
+	}
+	if r.NoRemedy = store || ref.Kind != trail.Kind.Name; !r.NoRemedy {
+		r.Would = "Make the trail again as somebody who is trusted left it last, with its selectors and tags, into the account's own bucket of that name, and start it. Stops no work; what happens until then stays missing. " +
+			"Cannot be undone by pipewarden, which deletes no trail."
 	}
 	p.Fail(r)
 }

@@ -2,7 +2,6 @@
 package trailstopped
 
 import (
-	_ "embed"
 	"slices"
 	"time"
 
@@ -13,12 +12,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail that does not log, and one that somebody stopped, whatever it does by now.
 var Check = &check.Check{
-	ID: "trail-stopped", Doc: doc, Severity: finding.Critical,
+	ID: "trail-stopped", Severity: finding.Critical,
 	Reads: trail.Kind, Run: run, Remedies: []string{"trail-start"},
 	Aliases: []string{
 		"Security Hub:CloudTrail.1", "Elastic:AWS CloudTrail Log Suspended", "Sigma:aws_cloudtrail_disable_logging", "Stratus:cloudtrail-stop",

@@ -2,7 +2,6 @@
 package trailunencrypted
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail without a KMS key, where the settings demand one.
 var Check = &check.Check{
-	ID: "trail-unencrypted", Doc: doc, Severity: finding.Low,
+	ID: "trail-unencrypted", Severity: finding.Low,
 	Reads: trail.Kind, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.2"},
 	Controls: slices.Concat(

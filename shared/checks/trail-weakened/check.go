@@ -2,7 +2,6 @@
 package trailweakened
 
 import (
-	_ "embed"
 	"errors"
 	"slices"
 	"strings"
@@ -14,13 +13,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail that leaves something out which no other trail logs, or whose files cannot be proven.
 var Check = &check.Check{
-	ID: "trail-weakened", Doc: doc, Severity: finding.High,
-	Reads: trail.Selectors, Run: run,
+	ID: "trail-weakened", Severity: finding.High,
+	Reads: trail.Selectors, Run: run, Remedies: []string{"trail-restore"},
 	Aliases: []string{"Security Hub:CloudTrail.1", "Security Hub:CloudTrail.4", "Stratus:cloudtrail-event-selectors"},
 	Controls: slices.Concat(
 		controls.FSBP("CloudTrail.1", "CloudTrail.4"),
@@ -81,7 +77,12 @@ func fail(p *check.Pass, c trail.Coverage, left []gap) {
 	for _, g := range left {
 		details = append(details, g.detail)
 		r.Facts = append(r.Facts, finding.Fact{Label: g.label, Value: g.value})
+		if g.property != "" {
+			r.Template = append(r.Template, finding.Property{Type: "AWS::CloudTrail::Trail", Path: g.property, Value: true})
+		}
 	}
+	r.Would = "Have the trail cover again what it covered when somebody who is trusted left it last: switch on what was on, and put back the event selectors if these let more pass. " +
+		"Stops no work; the trail writes more, which is paid for. Can be undone."
 	r.Title, r.Detail = left[0].title, strings.Join(details, " ")
 	if p.Event != nil && (p.Event.Name() == "UpdateTrail" || p.Event.Name() == "PutEventSelectors") {
 		r.Detail += " " + delivery.Done(p.Event, p.Actor.Actor.Name)

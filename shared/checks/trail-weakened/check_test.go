@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pipewarden/pipewarden/shared/check/checktest"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -38,15 +40,18 @@ func TestReport(t *testing.T) {
 		"one region": {func(c *trail.Coverage) { c.MultiRegion = off }, "trail management-events tells of one region only", []string{"Multi-region"}, update + " --is-multi-region-trail" + at},
 		"all flags": {
 			func(c *trail.Coverage) { c.MultiRegion, c.GlobalEvents, c.Validation = off, off, off }, "trail management-events tells of one region only",
-			[]string{"Multi-region", "Global events", "Log file validation"}, update + " --is-multi-region-trail --include-global-service-events --enable-log-file-validation" + at,
+			[]string{"Multi-region", "Global events", "Log file validation"},
+			update + " --is-multi-region-trail --include-global-service-events --enable-log-file-validation" + at,
 		},
 		"no changes, no digests": {
 			func(c *trail.Coverage) { c.Management, c.Validation = trail.Management{Writes: off}, off }, "trail management-events does not tell of changes",
-			[]string{"Management events", "Log file validation"}, update + " --enable-log-file-validation" + at + "\n" + put,
+			[]string{"Management events", "Log file validation"},
+			update + " --enable-log-file-validation" + at + "\n" + put,
 		},
 		"keys left out": {
 			func(c *trail.Coverage) { c.Management.Excludes = []string{"kms.amazonaws.com", "x;\u001b[31m"} }, "trail management-events leaves out kms.amazonaws.com, an odd name",
-			[]string{"Left out"}, put,
+			[]string{"Left out"},
+			put,
 		},
 	} {
 		c := trail.Coverage{
@@ -61,6 +66,17 @@ func TestReport(t *testing.T) {
 		}
 		if f.Title != one.title || !slices.Equal(labels, one.labels) || f.ByHand != one.byHand || f.Severity != finding.High {
 			t.Errorf("%s: %s, facts %v\n%s\nwant\n%s", name, f.Title, labels, f.ByHand, one.byHand)
+		}
+		// A template says what update-trail would: of selectors it is not known which there were.
+		properties := map[string]string{"Multi-region": "IsMultiRegionTrail", "Global events": "IncludeGlobalServiceEvents", "Log file validation": "EnableLogFileValidation"}
+		var want []finding.Property
+		for _, label := range labels {
+			if properties[label] != "" {
+				want = append(want, finding.Property{Type: "AWS::CloudTrail::Trail", Path: properties[label], Value: true})
+			}
+		}
+		if diff := cmp.Diff(want, f.Template); diff != "" || f.Remedy != "trail-restore" || !strings.HasSuffix(f.Would, "Can be undone.") {
+			t.Errorf("%s: remedy %q: %s %s", name, f.Remedy, f.Would, diff)
 		}
 		c.ARN = ""
 		if f = checktest.Failure(t, Check, ref, c); strings.Contains(f.ByHand, "arn:") || !strings.Contains(f.ByHand, "name management-events") {

@@ -14,6 +14,7 @@ type gap struct {
 	title, detail string
 	label, value  string                 // the fact
 	flag          string                 // of update-trail, that switches it on again; "" where selectors have to be put
+	property      string                 // of the trail in a template, that does the same; "" for selectors
 	made          func(trail.Other) bool // whether another trail makes up for it; nil: none can
 	unsure        error                  // set instead of all that, where it is not known
 }
@@ -28,17 +29,17 @@ func gaps(c trail.Coverage) []gap {
 	}{
 		{c.MultiRegion, gap{
 			title: "trail " + c.Name + " tells of one region only", detail: "It logs what happens in " + home(c) + " and in no other region.",
-			label: "Multi-region", value: "off", flag: " --is-multi-region-trail",
+			label: "Multi-region", value: "off", flag: " --is-multi-region-trail", property: "IsMultiRegionTrail",
 			made: func(o trail.Other) bool { return o.MultiRegion },
 		}},
 		{c.GlobalEvents, gap{
 			title: "trail " + c.Name + " leaves out services without a region", detail: "It does not log events of global services, such as IAM: users, roles and keys can be made without a trace in it.",
-			label: "Global events", value: "off", flag: " --include-global-service-events",
+			label: "Global events", value: "off", flag: " --include-global-service-events", property: "IncludeGlobalServiceEvents",
 			made: func(o trail.Other) bool { return o.GlobalEvents },
 		}},
 		{c.Validation, gap{
 			title: "files of trail " + c.Name + " can be changed unseen", detail: "Log file validation is off: there are no digests that would show that a file was changed or removed.",
-			label: "Log file validation", value: "off", flag: " --enable-log-file-validation",
+			label: "Log file validation", value: "off", flag: " --enable-log-file-validation", property: "EnableLogFileValidation",
 		}},
 	} {
 		switch on, known := one.on.Get(); {

@@ -2,7 +2,6 @@
 package trailwithoutlogs
 
 import (
-	_ "embed"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -12,12 +11,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource/trail"
 )
 
-//go:embed doc.md
-var doc string
-
 // Check fails a trail without a log group.
 var Check = &check.Check{
-	ID: "trail-without-logs", Doc: doc, Severity: finding.Low,
+	ID: "trail-without-logs", Severity: finding.Low,
 	Reads: trail.Kind, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.5"},
 	Controls: slices.Concat(

@@ -1,8 +1,6 @@
 package trailstart
 
 import (
-	"errors"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,8 +10,8 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/awstest"
-	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/remedy/remedytest"
 )
 
 const (
@@ -21,191 +19,81 @@ const (
 	name = "management-events"
 )
 
-// found names the trail as a call in another region did: it is at home in us-east-1.
-var found = finding.Finding{Check: "trail-stopped", Resource: finding.Resource{Kind: "trail", ID: name, Account: "111122223333", Region: "eu-west-1"}}
+// stopped names the trail as a call in another region did: it is at home in us-east-1.
+var stopped = remedy.Case{Finding: remedytest.Finding("trail-stopped", "trail", name)}
 
-// world is the one trail that is seen.
-type world struct {
-	arn, home string
-	logging   bool
-	tags      []types.Tag
-	fake      *awstest.Fake
+// seen is the one trail that is seen.
+type seen struct {
+	ARN     string
+	Logging bool
 }
 
-func build(t *testing.T, w *world) *world {
-	if w.arn == "" {
-		w.arn = arn
-	}
-	w.home = strings.Split(w.arn, ":")[3]
-	w.fake = awstest.New(t).
-		On("cloudtrail.DescribeTrails", func(any) (any, error) {
-			return &cloudtrail.DescribeTrailsOutput{TrailList: []types.Trail{{Name: aws.String(name), TrailARN: aws.String(w.arn), HomeRegion: aws.String(w.home)}}}, nil
-		}).
+func world(t *testing.T, s seen) remedytest.World {
+	fake := awstest.New(t)
+	fake.On("cloudtrail.DescribeTrails", func(any) (any, error) {
+		return &cloudtrail.DescribeTrailsOutput{TrailList: []types.Trail{{Name: aws.String(name), TrailARN: &s.ARN, HomeRegion: aws.String(strings.Split(s.ARN, ":")[3])}}}, nil
+	}).
 		On("cloudtrail.GetTrailStatus", func(any) (any, error) {
-			return &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(w.logging)}, nil
-		}).
-		On("cloudtrail.ListTags", func(in any) (any, error) {
-			return &cloudtrail.ListTagsOutput{ResourceTagList: []types.ResourceTag{{ResourceId: &in.(*cloudtrail.ListTagsInput).ResourceIdList[0], TagsList: w.tags}}}, nil
+			return &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(s.Logging)}, nil
 		}).
 		On("cloudtrail.StartLogging", func(in any) (any, error) {
 			if aws.ToString(in.(*cloudtrail.StartLoggingInput).Name) != name {
 				return nil, awstest.Error("TrailNotFoundException")
 			}
-			w.logging = true
+			if calls := fake.Calls(); calls[len(calls)-1].Region != "us-east-1" {
+				return nil, awstest.Error("InvalidHomeRegionException")
+			}
+			s.Logging = true
 			return &cloudtrail.StartLoggingOutput{}, nil
 		})
-	return w
+	return remedytest.World{Fake: fake, State: func() any { return s }, Move: func() { s.ARN = strings.Replace(s.ARN, "us-east-1", "us-east-2", 1) }}
 }
 
-func (w *world) writes() []awstest.Call {
-	return slices.DeleteFunc(w.fake.Calls(), func(c awstest.Call) bool { return c.Operation != "cloudtrail.StartLogging" })
-}
-
-func planned(t *testing.T, w *world) remedy.Plan {
-	t.Helper()
-	p, err := Remedy.Plan(t.Context(), w.fake.Config(), found)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := len(w.writes()); n != 0 {
-		t.Fatalf("planning wrote %d times", n)
-	}
-	return p
-}
-
-func TestStart(t *testing.T) {
+func Test(t *testing.T) {
 	t.Parallel()
-	w := build(t, &world{})
-	p := planned(t, w)
-	if p.Done() || p.Undoable || p.Stack != "" || p.Remedy != id || string(p.Calls[0].Input) != `{"Name":"management-events"}` ||
-		p.Manual != "aws cloudtrail start-logging --name "+arn+" --region us-east-1" || !strings.Contains(p.Summary, "in us-east-1") {
-		t.Errorf("plan %+v", p)
-	}
-	if want := `{"trailARN":"` + arn + `","homeRegion":"us-east-1","isLogging":`; string(p.Before) != want+"false}" || string(p.After) != want+"true}" {
-		t.Errorf("before %s, after %s", p.Before, p.After)
-	}
-	for range 2 {
-		if err := Remedy.Apply(t.Context(), w.fake.Config(), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if writes := w.writes(); !w.logging || len(writes) != 1 || writes[0].Region != "us-east-1" {
-		t.Errorf("logging %v, writes %+v", w.logging, writes)
-	}
+	remedytest.Run(t, remedytest.Test{
+		Remedy: Remedy, Case: stopped, OneWay: true, Calls: []string{"cloudtrail:StartLogging"},
+		World: func(t *testing.T) remedytest.World { return world(t, seen{ARN: arn}) },
+	})
 }
 
-// TestUndo: there is none, so the trail stays as it is.
-func TestUndo(t *testing.T) {
+func TestPlan(t *testing.T) {
 	t.Parallel()
-	w := build(t, &world{})
-	p := planned(t, w)
-	if err := Remedy.Apply(t.Context(), w.fake.Config(), p); err != nil {
-		t.Fatal(err)
-	}
-	w.fake.Forget()
-	var refused *remedy.RefusedError
-	if err := Remedy.Undo(t.Context(), w.fake.Config(), p); !errors.As(err, &refused) || !w.logging || len(w.fake.Calls()) != 0 {
-		t.Errorf("undo: %v, calls %+v", err, w.fake.Calls())
-	}
-}
-
-func TestNothingToDo(t *testing.T) {
-	t.Parallel()
-	w := build(t, &world{logging: true})
-	p := planned(t, w)
-	w.fake.Forget()
-	if err := Remedy.Apply(t.Context(), w.fake.Config(), p); err != nil || !p.Done() || len(w.fake.Calls()) != 0 {
-		t.Errorf("a trail that logs: %+v, %v, calls %+v", p, err, w.fake.Calls())
-	}
-}
-
-func TestStack(t *testing.T) {
-	t.Parallel()
-	w := build(t, &world{tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("x")}, {Key: aws.String(stackTag), Value: aws.String("audit")}}})
-	if p := planned(t, w); p.Stack != "audit" {
-		t.Errorf("stack %q", p.Stack)
-	}
-	w.fake.On("cloudtrail.ListTags", awstest.Error("AccessDeniedException"))
-	if _, err := Remedy.Plan(t.Context(), w.fake.Config(), found); !awserr.IsDenied(err) {
-		t.Errorf("without the tags it is not known whose the trail is: %v", err)
-	}
-}
-
-func TestRefuses(t *testing.T) {
-	t.Parallel()
-	var refused *remedy.RefusedError
-	w := build(t, &world{arn: "arn:aws:cloudtrail:us-east-1:777788889999:trail/" + name})
-	if _, err := Remedy.Plan(t.Context(), w.fake.Config(), found); !errors.As(err, &refused) || !strings.Contains(err.Error(), "777788889999") {
-		t.Errorf("an organisation's trail: %v", err)
-	}
-	other := found
-	other.Resource.Kind = "bucket"
-	if _, err := Remedy.Plan(t.Context(), w.fake.Config(), other); !errors.As(err, &refused) {
-		t.Errorf("a bucket: %v", err)
-	}
-}
-
-// TestMoved: a trail of that name was made anew elsewhere since.
-func TestMoved(t *testing.T) {
-	t.Parallel()
-	w := build(t, &world{})
-	p := planned(t, w)
-	w.arn, w.home = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/"+name, "eu-west-1"
-	var moved *remedy.MovedError
-	if err := Remedy.Apply(t.Context(), w.fake.Config(), p); !errors.As(err, &moved) || len(w.writes()) != 0 {
-		t.Errorf("moved: %v", err)
-	}
-}
-
-func TestBreaks(t *testing.T) {
-	t.Parallel()
-	for _, one := range []struct {
-		operation, code string
-		is              func(error) bool
-	}{
-		{"cloudtrail.DescribeTrails", "AccessDeniedException", awserr.IsDenied},
-		{"cloudtrail.GetTrailStatus", "ThrottlingException", awserr.IsThrottled},
-		{"cloudtrail.StartLogging", "InvalidHomeRegionException", func(err error) bool { return awserr.Is(err, "InvalidHomeRegionException") }},
+	p := remedytest.Plan(t.Context(), t, Remedy, world(t, seen{ARN: arn}), stopped)
+	const state = `{"trailARN":"` + arn + `","homeRegion":"us-east-1","isLogging":`
+	for got, want := range map[string]string{
+		string(p.Before): state + "false}", string(p.After): state + "true}", string(p.Calls[0].Input): `{"Name":"management-events"}`,
+		p.Manual: "aws cloudtrail start-logging --region us-east-1 --name management-events", p.Summary: "Start logging of trail management-events in us-east-1.",
 	} {
-		w := build(t, &world{})
-		p := planned(t, w)
-		w.fake.On(one.operation, awstest.Error(one.code))
-		if err := Remedy.Apply(t.Context(), w.fake.Config(), p); !one.is(err) || w.logging {
-			t.Errorf("%s %s: %v", one.operation, one.code, err)
-		}
-		if _, err := Remedy.Plan(t.Context(), w.fake.Config(), found); one.operation != "cloudtrail.StartLogging" && !one.is(err) {
-			t.Errorf("plan, %s %s: %v", one.operation, one.code, err)
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	w := build(t, &world{})
-	p := planned(t, w)
-	p.Before = []byte("{")
-	if err := Remedy.Apply(t.Context(), w.fake.Config(), p); err == nil {
-		t.Error("a torn plan was applied")
+	if p := remedytest.Plan(t.Context(), t, Remedy, world(t, seen{ARN: arn, Logging: true}), stopped); !p.Done() {
+		t.Errorf("a trail that logs: %+v", p)
 	}
-	w.fake.On("cloudtrail.DescribeTrails", &cloudtrail.DescribeTrailsOutput{})
-	if _, err := Remedy.Plan(t.Context(), w.fake.Config(), found); !awserr.IsNotFound(err) {
+}
+
+func TestAnothersTrail(t *testing.T) {
+	t.Parallel()
+	if why := remedytest.Refuses(t, Remedy, world(t, seen{ARN: "arn:aws:cloudtrail:us-east-1:777788889999:trail/" + name}), stopped); !strings.Contains(why, "777788889999") {
+		t.Error(why)
+	}
+}
+
+// What could not be read is told as that, and is no reason to start anything.
+func TestUnread(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"cloudtrail.DescribeTrails", "cloudtrail.GetTrailStatus"} {
+		w := world(t, seen{ARN: arn})
+		w.Fake.On(call, awstest.Error("ThrottlingException"))
+		if p, err := Remedy.Plan(t.Context(), w.Fake.Config(), stopped); !awserr.IsThrottled(err) {
+			t.Errorf("%s: %+v, %v", call, p, err)
+		}
+	}
+	w := world(t, seen{ARN: arn})
+	w.Fake.On("cloudtrail.DescribeTrails", &cloudtrail.DescribeTrailsOutput{})
+	if _, err := Remedy.Plan(t.Context(), w.Fake.Config(), stopped); !awserr.IsNotFound(err) {
 		t.Errorf("a trail that is gone: %v", err)
 	}
-	w.fake.On("cloudtrail.DescribeTrails", &cloudtrail.DescribeTrailsOutput{TrailList: []types.Trail{{Name: aws.String(name)}}})
-	if _, err := Remedy.Plan(t.Context(), w.fake.Config(), found); err == nil {
-		t.Error("a trail without an ARN was planned for")
-	}
-}
-
-func TestPermissions(t *testing.T) {
-	t.Parallel()
-	w := build(t, &world{})
-	p := planned(t, w)
-	if err := Remedy.Apply(t.Context(), w.fake.Config(), p); err != nil {
-		t.Fatal(err)
-	}
-	declared := slices.Clone(Remedy.Reads)
-	for _, grant := range Remedy.Grants {
-		declared = append(declared, grant.Action)
-		if !strings.HasPrefix(grant.Resource, "arn:{partition}:") {
-			t.Errorf("grant on %s", grant.Resource)
-		}
-	}
-	w.fake.ExpectActions(declared)
 }

@@ -26,6 +26,9 @@ type ACL struct {
 	Shown bool `json:"shown,omitempty"`
 }
 
+// PublicGroup says whether the URI of a grantee stands for everyone, with or without an AWS account.
+func PublicGroup(uri string) bool { return uri == allUsers || uri == authenticatedUsers }
+
 func (a ACL) public() bool { return len(a.ways()) > 0 }
 
 // ways says to whom of the public groups the ACL grants what.

@@ -37,8 +37,14 @@ func (r *reader) block(ctx context.Context) (f Flags, configured bool, err error
 
 // ReadAccountBlock reads the flags of the account that owns the bucket. Without a configuration all are off.
 func ReadAccountBlock(ctx context.Context, cfg aws.Config, ref resource.Ref) (Flags, error) {
+	f, _, err := ReadAccountConfiguration(ctx, cfg, ref)
+	return f, err
+}
+
+// ReadAccountConfiguration reads the flags of the account that a Ref names. Without a configuration all are off, and configured is false.
+func ReadAccountConfiguration(ctx context.Context, cfg aws.Config, ref resource.Ref) (f Flags, configured bool, err error) {
 	if ref.Account == "" {
-		return Flags{}, errors.New("the account that owns the bucket is not known")
+		return Flags{}, false, errors.New("the account that owns the bucket is not known")
 	}
 	client := s3control.NewFromConfig(cfg, func(o *s3control.Options) {
 		if ref.Region != "" {
@@ -48,14 +54,14 @@ func ReadAccountBlock(ctx context.Context, cfg aws.Config, ref resource.Ref) (Fl
 	out, err := client.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &ref.Account})
 	switch {
 	case awserr.Is(err, noBlock):
-		return Flags{}, nil
+		return Flags{}, false, nil
 	case err != nil:
-		return Flags{}, &unread{"GetPublicAccessBlock of the account", err}
+		return Flags{}, false, &unread{"GetPublicAccessBlock of the account", err}
 	case out.PublicAccessBlockConfiguration == nil:
-		return Flags{}, nil
+		return Flags{}, false, nil
 	}
 	c := out.PublicAccessBlockConfiguration
 	return Flags{
 		aws.ToBool(c.BlockPublicAcls), aws.ToBool(c.IgnorePublicAcls), aws.ToBool(c.BlockPublicPolicy), aws.ToBool(c.RestrictPublicBuckets),
-	}, nil
+	}, true, nil
 }

@@ -42,6 +42,7 @@ var Kind = &resource.Kind[State]{
 		"s3:GetBucketPublicAccessBlock", "s3:GetAccountPublicAccessBlock", "s3:GetBucketPolicy", "s3:GetBucketPolicyStatus",
 		"s3:GetBucketAcl", "s3:GetBucketOwnershipControls", "s3:ListAllMyBuckets",
 	},
+	Tagged: tagged, TagActions: []string{"s3:GetBucketTagging"},
 	Scoped: true,
 }
 

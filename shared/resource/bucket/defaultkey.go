@@ -47,30 +47,38 @@ type DefaultKeyState struct {
 
 // readDefaultKey takes two calls for a bucket under a key of KMS, and two or three for one that is under none.
 func readDefaultKey(ctx context.Context, cfg aws.Config, ref resource.Ref) (DefaultKeyState, error) {
-	set, err := ReadEncryption(ctx, cfg, ref)
+	set, err := readEncryption(ctx, cfg, ref)
 	if err != nil {
 		return DefaultKeyState{}, err
 	}
-	s := DefaultKeyState{Encryption: set, Manager: managerOf(set)}
+	s := DefaultKeyState{Encryption: set, Manager: ReadManager(ctx, cfg, ref, set)}
 	if !set.byKMS() {
-		s.TakesLogs = newReader(cfg, ref).takesLogs(ctx)
-		return s, nil
+		s.TakesLogs = ReadTakesLogs(ctx, cfg, ref)
 	}
-	if s.Manager.Err() == nil {
-		return s, nil
+	return s, nil
+}
+
+// ReadManager finds out who manages the key of an encryption: see DefaultKeyState. It takes a call for a key that is named, and none for others.
+func ReadManager(ctx context.Context, cfg aws.Config, ref resource.Ref, set Encryption) resource.Fact[string] {
+	if told := managerOf(set); told.Err() == nil {
+		return told
 	}
 	if ref.Region != "" {
 		cfg.Region = ref.Region
 	}
 	switch k, err := key.Describe(ctx, cfg, set.KeyID); {
 	case awserr.IsNotFound(err):
-		s.Manager = resource.Known(KeyMissing)
+		return resource.Known(KeyMissing)
 	case err != nil:
-		s.Manager = resource.Unlearned[string](awserr.Plain("read key "+set.KeyID, err))
+		return resource.Unlearned[string](awserr.Plain("read key "+set.KeyID, err))
 	default:
-		s.Manager = resource.Known(k.Manager)
+		return resource.Known(k.Manager)
 	}
-	return s, nil
+}
+
+// ReadTakesLogs finds out whether a bucket receives logs that arrive under no key of KMS: see DefaultKeyState.
+func ReadTakesLogs(ctx context.Context, cfg aws.Config, ref resource.Ref) resource.Fact[bool] {
+	return newReader(cfg, ref).takesLogs(ctx)
 }
 
 func (e Encryption) byKMS() bool {

@@ -48,3 +48,24 @@ func accountOf(principal string) string {
 	}
 	return principal
 }
+
+// Uploaders are the services that the policy lets put objects into the bucket, each once.
+func (p Policy) Uploaders() []string {
+	var all []string
+	if p.Document == nil {
+		return nil
+	}
+	for i := range p.Statements {
+		s := &p.Statements[i]
+		uploads := slices.ContainsFunc(s.Action, func(pattern string) bool { return policy.Fits(strings.ToLower(pattern), "s3:putobject") })
+		if s.Effect != "Allow" || !uploads && len(s.NotAction) == 0 {
+			continue
+		}
+		for _, service := range s.Principal.Service {
+			if !slices.Contains(all, service) {
+				all = append(all, service)
+			}
+		}
+	}
+	return all
+}

@@ -12,7 +12,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// EncryptionAction is the IAM action that ReadEncryption takes.
+// EncryptionAction is the IAM action that reading a default encryption takes.
 const EncryptionAction = "s3:GetEncryptionConfiguration"
 
 // Encryption is how a bucket encrypts what is put into it without saying how.
@@ -21,10 +21,10 @@ type Encryption struct {
 	KeyID     string `json:"keyId,omitempty"` // key id, ARN or alias; "" under aws:kms means aws/s3
 }
 
-// ReadEncryption reads a bucket's default encryption. It is no part of the state, because only pipelines and projects ask for it.
+// readEncryption reads a bucket's default encryption.
 // A bucket without a rule of its own is under AES256: S3 has encrypted every new object since January 2023
 // (S3 User Guide, "Amazon S3 now automatically encrypts all new objects").
-func ReadEncryption(ctx context.Context, cfg aws.Config, ref resource.Ref) (Encryption, error) {
+func readEncryption(ctx context.Context, cfg aws.Config, ref resource.Ref) (Encryption, error) {
 	byDefault := Encryption{Algorithm: string(types.ServerSideEncryptionAes256)}
 	r := newReader(cfg, ref)
 	out, err := r.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: r.name, ExpectedBucketOwner: r.owner})

@@ -215,7 +215,7 @@ func TestCommands(t *testing.T) {
 		EditPolicyCommand(ref, "del(.Statement[1])"): "aws s3api get-bucket-policy" + at + " --query Policy --output text | jq -c 'del(.Statement[1])' > policy.json && " +
 			"aws s3api put-bucket-policy" + at + " --policy file://policy.json",
 		DeletePolicyCommand(ref): "aws s3api delete-bucket-policy" + at,
-		EncryptCommand(ref): "aws s3api put-bucket-encryption" + at + " --server-side-encryption-configuration " +
+		EncryptCommand(ref, ""): "aws s3api put-bucket-encryption" + at + " --server-side-encryption-configuration " +
 			`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`,
 		VersionCommand(ref): "aws s3api put-bucket-versioning" + at + " --versioning-configuration Status=Enabled",
 		LogCommand(ref):     "aws s3api put-bucket-logging" + at + ` --bucket-logging-status '{"LoggingEnabled":{"TargetBucket":"LOG_BUCKET","TargetPrefix":"artifacts/"}}'`,

@@ -416,7 +416,8 @@ func TestToldExpiry(t *testing.T) {
 	}
 	s, ok := toldLifecycle(e)
 	want := []Expiry{
-		{Rule: "a", Prefix: "AWSLogs/", Days: 30}, {Rule: "b", Prefix: "x", FormerDays: 3, Spares: 1},
+		{Rule: "a", Prefix: "AWSLogs/", Days: 30},
+		{Rule: "b", Prefix: "x", FormerDays: 3, Spares: 1},
 		{Rule: "c", Date: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)},
 	}
 	if diff := cmp.Diff(want, s.Expiries); diff != "" || !ok {

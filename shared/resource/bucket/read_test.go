@@ -297,7 +297,7 @@ func TestReadEncryption(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fake := awstest.New(t).On("s3.GetBucketEncryption", one.answer)
-			got, err := ReadEncryption(t.Context(), fake.Config(), ref)
+			got, err := readEncryption(t.Context(), fake.Config(), ref)
 			if got != one.want || awserr.IsDenied(err) != one.denied || (err != nil) != one.denied {
 				t.Errorf("%+v, %v; want %+v", got, err, one.want)
 			}

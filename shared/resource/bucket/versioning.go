@@ -37,7 +37,8 @@ var Versioning = &resource.Kind[VersioningState]{
 
 // VersioningState is what GetBucketVersioning tells.
 type VersioningState struct {
-	Status string `json:"status"` // VersioningEnabled, VersioningSuspended, or "": never switched on
+	Status    string `json:"status"`              // VersioningEnabled, VersioningSuspended, or "": never switched on
+	MFADelete bool   `json:"mfaDelete,omitempty"` // only root may change it, with an MFA device
 }
 
 // Kept says whether objects that are overwritten or deleted stay as former versions.
@@ -56,7 +57,7 @@ func (r *reader) versioning(ctx context.Context) (VersioningState, error) {
 	if err != nil {
 		return VersioningState{}, &unread{"GetBucketVersioning", err}
 	}
-	return VersioningState{Status: string(out.Status)}, nil
+	return VersioningState{Status: string(out.Status), MFADelete: out.MFADelete == types.MFADeleteStatusEnabled}, nil
 }
 
 // toldVersioning takes only the two states that can be asked for.
@@ -64,6 +65,7 @@ func toldVersioning(e *event.Event) (VersioningState, bool) {
 	if e.Name() != putVersioning || !e.Succeeded() || len(refs(e)) == 0 {
 		return VersioningState{}, false
 	}
-	s := VersioningState{Status: e.Request().String("VersioningConfiguration", "Status")}
+	sent := e.Request().Object("VersioningConfiguration")
+	s := VersioningState{Status: sent.String("Status"), MFADelete: sent.String("MfaDelete") == string(types.MFADeleteStatusEnabled)}
 	return s, s.Status == VersioningEnabled || s.Status == VersioningSuspended
 }

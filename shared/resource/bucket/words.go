@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -47,10 +48,21 @@ func PrivateCommand(ref resource.Ref) string {
 	return "aws s3api put-bucket-acl" + where(ref) + " --acl private"
 }
 
-// EncryptCommand is the command that makes a key the bucket's default; which one, nothing that was read tells.
-func EncryptCommand(ref resource.Ref) string {
+// EncryptCommand is the command that makes a key the bucket's default: KEY_ARN, where nothing tells which one it should be.
+func EncryptCommand(ref resource.Ref, arn string) string {
 	return "aws s3api put-bucket-encryption" + where(ref) + " --server-side-encryption-configuration " +
-		`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"KEY_ARN"},"BucketKeyEnabled":true}]}'`
+		`'{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + cmp.Or(arn, "KEY_ARN") + `"},"BucketKeyEnabled":true}]}'`
+}
+
+// EncryptionProperty is what to set in the CloudFormation resource of a bucket so that a key is its default, by the algorithm that is in effect. A rule
+// that names a key of AWS is there to be changed; of another it is not known whether there is one.
+func EncryptionProperty(algorithm, arn string) (path string, value any) {
+	by := map[string]string{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn}
+	if !(Encryption{Algorithm: algorithm}).byKMS() {
+		return "BucketEncryption", map[string]any{"ServerSideEncryptionConfiguration": []any{map[string]any{"ServerSideEncryptionByDefault": by}}}
+	}
+	by["SSEAlgorithm"] = algorithm
+	return "BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault", by
 }
 
 // VersionCommand is the command that has former versions kept from now on.

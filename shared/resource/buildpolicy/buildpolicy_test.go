@@ -1,6 +1,7 @@
 package buildpolicy
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -127,7 +128,7 @@ func TestEvents(t *testing.T) {
 	}
 	e := sample(t, "PutResourcePolicy")
 	delete(e.Request(), "policy")
-	if s, ok := Kind.Told(e); !ok || s.Policy.Err() != resource.ErrNotTold {
+	if s, ok := Kind.Told(e); !ok || !errors.Is(s.Policy.Err(), resource.ErrNotTold) {
 		t.Errorf("no policy: %+v, %v", s, ok)
 	}
 	e = sample(t, "PutResourcePolicy")

@@ -37,6 +37,8 @@ var Kind = &resource.Kind[State]{
 	List:       list,
 	Told:       told,
 	Uses:       uses,
+	Tagged:     tagged,
+	TagActions: []string{"codebuild:BatchGetProjects"},
 	Definition: func(s State) ([]byte, time.Time) { return s.Definition.Reveal(), s.LastModified },
 	// The S3 actions are those of reading the artifact bucket, which happens only where encryption is switched off.
 	Actions: []string{
@@ -44,6 +46,11 @@ var Kind = &resource.Kind[State]{
 		"s3:GetAccountPublicAccessBlock", "s3:GetBucketAcl", "s3:GetBucketOwnershipControls",
 		"s3:GetBucketPolicy", "s3:GetBucketPolicyStatus", "s3:GetBucketPublicAccessBlock",
 	},
+}
+
+// ARN is that of the project which a Ref names.
+func ARN(ref resource.Ref) string {
+	return strings.Join([]string{"arn", resource.Partition(ref.Region), "codebuild", ref.Region, ref.Account, "project/" + ref.ID}, ":")
 }
 
 // State is one project. It holds names of variables, never their values; those are in Definition alone.

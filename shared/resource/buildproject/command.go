@@ -32,14 +32,24 @@ func Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\'
 // Consent is the command that has pull requests wait for a comment of somebody who may write to the repository. It sends the filter groups
 // along as they are: what an update does with groups that are left out is not documented.
 func Consent(ref resource.Ref, hook Webhook) string {
-	policy, _ := hook.Approval.Get()
-	if policy == ApprovalOff || policy == "" {
-		policy = ApprovalAll
-	}
+	policy, roles := hook.Consenting()
 	groups, _ := hook.Groups.Get()
 	command := Filters(ref, groups) + " --pull-request-build-policy requiresCommentApproval=" + policy
-	readers := hook.Readers()
-	roles := slices.DeleteFunc(slices.Clone(hook.ApproverRoles), func(role string) bool { return slices.Contains(readers, role) })
+	if len(roles) > 0 {
+		command += ",approverRoles=" + strings.Join(roles, ",")
+	}
+	return command
+}
+
+// Consenting is what has pull requests wait: the policy that is on, else the one for all pull requests; and who may comment without those who
+// only read, in whose place the role comes that may write. No roles: CodeBuild's default, which is whoever may write.
+func (w Webhook) Consenting() (approval string, roles []string) {
+	approval, _ = w.Approval.Get()
+	if approval == ApprovalOff || approval == "" {
+		approval = ApprovalAll
+	}
+	readers := w.Readers()
+	roles = slices.DeleteFunc(slices.Clone(w.ApproverRoles), func(role string) bool { return slices.Contains(readers, role) })
 	if len(readers) > 0 && len(roles) == 0 {
 		provider, _, _ := strings.Cut(readers[0], "_")
 		roles = []string{map[string]string{"GITLAB": "GITLAB_DEVELOPER"}[provider]}
@@ -47,8 +57,5 @@ func Consent(ref resource.Ref, hook Webhook) string {
 			roles[0] = provider + "_WRITE"
 		}
 	}
-	if len(roles) > 0 {
-		command += ",approverRoles=" + strings.Join(roles, ",")
-	}
-	return command
+	return approval, roles
 }

@@ -15,9 +15,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// stackTag is how CloudFormation marks what it manages (AWS CloudFormation User Guide, "Resource tags").
-const stackTag = "aws:cloudformation:stack-name"
-
 func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
 	project, err := Project(ctx, cfg, ref)
 	if err != nil {
@@ -195,13 +192,22 @@ func (s *State) logs(c *types.LogsConfig) {
 }
 
 // Stack is the CloudFormation stack that manages the project; "" when none does.
-func Stack(p *types.Project) string {
+func Stack(p *types.Project) string { return tagsOf(p)[resource.StackTag] }
+
+func tagsOf(p *types.Project) map[string]string {
+	tags := make(map[string]string, len(p.Tags))
 	for _, tag := range p.Tags {
-		if aws.ToString(tag.Key) == stackTag {
-			return aws.ToString(tag.Value)
-		}
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 	}
-	return ""
+	return tags
+}
+
+func tagged(ctx context.Context, cfg aws.Config, ref resource.Ref) (map[string]string, error) {
+	project, err := Project(ctx, cfg, ref)
+	if err != nil {
+		return nil, err
+	}
+	return tagsOf(project), nil
 }
 
 // plaintext names the variables whose values stand in the project itself. A variable without a type is one (API Reference, "EnvironmentVariable").

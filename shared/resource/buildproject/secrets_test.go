@@ -34,9 +34,13 @@ func TestSecretsRead(t *testing.T) {
 	}{
 		"nothing": {types.Project{}, "", "", ""},
 		"variables": {types.Project{Environment: &types.ProjectEnvironment{EnvironmentVariables: []types.EnvironmentVariable{
-			{Name: new("DB_PASSWORD"), Value: new(password), Type: types.EnvironmentVariableTypePlaintext}, {Name: new("API_KEY"), Value: new(password)},
-			{Name: new("NPM_TOKEN"), Value: new(password), Type: types.EnvironmentVariableTypeSecretsManager}, {Name: new("S_SECRET"), Value: new(password), Type: types.EnvironmentVariableTypeParameterStore},
-			{Name: new("LOG_LEVEL"), Value: new("info")}, {Name: new("A_TOKEN"), Value: new("/prod/token")}, {},
+			{Name: new("DB_PASSWORD"), Value: new(password), Type: types.EnvironmentVariableTypePlaintext},
+			{Name: new("API_KEY"), Value: new(password)},
+			{Name: new("NPM_TOKEN"), Value: new(password), Type: types.EnvironmentVariableTypeSecretsManager},
+			{Name: new("S_SECRET"), Value: new(password), Type: types.EnvironmentVariableTypeParameterStore},
+			{Name: new("LOG_LEVEL"), Value: new("info")},
+			{Name: new("A_TOKEN"), Value: new("/prod/token")},
+			{},
 		}}}, "DB_PASSWORD:0 API_KEY:0", "", ""},
 		"buildspecs": {types.Project{
 			Source:           &types.ProjectSource{Buildspec: new(inline)},

@@ -31,6 +31,7 @@ var Kind = &resource.Kind[State]{
 	ReadMany: readMany,
 	List:     list,
 	Told:     told,
+	Tagged:   tagged, TagActions: []string{"codedeploy:ListTagsForResource"},
 	Actions: []string{
 		"codedeploy:BatchGetDeploymentGroups", "codedeploy:GetDeploymentGroup", "codedeploy:ListApplications", "codedeploy:ListDeploymentGroups",
 	},

@@ -42,8 +42,9 @@ var Kind = &resource.Kind[State]{
 	List:      list,
 	Told:      told,
 	Uses:      uses,
-	Actions:   []string{"ecr:DescribeRepositories", "ecr:GetRegistryScanningConfiguration"},
-	Scoped:    true,
+	Tagged:    tagged,
+	Actions:   []string{"ecr:DescribeRepositories", "ecr:GetRegistryScanningConfiguration"}, TagActions: []string{"ecr:ListTagsForResource"},
+	Scoped: true,
 }
 
 // State is one repository.

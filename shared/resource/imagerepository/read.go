@@ -37,11 +37,29 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 	}
 	s, ok := found[ref]
 	if !ok {
-		return State{}, fmt.Errorf("read repository %s: %w", ref.ID, &smithy.GenericAPIError{
-			Code: "RepositoryNotFoundException", Message: "there is no repository of that name", Fault: smithy.FaultClient,
-		})
+		return State{}, gone(ref)
 	}
 	return s, nil
+}
+
+// gone has the code with which ECR itself says so.
+func gone(ref resource.Ref) error {
+	return fmt.Errorf("read repository %s: %w", ref.ID, &smithy.GenericAPIError{
+		Code: "RepositoryNotFoundException", Message: "there is no repository of that name", Fault: smithy.FaultClient,
+	})
+}
+
+// Repository is what ECR tells of one repository of a private registry, without the registry's rules. The error satisfies awserr.IsNotFound when
+// there is none of that name (Amazon ECR API Reference, "DescribeRepositories").
+func Repository(ctx context.Context, cfg aws.Config, ref resource.Ref) (types.Repository, error) {
+	all, err := describe(ctx, client(cfg, ref), ref, []string{ref.ID})
+	switch {
+	case err != nil:
+		return types.Repository{}, err
+	case len(all) == 0:
+		return types.Repository{}, gone(ref)
+	}
+	return all[0], nil
 }
 
 // readMany takes one call for a hundred repositories, and one for the registry that they all lie in.

@@ -126,6 +126,25 @@ func TestReadBroken(t *testing.T) {
 	}
 }
 
+func TestRepository(t *testing.T) {
+	t.Parallel()
+	f := awstest.New(t).On("ecr.DescribeRepositories", has("web"))
+	r, err := Repository(t.Context(), f.Config(), at("web"))
+	if err != nil || aws.ToString(r.RepositoryName) != "web" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if calls := f.Calls(); len(calls) != 1 || calls[0].Region != "eu-central-1" {
+		t.Errorf("calls %+v", calls)
+	}
+	if _, err := Repository(t.Context(), f.Config(), at("gone")); !awserr.IsNotFound(err) {
+		t.Errorf("gone: %v", err)
+	}
+	f.On("ecr.DescribeRepositories", awstest.Error("AccessDeniedException"))
+	if _, err := Repository(t.Context(), f.Config(), at("web")); !awserr.IsDenied(err) {
+		t.Errorf("denied: %v", err)
+	}
+}
+
 func TestReadMany(t *testing.T) {
 	t.Parallel()
 	const count = 250

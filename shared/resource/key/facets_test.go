@@ -84,8 +84,9 @@ func TestReadRotation(t *testing.T) {
 	}
 	replica := own()
 	replica.MultiRegionConfiguration = &types.MultiRegionConfiguration{PrimaryKey: &types.MultiRegionKey{Region: aws.String("us-east-1")}}
-	s, err := Rotation.Read(t.Context(), awstest.New(t).On(opDescribe, described(replica)).On(opRotation, status(true)).Config(), ref)
-	if err != nil || s.Primary != "us-east-1" {
+	answer := &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: true, RotationPeriodInDays: aws.Int32(180)}
+	s, err := Rotation.Read(t.Context(), awstest.New(t).On(opDescribe, described(replica)).On(opRotation, answer).Config(), ref)
+	if err != nil || s.Primary != "us-east-1" || s.Days != 180 {
 		t.Errorf("a replica: %+v, %v", s, err)
 	}
 	for code, is := range map[string]func(error) bool{"NotFoundException": awserr.IsNotFound, "AccessDeniedException": awserr.IsDenied, "ThrottlingException": awserr.IsThrottled} {

@@ -42,8 +42,9 @@ var Kind = &resource.Kind[State]{
 	Read:    read,
 	List:    list,
 	Told:    told,
-	Actions: []string{DescribeAction, "kms:ListKeys"},
-	Scoped:  true,
+	Tagged:  tagged,
+	Actions: []string{DescribeAction, "kms:ListKeys"}, TagActions: []string{DescribeAction, "kms:ListResourceTags"},
+	Scoped: true,
 }
 
 // DescribeAction is the IAM action that Describe takes.

@@ -46,6 +46,7 @@ type RotationState struct {
 	Origin  string              `json:"origin"`            // AWS_KMS, EXTERNAL, AWS_CLOUDHSM or EXTERNAL_KEY_STORE
 	Primary string              `json:"primary,omitempty"` // region of the primary of a multi-region key, where alone rotation can be switched
 	Rotates resource.Fact[bool] `json:"rotates,omitzero"`  // asked only of a key that can
+	Days    int32               `json:"days,omitempty"`    // from one rotation to the next; 0 where the answer does not say
 }
 
 // CanRotate says whether KMS rotates such keys, and if not, why.
@@ -86,7 +87,7 @@ func readRotation(ctx context.Context, cfg aws.Config, ref resource.Ref) (Rotati
 		s.Rotates = resource.Unlearned[bool](awserr.Plain("read rotation of key "+ref.ID, err))
 		return s, nil
 	}
-	s.Rotates = resource.Known(out.KeyRotationEnabled)
+	s.Rotates, s.Days = resource.Known(out.KeyRotationEnabled), aws.ToInt32(out.RotationPeriodInDays)
 	return s, nil
 }
 

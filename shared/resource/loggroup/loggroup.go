@@ -29,9 +29,10 @@ var Kind = &resource.Kind[State]{
 	List:     list,
 	Told:     told,
 	Uses:     uses,
-	Actions:  []string{describe},
-	Scoped:   true,
-	UsedAs:   usedAs,
+	Tagged:   tagged,
+	Actions:  []string{describe}, TagActions: []string{"logs:ListTagsForResource"},
+	Scoped: true,
+	UsedAs: usedAs,
 }
 
 // State is one log group.
@@ -40,6 +41,7 @@ type State struct {
 	ARN       string                `json:"arn,omitempty"`      // without :* at its end
 	Retention resource.Fact[int]    `json:"retention,omitzero"` // days; 0: for ever
 	KeyID     resource.Fact[string] `json:"kmsKeyId,omitzero"`  // ARN of the key, which is a customer's in any case; "": a key of the service
+	Delivers  bool                  `json:"delivers,omitempty"` // it is of the class that only passes logs on, and keeps them for a day whatever is set
 }
 
 // all is the ID that stands for every log group of an account and region: a name has no *.

@@ -82,7 +82,7 @@ func readMany(ctx context.Context, cfg aws.Config, asked []resource.Ref) (map[re
 
 func stateOf(g *types.LogGroup) State {
 	return State{
-		Name: aws.ToString(g.LogGroupName), ARN: aws.ToString(g.LogGroupArn),
+		Name: aws.ToString(g.LogGroupName), ARN: aws.ToString(g.LogGroupArn), Delivers: g.LogGroupClass == types.LogGroupClassDelivery,
 		// An answer that did come leaves these out when there are none (same page, "LogGroup").
 		Retention: resource.Known(int(aws.ToInt32(g.RetentionInDays))), KeyID: resource.Known(aws.ToString(g.KmsKeyId)),
 	}

@@ -33,8 +33,10 @@ var Kind = &resource.Kind[State]{
 
 // State is one policy.
 type State struct {
-	Policy resource.Fact[Policy] `json:"policy,omitzero"`
-	Target string                `json:"targetArn,omitempty"` // where a destination passes on what it gets
+	Policy   resource.Fact[Policy] `json:"policy,omitzero"`
+	Target   string                `json:"targetArn,omitempty"`  // where a destination passes on what it gets
+	Called   string                `json:"policyName,omitempty"` // the name of a resource policy; that of a log group may have one too
+	Revision string                `json:"revisionId,omitempty"` // of the policy of a log group: whoever writes it has to name the one it replaces
 }
 
 // Policy is a document; nil when a destination has none, so that nobody may subscribe to it.
@@ -58,6 +60,9 @@ func (p *Policy) UnmarshalJSON(raw []byte) error {
 	p.Document = document
 	return err
 }
+
+// LongestPolicy is how many characters a resource policy may have (CloudWatch Logs API Reference, "PutResourcePolicy").
+const LongestPolicy = 5120
 
 // Account is the name of the account's resource policy that a Ref means; false when it means another policy.
 func Account(ref resource.Ref) (string, bool) { return strings.CutPrefix(ref.ID, ofAccount) }

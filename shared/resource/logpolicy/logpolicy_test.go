@@ -2,6 +2,7 @@ package logpolicy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -241,12 +242,12 @@ func TestTold(t *testing.T) {
 			t.Errorf("%s wakes nobody", name)
 		}
 	}
-	if s, ok := Kind.Told(sample(t, "PutResourcePolicy-document-cut")); !ok || s.Policy.Err() == nil || s.Policy.Err() == resource.ErrNotTold {
+	if s, ok := Kind.Told(sample(t, "PutResourcePolicy-document-cut")); !ok || s.Policy.Err() == nil || errors.Is(s.Policy.Err(), resource.ErrNotTold) {
 		t.Errorf("a document that was cut tells %+v, %v", s, ok)
 	}
 	e := sample(t, "PutResourcePolicy")
 	delete(e.Request(), "policyDocument")
-	if s, ok := Kind.Told(e); !ok || s.Policy.Err() != resource.ErrNotTold {
+	if s, ok := Kind.Told(e); !ok || !errors.Is(s.Policy.Err(), resource.ErrNotTold) {
 		t.Errorf("no document: %+v, %v", s, ok)
 	}
 	for _, name := range []string{"DeleteResourcePolicy", "PutDestination", "PutRetentionPolicy"} {

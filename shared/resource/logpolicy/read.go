@@ -128,7 +128,9 @@ func policies(ctx context.Context, cfg aws.Config, in resource.Ref, input *cloud
 				return
 			}
 			for _, p := range page.ResourcePolicies {
-				one := entry{resource.Ref{Kind: name, ID: ofAccount + aws.ToString(p.PolicyName), Account: in.Account, Region: in.Region}, State{Policy: parsed([]byte(aws.ToString(p.PolicyDocument)))}}
+				one := entry{resource.Ref{Kind: name, ID: ofAccount + aws.ToString(p.PolicyName), Account: in.Account, Region: in.Region}, State{
+					Policy: parsed([]byte(aws.ToString(p.PolicyDocument))), Called: aws.ToString(p.PolicyName), Revision: aws.ToString(p.RevisionId),
+				}}
 				if arn := aws.ToString(p.ResourceArn); arn != "" {
 					one.ref.ID = groupARN(arn)
 				}

@@ -93,8 +93,11 @@ func TestUses(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, s := range []State{
-		{}, {Key: keyARN, Manager: resource.Known("AWS")}, {Key: keyARN},
-		{Key: "arn:aws:kms:eu-west-1:111122223333:alias/packages", Manager: resource.Known("CUSTOMER")}, {Key: "packages", Manager: resource.Known("CUSTOMER")},
+		{},
+		{Key: keyARN, Manager: resource.Known("AWS")},
+		{Key: keyARN},
+		{Key: "arn:aws:kms:eu-west-1:111122223333:alias/packages", Manager: resource.Known("CUSTOMER")},
+		{Key: "packages", Manager: resource.Known("CUSTOMER")},
 	} {
 		if got := Kind.LeansOn(at("packages"), s); got != nil {
 			t.Errorf("%+v leans on %v", s, got)

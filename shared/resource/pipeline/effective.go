@@ -10,38 +10,23 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/resource"
-	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
-const kmsAlgorithm = "aws:kms"
-
 // effective finds out what encrypts new artifacts in a store, in the store's own region.
-func effective(ctx context.Context, cfg aws.Config, ref resource.Ref, s Store) resource.Fact[Effective] {
+func effective(ctx context.Context, cfg aws.Config, s Store) resource.Fact[Effective] {
+	if isManaged(s.Key) {
+		return resource.Known(managed)
+	}
 	cfg.Region = s.Region
-	algorithm, id := kmsAlgorithm, s.Key
-	if id == "" {
-		// The pipeline's own account is taken for the bucket's owner: of a bucket in another account nothing is learned.
-		set, err := bucket.ReadEncryption(ctx, cfg, resource.Ref{Kind: "bucket", ID: s.Bucket, Account: ref.Account, Region: s.Region})
-		if err != nil {
-			return resource.Unlearned[Effective](err)
-		}
-		algorithm, id = set.Algorithm, set.KeyID
-	}
-	switch {
-	case !strings.HasPrefix(algorithm, kmsAlgorithm):
-		return resource.Known(Effective{Algorithm: algorithm, Manager: ManagerNone})
-	case id == "":
-		return resource.Known(managed(algorithm, ""))
-	}
-	k, err := key.Describe(ctx, cfg, id)
+	k, err := key.Describe(ctx, cfg, s.Key)
 	switch {
 	case awserr.IsNotFound(err):
-		return resource.Known(Effective{Algorithm: algorithm, KeyARN: id, KeyState: KeyMissing})
+		return resource.Known(Effective{KeyARN: s.Key, KeyState: KeyMissing})
 	case err != nil:
-		return resource.Unlearned[Effective](&unread{key: id, err: err})
+		return resource.Unlearned[Effective](&unread{key: s.Key, err: err})
 	}
-	return resource.Known(Effective{Algorithm: algorithm, KeyARN: k.ARN, Manager: k.Manager, KeyState: k.State, DeletionDate: aws.ToTime(k.DeletionDate)})
+	return resource.Known(Effective{KeyARN: k.ARN, Manager: k.Manager, KeyState: k.State, DeletionDate: aws.ToTime(k.DeletionDate)})
 }
 
 // unread is a key that was not described. Its text is the same each time, without request ids, because it gets into findings.
@@ -53,18 +38,17 @@ type unread struct {
 func (u *unread) Error() string { return "key " + u.key + ": " + awserr.Reason(u.err) }
 func (u *unread) Unwrap() error { return u.err }
 
-// managed is a key of AWS's own in the account; without a name the one that S3 takes when none is named
-// (Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys"). Nobody can disable or delete it.
-func managed(algorithm, id string) Effective {
-	return Effective{Algorithm: algorithm, KeyARN: id, Manager: ManagerAWS, KeyState: key.Enabled}
-}
+// managed is a key of AWS's own in the account. Nobody can disable or delete it.
+var managed = Effective{Manager: ManagerAWS, KeyState: key.Enabled}
 
-// isManaged says that a key is such a one by its alias.
+// isManaged says that the key is such a one by its alias, or because a store names none: for that CodePipeline asks S3 for encryption under KMS and
+// names no key, and S3 takes aws/s3, whatever the bucket's default is (AWS CodePipeline User Guide, "Configure server-side encryption for artifacts
+// stored in Amazon S3"; Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys").
 func isManaged(id string) bool {
-	return strings.HasPrefix(id, "alias/aws/") || strings.HasPrefix(id, "arn:") && strings.Contains(id, ":alias/aws/")
+	return id == "" || strings.HasPrefix(id, "alias/aws/") || strings.HasPrefix(id, "arn:") && strings.Contains(id, ":alias/aws/")
 }
 
-// Usable says whether artifacts can be sealed and opened: there is no key of KMS, or there is one and it works.
+// Usable says whether artifacts can be sealed and opened.
 func (e Effective) Usable() bool {
 	return e.KeyState != KeyMissing && key.State{State: e.KeyState}.Usable()
 }

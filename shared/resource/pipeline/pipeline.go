@@ -6,7 +6,6 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/resource"
-	"github.com/pipewarden/pipewarden/shared/resource/bucket"
 	"github.com/pipewarden/pipewarden/shared/resource/key"
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
@@ -16,14 +15,13 @@ const (
 	service = "codepipeline.amazonaws.com"
 )
 
-// Who manages an effective key, besides what KMS says.
+// Who manages an effective key, as KMS says it.
 const (
 	ManagerAWS      = key.AWS
 	ManagerCustomer = key.Customer
-	ManagerNone     = "none" // no key of KMS: S3 encrypts with keys of its own
 )
 
-// KeyMissing is the state of a key that a store or a bucket names and KMS does not know; the others are KMS's own.
+// KeyMissing is the state of a key that a store names and KMS does not know; the others are KMS's own.
 const KeyMissing = "missing"
 
 // Mask is what CodePipeline shows in place of a token (AWS CodePipeline User Guide, "GitHub version 1 (OAuth) source action").
@@ -34,14 +32,16 @@ const Mask = secret.Mask
 var Kind = &resource.Kind[State]{
 	Name:       name,
 	Changed:    []event.Selector{event.Calls(service, "CreatePipeline", "UpdatePipeline", "DeletePipeline")},
-	LooksInto:  []resource.Source{bucket.DefaultKey, key.Kind},
+	LooksInto:  []resource.Source{key.Kind},
 	Refs:       refs,
 	Read:       read,
 	List:       list,
 	Told:       told,
 	Uses:       uses,
+	Tagged:     tagged,
+	TagActions: []string{"codepipeline:ListTagsForResource"},
 	Definition: func(s State) ([]byte, time.Time) { return s.Definition.Reveal(), s.Updated },
-	Actions:    []string{"codepipeline:GetPipeline", "codepipeline:ListPipelines", "kms:DescribeKey", "s3:GetEncryptionConfiguration"},
+	Actions:    []string{"codepipeline:GetPipeline", "codepipeline:ListPipelines", "kms:DescribeKey"},
 }
 
 // State is one pipeline. Values of variables and of action configurations are in Definition alone.
@@ -62,16 +62,15 @@ type State struct {
 type Store struct {
 	Region    string                   `json:"region"`
 	Bucket    string                   `json:"bucket"`
-	Key       string                   `json:"key,omitempty"` // as the pipeline names it: id, ARN or alias; "" leaves it to the bucket
+	Key       string                   `json:"key,omitempty"` // as the pipeline names it: id, ARN or alias; "" is aws/s3
 	Effective resource.Fact[Effective] `json:"effective,omitzero"`
 }
 
-// Effective is what really encrypts new artifacts in a store: its own key, else the default of its bucket.
+// Effective is the key of KMS that really encrypts new artifacts in a store: its own, else the managed key for S3, aws/s3.
 type Effective struct {
-	Algorithm    string    `json:"algorithm"`             // aws:kms, aws:kms:dsse or AES256
-	KeyARN       string    `json:"keyArn,omitempty"`      // as KMS gives it; of a missing key as it was named; "" for the managed key for S3
+	KeyARN       string    `json:"keyArn,omitempty"`      // as KMS gives it; of a missing key as it was named; "" for one of AWS's own that goes by its alias or by no name
 	Manager      string    `json:"manager,omitempty"`     // "" for a missing key
-	KeyState     string    `json:"keyState,omitempty"`    // Enabled, Disabled, PendingDeletion, …, KeyMissing; "" without a key
+	KeyState     string    `json:"keyState,omitempty"`    // Enabled, Disabled, PendingDeletion, …, KeyMissing
 	DeletionDate time.Time `json:"deletionDate,omitzero"` // of a key in PendingDeletion
 }
 

@@ -16,15 +16,12 @@ import (
 )
 
 func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) {
+	out, err := get(ctx, cfg, ref)
+	if err != nil {
+		return State{}, err
+	}
 	if ref.Region != "" {
 		cfg.Region = ref.Region
-	}
-	out, err := codepipeline.NewFromConfig(cfg).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: &ref.ID})
-	if err != nil {
-		return State{}, fmt.Errorf("read pipeline %s: %w", ref.ID, err)
-	}
-	if out.Pipeline == nil {
-		return State{}, fmt.Errorf("read pipeline %s: the answer holds no pipeline", ref.ID)
 	}
 	state, err := stateOf(out.Pipeline, cfg.Region)
 	if err != nil {
@@ -34,17 +31,33 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 		state.ARN, state.Updated = aws.ToString(out.Metadata.PipelineArn), aws.ToTime(out.Metadata.Updated)
 	}
 	for i := range state.Stores {
-		state.Stores[i].Effective = effective(ctx, cfg, ref, state.Stores[i])
+		state.Stores[i].Effective = effective(ctx, cfg, state.Stores[i])
 	}
 	return state, nil
 }
 
+// get is the answer about a pipeline, which holds one.
+func get(ctx context.Context, cfg aws.Config, ref resource.Ref) (*codepipeline.GetPipelineOutput, error) {
+	out, err := client(cfg, ref).GetPipeline(ctx, &codepipeline.GetPipelineInput{Name: &ref.ID})
+	if err != nil {
+		return nil, fmt.Errorf("read pipeline %s: %w", ref.ID, err)
+	}
+	if out.Pipeline == nil {
+		return nil, fmt.Errorf("read pipeline %s: the answer holds no pipeline", ref.ID)
+	}
+	return out, nil
+}
+
+func client(cfg aws.Config, ref resource.Ref) *codepipeline.Client {
+	if ref.Region != "" {
+		cfg.Region = ref.Region
+	}
+	return codepipeline.NewFromConfig(cfg)
+}
+
 func list(ctx context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
 	return func(yield func(resource.Ref, error) bool) {
-		if in.Region != "" {
-			cfg.Region = in.Region
-		}
-		pages := codepipeline.NewListPipelinesPaginator(codepipeline.NewFromConfig(cfg), &codepipeline.ListPipelinesInput{})
+		pages := codepipeline.NewListPipelinesPaginator(client(cfg, in), &codepipeline.ListPipelinesInput{})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

@@ -91,6 +91,14 @@ func TestWords(t *testing.T) {
 	if got := (State{}).EditCommand(ref, "add a stage ahead of A\nrm -r .\u2028"); got != get+"add a stage ahead of A?rm -r .?"+update {
 		t.Errorf("a name with a line break: %s", got)
 	}
+	stores := []Store{{Region: "eu-west-1", Bucket: "b"}, {Region: "us-east-1\nx", Bucket: "c"}}
+	sealed, edited, _ := strings.Cut((State{Masked: true}).SealCommand(ref, stores, func(region string) string { return map[string]string{"eu-west-1": "arn:k"}[region] }), "\n")
+	if !strings.HasPrefix(sealed, "# first give the roles of the pipeline and of every action, and readers in other accounts, kms:GenerateDataKey and kms:Decrypt on the key") {
+		t.Errorf("who needs the key: %s", sealed)
+	}
+	if want := get + `set the encryptionKey of the artifact store in eu-west-1 to {"id":"arn:k","type":"KMS"}, and of the artifact store in us-east-1?x to {"id":"KEY_ARN","type":"KMS"}; leave no "****" in it` + update; edited != want {
+		t.Errorf("got  %s\nwant %s", edited, want)
+	}
 	for want, actions := range map[string][]Action{"": nil, "A": {{Name: "A"}}, "A and B": {{Name: "A"}, {Name: "B"}}, "A, B and C": {{Name: "A"}, {Name: "B"}, {Name: "C"}}} {
 		if got := Names(actions); got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -51,29 +51,36 @@ func NotedTags(noted func(part string) string) (TagsState, bool) {
 const mostPages = 5
 
 func readTags(ctx context.Context, cfg aws.Config, ref resource.Ref) (TagsState, error) {
+	tags, err := tagged(ctx, cfg, ref)
+	switch {
+	case awserr.IsNotFound(err):
+		return TagsState{}, err
+	case err != nil:
+		return TagsState{Stack: resource.Unlearned[string](&untold{ref.ID, err})}, nil
+	}
+	return TagsState{Stack: resource.Known(tags[resource.StackTag])}, nil
+}
+
+func tagged(ctx context.Context, cfg aws.Config, ref resource.Ref) (map[string]string, error) {
 	if ref.Region != "" {
 		cfg.Region = ref.Region
 	}
 	arn := "arn:" + resource.Partition(cfg.Region) + ":codepipeline:" + cfg.Region + ":" + ref.Account + ":" + ref.ID
 	pages := codepipeline.NewListTagsForResourcePaginator(codepipeline.NewFromConfig(cfg), &codepipeline.ListTagsForResourceInput{ResourceArn: &arn})
+	tags := map[string]string{}
 	for range mostPages {
 		page, err := pages.NextPage(ctx)
-		switch {
-		case awserr.IsNotFound(err):
-			return TagsState{}, fmt.Errorf("read tags of pipeline %s: %w", ref.ID, err)
-		case err != nil:
-			return TagsState{Stack: resource.Unlearned[string](&untold{ref.ID, err})}, nil
+		if err != nil {
+			return nil, fmt.Errorf("read tags of pipeline %s: %w", ref.ID, err)
 		}
 		for _, tag := range page.Tags {
-			if aws.ToString(tag.Key) == resource.StackTag {
-				return TagsState{Stack: resource.Known(aws.ToString(tag.Value))}, nil
-			}
+			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 		}
 		if !pages.HasMorePages() {
-			return TagsState{Stack: resource.Known("")}, nil
+			return tags, nil
 		}
 	}
-	return TagsState{}, fmt.Errorf("read tags of pipeline %s: they do not end after %d pages", ref.ID, mostPages)
+	return nil, fmt.Errorf("read tags of pipeline %s: they do not end after %d pages", ref.ID, mostPages)
 }
 
 // untold are tags that could not be read. Its text is the same each time, without request ids, because it gets into findings.

@@ -62,8 +62,14 @@ func TestReadTagsPages(t *testing.T) {
 	fake.On("codepipeline.ListTagsForResource", func(input any) (any, error) {
 		return &codepipeline.ListTagsForResourceOutput{NextToken: aws.String(aws.ToString(input.(*codepipeline.ListTagsForResourceInput).NextToken) + "x")}, nil
 	})
-	if _, err := Tags.Read(t.Context(), fake.Config(), ref); err == nil || !strings.Contains(err.Error(), "do not end") {
+	if _, err := Tags.Tags(t.Context(), fake.Config(), ref); err != nil {
+		t.Errorf("a facet has no tags of its own: %v", err)
+	}
+	if _, err := Kind.Tags(t.Context(), fake.Config(), ref); err == nil || !strings.Contains(err.Error(), "do not end") {
 		t.Errorf("tags without end: %v", err)
+	}
+	if s, err := Tags.Read(t.Context(), fake.Config(), ref); err != nil || s.Stack.Err() == nil {
+		t.Errorf("tags without end: %+v %v", s, err)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// told builds the state from the definition that was sent. It tells which key a store names, and not what that key is like.
+// told builds the state from the definition that was sent. Of a key that a store names it does not tell what it is like, unless that is one of AWS's own.
 func told(e *event.Event) (State, bool) {
 	if !e.Succeeded() || e.Service() != service || e.Name() != "CreatePipeline" && e.Name() != "UpdatePipeline" {
 		return State{}, false
@@ -42,7 +42,7 @@ func told(e *event.Event) (State, bool) {
 func storeTold(region string, a event.Fields) Store {
 	s := Store{Region: region, Bucket: a.String("location"), Key: a.String("encryptionKey", "id")}
 	if isManaged(s.Key) {
-		s.Effective = resource.Known(managed(kmsAlgorithm, s.Key))
+		s.Effective = resource.Known(managed)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -20,6 +21,16 @@ func (s State) EditCommand(ref resource.Ref, change string) string {
 	change = strings.Map(printable, change)
 	return "aws codepipeline get-pipeline" + at + " --name " + ref.ID + " --query pipeline > pipeline.json  # then " + change +
 		"\naws codepipeline update-pipeline" + at + " --pipeline file://pipeline.json"
+}
+
+// SealCommand is how stores are given a key of their owners' by hand: the one for a store's region, as that function gives it, else KEY_ARN.
+func (s State) SealCommand(ref resource.Ref, stores []Store, key func(region string) string) string {
+	changes := make([]string, 0, len(stores))
+	for _, store := range stores {
+		changes = append(changes, "of the artifact store in "+store.Region+` to {"id":"`+cmp.Or(key(store.Region), "KEY_ARN")+`","type":"KMS"}`)
+	}
+	return "# first give the roles of the pipeline and of every action, and readers in other accounts, kms:GenerateDataKey and kms:Decrypt on the key: without them the next run stops\n" +
+		s.EditCommand(ref, "set the encryptionKey "+strings.Join(changes, ", and "))
 }
 
 // printable keeps the comment on its line, whatever the names in it hold: people paste the command.

@@ -30,10 +30,7 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 	if s, ok := found[ref]; ok {
 		return s, nil
 	}
-	// The batch call succeeds without the group, so the error is made here, with the code that single calls of this API use.
-	return State{}, fmt.Errorf("read report group %s: %w", ref.ID, &smithy.GenericAPIError{
-		Code: "ResourceNotFoundException", Message: "there is no report group of that name", Fault: smithy.FaultClient,
-	})
+	return State{}, missing(ref)
 }
 
 // together is how many groups one call takes (AWS CodeBuild API Reference, "BatchGetReportGroups").
@@ -71,6 +68,43 @@ func readMany(ctx context.Context, cfg aws.Config, asked []resource.Ref) (map[re
 	return found, nil
 }
 
+// Group reads one report group as CodeBuild gives it.
+func Group(ctx context.Context, cfg aws.Config, ref resource.Ref) (*types.ReportGroup, error) {
+	arn := ARN(ref, within+ref.ID)
+	out, err := client(cfg, ref.Region).BatchGetReportGroups(ctx, &codebuild.BatchGetReportGroupsInput{ReportGroupArns: []string{arn}})
+	if err != nil {
+		return nil, fmt.Errorf("read report group %s: %w", ref.ID, err)
+	}
+	for i := range out.ReportGroups {
+		if aws.ToString(out.ReportGroups[i].Arn) == arn {
+			return &out.ReportGroups[i], nil
+		}
+	}
+	if !slices.Contains(out.ReportGroupsNotFound, arn) {
+		return nil, fmt.Errorf("read report group %s: %w", ref.ID, errIncomplete)
+	}
+	return nil, missing(ref)
+}
+
+// missing is made here, with the code that single calls of this API use: the batch call succeeds without the group.
+func missing(ref resource.Ref) error {
+	return fmt.Errorf("read report group %s: %w", ref.ID, &smithy.GenericAPIError{
+		Code: "ResourceNotFoundException", Message: "there is no report group of that name", Fault: smithy.FaultClient,
+	})
+}
+
+func tagged(ctx context.Context, cfg aws.Config, ref resource.Ref) (map[string]string, error) {
+	group, err := Group(ctx, cfg, ref)
+	if err != nil {
+		return nil, err
+	}
+	tags := make(map[string]string, len(group.Tags))
+	for _, tag := range group.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return tags, nil
+}
+
 func others(n int) string {
 	if n == 0 {
 		return ""
@@ -86,6 +120,7 @@ func stateOf(g *types.ReportGroup) State {
 	export := Export{Type: string(g.ExportConfig.ExportConfigType)}
 	if b := g.ExportConfig.S3Destination; b != nil {
 		export.Bucket, export.BucketOwner, export.Path = aws.ToString(b.Bucket), aws.ToString(b.BucketOwner), aws.ToString(b.Path)
+		export.EncryptionKey = aws.ToString(b.EncryptionKey)
 		export.EncryptionDisabled = resource.Known(aws.ToBool(b.EncryptionDisabled))
 	}
 	s.Export = resource.Known(export)

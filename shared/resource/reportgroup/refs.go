@@ -65,6 +65,7 @@ func exportTold(config event.Fields, update bool) Export {
 	bucket := config.Object("s3Destination")
 	out := Export{
 		Type: config.String("exportConfigType"), Bucket: bucket.String("bucket"), BucketOwner: bucket.String("bucketOwner"), Path: bucket.String("path"),
+		EncryptionKey: bucket.String("encryptionKey"),
 	}
 	if off, sent := bucket.Bool("encryptionDisabled"); sent || !update {
 		out.EncryptionDisabled = resource.Known(off)

@@ -27,7 +27,8 @@ var Kind = &resource.Kind[State]{
 	List:     list,
 	Told:     told,
 	Uses:     uses,
-	Actions:  []string{"codebuild:BatchGetReportGroups", "codebuild:ListReportGroups"},
+	Tagged:   tagged,
+	Actions:  []string{"codebuild:BatchGetReportGroups", "codebuild:ListReportGroups"}, TagActions: []string{"codebuild:BatchGetReportGroups"},
 }
 
 // State is one report group.
@@ -43,7 +44,16 @@ type Export struct {
 	Bucket             string              `json:"bucket,omitempty"`
 	BucketOwner        string              `json:"bucketOwner,omitempty"` // account; "": the group's own
 	Path               string              `json:"path,omitempty"`
+	EncryptionKey      string              `json:"encryptionKey,omitempty"` // "" is the managed key for S3
 	EncryptionDisabled resource.Fact[bool] `json:"encryptionDisabled,omitzero"`
+}
+
+// Abroad is the account of the bucket, where that is not the group's own; "" where it is.
+func (e Export) Abroad(ref resource.Ref) string {
+	if e.BucketOwner == ref.Account {
+		return ""
+	}
+	return e.BucketOwner
 }
 
 // ARN names a resource of CodeBuild ("report-group/unit", "project/payments-api") in a Ref's account and region.

@@ -35,7 +35,7 @@ func batch(input any) (any, error) {
 		}
 		out.ReportGroups = append(out.ReportGroups, types.ReportGroup{
 			Arn: aws.String(arn), Name: aws.String(id), ExportConfig: &types.ReportExportConfig{ExportConfigType: types.ReportExportConfigTypeS3, S3Destination: &types.S3ReportExportConfig{
-				Bucket: aws.String("reports"), Path: aws.String("raw"), EncryptionDisabled: aws.Bool(true), BucketOwner: aws.String("444455556666"),
+				Bucket: aws.String("reports"), Path: aws.String("raw"), EncryptionDisabled: aws.Bool(true), BucketOwner: aws.String("444455556666"), EncryptionKey: aws.String("alias/reports"),
 			}},
 		})
 	}
@@ -47,7 +47,7 @@ func TestRead(t *testing.T) {
 	fake := awstest.New(t).On("codebuild.BatchGetReportGroups", batch)
 	s, err := Kind.Read(t.Context(), fake.Config(), of(unit))
 	want := State{Name: unit, ARN: "arn:aws:codebuild:eu-west-1:111122223333:report-group/" + unit, Export: resource.Known(Export{
-		Type: S3, Bucket: "reports", BucketOwner: "444455556666", Path: "raw", EncryptionDisabled: resource.Known(true),
+		Type: S3, Bucket: "reports", BucketOwner: "444455556666", Path: "raw", EncryptionKey: "alias/reports", EncryptionDisabled: resource.Known(true),
 	})}
 	if err != nil || !reflect.DeepEqual(s, want) {
 		t.Errorf("%+v, %v", s, err)
@@ -70,6 +70,15 @@ func TestRead(t *testing.T) {
 	plain := awstest.New(t).On("codebuild.BatchGetReportGroups", &codebuild.BatchGetReportGroupsOutput{ReportGroups: []types.ReportGroup{{Arn: aws.String(want.ARN)}}})
 	if s, err := Kind.Read(t.Context(), plain.Config(), of(unit)); err != nil || s.Export.Err() != nil {
 		t.Errorf("without an export: %+v, %v", s, err)
+	}
+}
+
+func TestAbroad(t *testing.T) {
+	t.Parallel()
+	for owner, want := range map[string]string{"": "", "111122223333": "", "444455556666": "444455556666"} {
+		if got := (Export{BucketOwner: owner}).Abroad(of(unit)); got != want {
+			t.Errorf("owner %q: %q, want %q", owner, got, want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -124,7 +125,7 @@ func readRights(ctx context.Context, cfg aws.Config, ref resource.Ref) (Permissi
 	client := iam.NewFromConfig(cfg)
 	attached, err := attachedOf(ctx, client, ref.ID)
 	inline, second := inlineOf(ctx, client, ref.ID)
-	if s.Policies, s.Whole = append(attached, inline...), resource.Known(true); err == nil {
+	if s.Policies, s.Whole = slices.Concat(attached, inline), resource.Known(true); err == nil {
 		err = second
 	}
 	if err != nil {

@@ -154,7 +154,8 @@ func account(calls *int) func(any) (any, error) {
 		{IsTruncated: true, Marker: aws.String("1"), Policies: []types.ManagedPolicyDetail{{Arn: aws.String(ownPolicy), PolicyName: aws.String("web"), PolicyVersionList: version(everything)}}},
 		{IsTruncated: true, Marker: aws.String("2"), RoleDetailList: roles},
 		{IsTruncated: true, Marker: aws.String("3"), Policies: []types.ManagedPolicyDetail{
-			{Arn: aws.String(ownPolicy + "-boundary"), PolicyVersionList: version(little)}, {Arn: aws.String("arn:aws:iam::111122223333:policy/unused"), PolicyVersionList: version(little)},
+			{Arn: aws.String(ownPolicy + "-boundary"), PolicyVersionList: version(little)},
+			{Arn: aws.String("arn:aws:iam::111122223333:policy/unused"), PolicyVersionList: version(little)},
 			{Arn: aws.String(adminPolicy), PolicyVersionList: version(everything)},
 		}},
 		{},

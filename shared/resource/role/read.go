@@ -19,7 +19,9 @@ func read(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, error) 
 	if err != nil {
 		return State{}, err
 	}
-	s := State{ARN: aws.ToString(found.Arn), Name: ref.ID, Path: aws.ToString(found.Path), Made: aws.ToTime(found.CreateDate)}
+	s := State{
+		ARN: aws.ToString(found.Arn), ID: aws.ToString(found.RoleId), Name: ref.ID, Path: aws.ToString(found.Path), Made: aws.ToTime(found.CreateDate),
+	}
 	account := accountOf(s.ARN)
 	if account == "" {
 		account = ref.Account

@@ -25,9 +25,11 @@ var Kind = &resource.Kind[State]{
 	Read:    read,
 	List:    list,
 	Told:    told,
-	Actions: []string{"iam:GetRole", "iam:ListRoles"},
-	Scoped:  true,
-	UsedAs:  usedAs,
+	Tagged:  tagged,
+	Actions: []string{"iam:GetRole", "iam:ListRoles"}, TagActions: []string{"iam:GetRole"},
+	Scoped:     true,
+	UsedAs:     usedAs,
+	Definition: definition,
 }
 
 // usedAs are the edges by which pipelines and build projects lean on roles.
@@ -41,6 +43,7 @@ func Delivers(used []resource.Use) bool {
 // State is one role.
 type State struct {
 	ARN   string                           `json:"arn,omitempty"`
+	ID    string                           `json:"roleId,omitempty"` // another one for a role that is made anew under the same name
 	Name  string                           `json:"name"`
 	Path  string                           `json:"path,omitempty"`
 	Made  time.Time                        `json:"created,omitzero"`
@@ -80,6 +83,22 @@ func (s State) trusting(raw []byte, account string) State {
 	}
 	s.Trust, s.Facts = resource.Known(Document{document}), resource.Known(document.Trust(account))
 	return s
+}
+
+// unvouched is after every event, so that nobody's word is taken for a definition that was changed then.
+var unvouched = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+// definition is the trust policy. IAM does not tell when that was last changed, so that whoever changes something else of the role vouches
+// for it as well; a policy that admits everyone is therefore never taken on anybody's word. What AWS itself keeps is not restored.
+func definition(s State) (body []byte, changed time.Time) {
+	document, known := s.Trust.Get()
+	if !known || s.OfAWS() {
+		return nil, time.Time{}
+	}
+	if s.Facts.Is(func(f policy.TrustFacts) bool { return f.Open }) {
+		changed = unvouched
+	}
+	return document.JSON(), changed
 }
 
 // OfAWS says whether AWS itself made the role and keeps it: nobody else can change it (IAM User Guide, "Service-linked roles"; IAM Identity

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -53,6 +54,37 @@ func TestRead(t *testing.T) {
 	}
 	if got := *awstest.Inputs[*iam.GetRoleInput](fake, "iam.GetRole")[0].RoleName; got != "Admin" {
 		t.Errorf("asked for %q", got)
+	}
+}
+
+// The definition is the trust policy in its own words. One that admits everyone is never taken on anybody's word, and what AWS keeps has none.
+func TestDefinition(t *testing.T) {
+	t.Parallel()
+	const everyone = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}`
+	for name, one := range map[string]struct {
+		arn, path, trust, want string
+		vouched                bool
+	}{
+		"by a service":   {adminARN, "/", byService, byService, true},
+		"spaced":         {adminARN, "/", byMFA, byMFA, true},
+		"abroad":         {adminARN, "/", abroad, abroad, true},
+		"everyone":       {adminARN, "/", everyone, everyone, false},
+		"torn":           {adminARN, "/", `{"Statement":`, "", true},
+		"service-linked": {"arn:aws:iam::111122223333:role/aws-service-role/x/Admin", "/aws-service-role/x/", byService, "", true},
+	} {
+		a := answer(one.arn, one.path, one.trust)
+		a.Role.RoleId = aws.String("AROAADMIN0000EXAMPLE")
+		s, err := role.Kind.Read(t.Context(), awstest.New(t).On("iam.GetRole", a).Config(), admin())
+		if err != nil || s.ID != "AROAADMIN0000EXAMPLE" {
+			t.Fatalf("%s: %+v, %v", name, s, err)
+		}
+		body, changed := role.Kind.Defined(s)
+		if string(body) != one.want || changed.Before(time.Now()) != one.vouched {
+			t.Errorf("%s: %s, changed %v", name, body, changed)
+		}
+	}
+	if body, _ := role.Kind.Defined(role.State{Name: "Admin"}); body != nil {
+		t.Errorf("what is not known: %s", body)
 	}
 }
 

@@ -24,7 +24,11 @@ var Selectors = &resource.Kind[Coverage]{
 	Read:    readCoverage,
 	List:    list,
 	Told:    toldCoverage,
-	Actions: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus", "cloudtrail:ListTrails"},
+	Actions: []string{
+		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus",
+		"cloudtrail:ListTags", "cloudtrail:ListTrails",
+	},
+	Definition: selected,
 }
 
 // Coverage is what one trail covers.
@@ -40,6 +44,9 @@ type Coverage struct {
 	// Other is the trail among those that are seen from this one's home which is most likely to make up for what this one leaves out; without
 	// a name when there is none. It is asked only where this one leaves something out, and nil elsewhere.
 	Other *Other `json:"other,omitempty"`
+
+	// Selection is what putting the selectors back would take. It is not asked for of another account's trail.
+	Selection resource.Fact[Selection] `json:"selection,omitzero"`
 }
 
 // Other is another trail, as far as it logs what this one leaves out. Its facts are zero where nobody asked.
@@ -67,7 +74,8 @@ func (m Management) gaps() bool {
 	return !m.Writes.Is(func(pass bool) bool { return pass }) || len(m.Excludes) > 0
 }
 
-// readCoverage takes two calls, and one or two more where another trail has to be asked: only where this one leaves something out.
+// readCoverage takes three calls, the third for tags; one more for a trail that looks for what is unusual; and one or two more where another
+// trail has to be asked: only where this one leaves something out.
 func readCoverage(ctx context.Context, cfg aws.Config, ref resource.Ref) (Coverage, error) {
 	all, err := seen(ctx, cfg, ref.Region)
 	if err != nil {
@@ -75,28 +83,48 @@ func readCoverage(ctx context.Context, cfg aws.Config, ref resource.Ref) (Covera
 	}
 	t, found := named(all, ref)
 	if !found {
-		return Coverage{}, fmt.Errorf("read selectors of trail %s: %w", ref.ID, errGone)
+		return Coverage{}, fmt.Errorf("read selectors of trail %s: %w", ref.ID, ErrGone)
 	}
 	s := stateOf(t, ref)
 	c := Coverage{
 		Name: ref.ID, ARN: s.ARN, HomeRegion: s.HomeRegion, MultiRegion: s.MultiRegion, GlobalEvents: s.GlobalEvents, Validation: s.Validation,
-		Management: readManagement(ctx, cfg, t),
 	}
+	c.read(ctx, cfg, t, ref)
 	if c.Gaps() {
 		c.Other = other(ctx, cfg, all, c)
 	}
 	return c, nil
 }
 
-// errGone has the code with which CloudTrail itself says so.
-var errGone = &smithy.GenericAPIError{Code: "TrailNotFoundException", Message: "there is no trail of that name", Fault: smithy.FaultClient}
+// ErrGone is the error of a trail that is not there. It has the code with which CloudTrail itself says so.
+var ErrGone = &smithy.GenericAPIError{Code: "TrailNotFoundException", Message: "there is no trail of that name", Fault: smithy.FaultClient}
+
+// read learns what the trail lets through. That its tags or insight selectors are not to be had keeps nobody from judging that.
+func (c *Coverage) read(ctx context.Context, cfg aws.Config, t types.Trail, ref resource.Ref) {
+	in := client(cfg, aws.ToString(t.HomeRegion))
+	s, err := selectorsOf(ctx, in, t)
+	if err != nil {
+		err = awserr.Plain("read selectors of trail "+aws.ToString(t.Name), err)
+		c.Management, c.Selection = Management{Writes: resource.Unlearned[bool](err)}, resource.Unlearned[Selection](err)
+		return
+	}
+	c.Management = s.Management()
+	if ref.Account != "" && c.Owner() != ref.Account {
+		return
+	}
+	if s, err = s.completed(ctx, in, t); err != nil {
+		c.Selection = resource.Unlearned[Selection](awserr.Plain("read the rest of trail "+aws.ToString(t.Name), err))
+		return
+	}
+	c.Selection = resource.Known(s)
+}
 
 func readManagement(ctx context.Context, cfg aws.Config, t types.Trail) Management {
-	out, err := client(cfg, aws.ToString(t.HomeRegion)).GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: t.TrailARN})
+	s, err := selectorsOf(ctx, client(cfg, aws.ToString(t.HomeRegion)), t)
 	if err != nil {
 		return Management{Writes: resource.Unlearned[bool](awserr.Plain("read selectors of trail "+aws.ToString(t.Name), err))}
 	}
-	return ManagementOf(out)
+	return s.Management()
 }
 
 // other asks the likeliest trail what it logs of what is left out.

@@ -24,6 +24,8 @@ const (
 	opTrails    = "cloudtrail.DescribeTrails"
 	opSelectors = "cloudtrail.GetEventSelectors"
 	opStatus    = "cloudtrail.GetTrailStatus"
+	opTags      = "cloudtrail.ListTags"
+	opInsights  = "cloudtrail.GetInsightSelectors"
 	bucketARN   = "arn:aws:s3:::web-prod-artifacts"
 )
 
@@ -94,7 +96,8 @@ func TestManagementOf(t *testing.T) {
 
 func readCoverage(t *testing.T, described *cloudtrail.DescribeTrailsOutput, answer any) (trail.Coverage, *awstest.Fake) {
 	t.Helper()
-	fake := awstest.New(t).On(opTrails, described).On(opSelectors, answer).On(opStatus, logging(true))
+	fake := awstest.New(t).On(opTrails, described).On(opSelectors, answer).On(opStatus, logging(true)).
+		On(opTags, labelled(arn)).On(opInsights, insights())
 	c, err := trail.Selectors.Read(t.Context(), fake.Config(), ref())
 	if err != nil {
 		t.Fatal(err)
@@ -115,16 +118,16 @@ func TestReadCoverage(t *testing.T) {
 		operates []string
 		other    string // "-" where none was asked for, "" where there is none
 	}{
-		"whole":                         {[]types.Trail{own, second}, basics(), []string{opTrails, opSelectors}, "-"},
-		"whole by its own selectors":    {[]types.Trail{with(own, custom)}, basics(types.EventSelector{}), []string{opTrails, opSelectors}, "-"},
-		"nothing said of selectors":     {[]types.Trail{described(arn, "management-events", "eu-west-1")}, basics(), []string{opTrails, opSelectors}, "-"},
-		"one region, alone":             {[]types.Trail{with(own, single)}, basics(), []string{opTrails, opSelectors}, ""},
-		"one region, and another trail": {[]types.Trail{with(own, single), second}, basics(), []string{opTrails, opSelectors, opStatus}, "second"},
-		"one region, another narrower":  {[]types.Trail{with(own, single), with(second, single), org}, basics(), []string{opTrails, opSelectors, opStatus}, "organisation"},
-		"one region, another elsewhere": {[]types.Trail{with(own, single), with(abroad, single)}, basics(), []string{opTrails, opSelectors}, ""},
-		"management off":                {[]types.Trail{with(own, custom), second}, off, []string{opTrails, opSelectors, opStatus}, "second"},
-		"management off, other custom":  {[]types.Trail{with(own, custom), with(second, custom)}, off, []string{opTrails, opSelectors, opStatus, opSelectors}, "second"},
-		"management off, of two":        {[]types.Trail{with(own, custom), with(second, custom), abroad}, off, []string{opTrails, opSelectors, opStatus}, "abroad"},
+		"whole":                         {[]types.Trail{own, second}, basics(), []string{opTrails, opSelectors, opTags}, "-"},
+		"whole by its own selectors":    {[]types.Trail{with(own, custom)}, basics(types.EventSelector{}), []string{opTrails, opSelectors, opTags}, "-"},
+		"nothing said of selectors":     {[]types.Trail{described(arn, "management-events", "eu-west-1")}, basics(), []string{opTrails, opSelectors, opTags}, "-"},
+		"one region, alone":             {[]types.Trail{with(own, single)}, basics(), []string{opTrails, opSelectors, opTags}, ""},
+		"one region, and another trail": {[]types.Trail{with(own, single), second}, basics(), []string{opTrails, opSelectors, opTags, opStatus}, "second"},
+		"one region, another narrower":  {[]types.Trail{with(own, single), with(second, single), org}, basics(), []string{opTrails, opSelectors, opTags, opStatus}, "organisation"},
+		"one region, another elsewhere": {[]types.Trail{with(own, single), with(abroad, single)}, basics(), []string{opTrails, opSelectors, opTags}, ""},
+		"management off":                {[]types.Trail{with(own, custom), second}, off, []string{opTrails, opSelectors, opTags, opStatus}, "second"},
+		"management off, other custom":  {[]types.Trail{with(own, custom), with(second, custom)}, off, []string{opTrails, opSelectors, opTags, opStatus, opSelectors}, "second"},
+		"management off, of two":        {[]types.Trail{with(own, custom), with(second, custom), abroad}, off, []string{opTrails, opSelectors, opTags, opStatus}, "abroad"},
 		"selectors refused":             {[]types.Trail{with(own, custom)}, awstest.Error("AccessDeniedException"), []string{opTrails, opSelectors}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +163,7 @@ func TestReadCoverageOfOther(t *testing.T) {
 	t.Parallel()
 	second := strings.ReplaceAll(arn, "management-events", "second")
 	fake := awstest.New(t).On(opTrails, trails(with(plain(arn, "management-events", "eu-west-1"), custom), with(plain(second, "second", "us-east-1"), custom))).
-		On(opStatus, awstest.Error("AccessDeniedException")).
+		On(opStatus, awstest.Error("AccessDeniedException")).On(opTags, labelled(arn)).
 		On(opSelectors, func(in any) (any, error) {
 			if *in.(*cloudtrail.GetEventSelectorsInput).TrailName == second {
 				return basics(types.EventSelector{ExcludeManagementEventSources: []string{"rdsdata.amazonaws.com"}}), nil
@@ -176,7 +179,7 @@ func TestReadCoverageOfOther(t *testing.T) {
 	if expect, _ := json.Marshal(want); string(raw) != string(expect) || !awserr.IsDenied(c.Other.Logging.Err()) || !c.Other.MultiRegion || !c.Other.GlobalEvents {
 		t.Errorf("%+v", c.Other)
 	}
-	if last := fake.Calls()[3]; last.Region != "us-east-1" {
+	if last := fake.Calls()[4]; last.Region != "us-east-1" {
 		t.Errorf("the other trail was asked in %s", last.Region)
 	}
 	fake.On(opStatus, &cloudtrail.GetTrailStatusOutput{})
@@ -199,6 +202,7 @@ func TestReadCoverageFails(t *testing.T) {
 func TestCoverageActions(t *testing.T) {
 	t.Parallel()
 	own := with(plain(arn, "management-events", "eu-west-1"), custom)
+	own.HasInsightSelectors = aws.Bool(true)
 	_, fake := readCoverage(t, trails(own, plain(orgARN, "organisation", "eu-central-1")), basics(types.EventSelector{ReadWriteType: "ReadOnly"}))
 	fake.On("cloudtrail.ListTrails", listed)
 	for range trail.Selectors.List(t.Context(), fake.Config(), ref()) {

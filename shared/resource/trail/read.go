@@ -56,7 +56,7 @@ func describe(ctx context.Context, cfg aws.Config, ref resource.Ref) (State, err
 	// Two trails may share a name when one of them is an organisation's or at home elsewhere: the nearer one is meant.
 	t, found := named(all, ref)
 	if !found {
-		return State{}, errGone
+		return State{}, ErrGone
 	}
 	return stateOf(t, ref), nil
 }
@@ -83,7 +83,7 @@ func stateOf(t types.Trail, ref resource.Ref) State {
 		Validation: known(t.LogFileValidationEnabled), GlobalEvents: known(t.IncludeGlobalServiceEvents),
 		// An answer that did come leaves these out when there are none.
 		Bucket: resource.Known(aws.ToString(t.S3BucketName)), KeyID: resource.Known(aws.ToString(t.KmsKeyId)),
-		LogGroup: resource.Known(aws.ToString(t.CloudWatchLogsLogGroupArn)),
+		LogGroup: resource.Known(aws.ToString(t.CloudWatchLogsLogGroupArn)), Configuration: new(ConfigurationOf(t)),
 	}
 }
 

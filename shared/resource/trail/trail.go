@@ -24,7 +24,12 @@ var Kind = &resource.Kind[State]{
 	List:    list,
 	Told:    told,
 	Uses:    uses,
-	Actions: []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTrails"},
+	Tagged:  tagged,
+
+	Definition: defined,
+	Actions:    []string{"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "cloudtrail:ListTrails"},
+
+	TagActions: []string{"cloudtrail:DescribeTrails", "cloudtrail:ListTags"},
 }
 
 // State is one trail.
@@ -42,6 +47,8 @@ type State struct {
 	Bucket       resource.Fact[string] `json:"bucket,omitzero"`
 	KeyID        resource.Fact[string] `json:"keyId,omitzero"`    // ARN of the key; "" for none
 	LogGroup     resource.Fact[string] `json:"logGroup,omitzero"` // ARN; "" for none
+
+	Configuration *Configuration `json:"configuration,omitempty"` // what it takes to make the trail; nil where it was not described
 }
 
 // Owner is the account that the trail belongs to; "" when that is not known.

@@ -1,0 +1,107 @@
+package auditor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
+	"github.com/pipewarden/pipewarden/shared/telemetry"
+)
+
+// fresh is how long what people decided holds before it is read again. The remediator reads it before each write.
+const fresh = time.Minute
+
+// heed reads what people decided: before the first event is judged, and then now and again.
+func (a *Auditor) heed(ctx context.Context) error {
+	if !a.heeded.IsZero() && a.Now().Sub(a.heeded) < fresh {
+		return nil
+	}
+	standing, err := a.Ledger.Standing(ctx)
+	if err != nil {
+		return err
+	}
+	a.standing, a.heeded = standing, a.Now()
+	packed, err := settings.Pack(a.Settings)
+	if err != nil || bytes.Equal(packed, standing.Deployed) {
+		return err
+	}
+	return a.Ledger.SetDeployed(ctx, packed)
+}
+
+// exempts finds who decided to leave such a finding alone.
+func (a *Auditor) exempts(f finding.Finding) *finding.Exemption {
+	return a.Settings.Exempts(f, a.Now(), a.standing.Settings()...)
+}
+
+// situation is what deciding about a finding rests on. The tags, which tell the stack that manages the resource and which rules ask for, take a
+// call: it is made only where something may be done.
+func (b *batch) situation(ctx context.Context, view *ledger.View, f finding.Finding) remedy.Situation {
+	now := remedy.Situation{
+		Applied: view.Applied(), Stopped: b.standing.Stop.Sentence(), Place: b.standing.Place(f.Resource.Account, f.Resource.ID),
+	}
+	if f.Outcome != finding.Fail || f.Exemption != nil || !b.mayAct(f) {
+		return now
+	}
+	tags, err := b.judge.Tags(ctx, resource.Ref(f.Resource))
+	now.Place.Tags = tags
+	if err != nil {
+		now.Place.NoTags = awserr.Reason(err)
+	}
+	return now
+}
+
+// mayAct says whether the settings let any remedy of a finding do more than nothing, anywhere.
+func (b *batch) mayAct(f finding.Finding) bool {
+	may := func(id string) bool { return id != "" && b.Settings.Boldest(id) != settings.Off }
+	return may(f.Remedy) || slices.ContainsFunc(f.Harsher, func(a finding.Alternative) bool { return may(a.Remedy) })
+}
+
+// notice is how long before its end people are told of an exemption.
+const notice = 7 * 24 * time.Hour
+
+// keepUp does what no event asks for: it writes down where the account stands, and tells people of exemptions that end soon.
+func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
+	if len(u.Units) > 0 || u.NoUnits != "" {
+		if err := a.Ledger.SetUnits(ctx, u.Account, ledger.Units{IDs: u.Units, Unknown: u.NoUnits}); err != nil {
+			return err
+		}
+	}
+	for _, e := range append(a.standing.Settings(), a.Settings.Exemptions...) {
+		end := e.Until.AddDate(0, 0, 1)
+		if left := end.Sub(a.Now()); left <= 0 || left > notice || !a.standing.Usage[e.Key()].Warned.IsZero() {
+			continue
+		}
+		if err := a.warn(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Auditor) warn(ctx context.Context, e settings.Exemption) error {
+	message, err := announce.EndOf(announce.Exemption{
+		Exemption: e, Used: a.standing.Usage[e.Key()].Count, AccountName: a.AccountName, Account: a.Account,
+	}, a.Now())
+	if err != nil {
+		return fmt.Errorf("word the end of exemption %s: %w", e.Key(), err)
+	}
+	if err := a.Topic.Publish(ctx, message); err != nil {
+		return err
+	}
+	a.Count.Add(telemetry.Announced, 1)
+	if _, err = a.Ledger.Warn(ctx, e.Key()); err != nil {
+		return err
+	}
+	a.heeded = time.Time{} // what was just written down counts for the next message
+	return nil
+}

@@ -1,0 +1,91 @@
+// Package blueprint derives what a deployment takes from the settings and the catalogue: the rules that bring events, and what each function may do.
+package blueprint
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/checks"
+	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
+	"github.com/pipewarden/pipewarden/shared/remedies"
+	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// The functions, by the names of their folders.
+const (
+	Auditor    = "auditor"
+	Sweeper    = "sweeper"
+	Remediator = "remediator"
+)
+
+// Functions lists them.
+var Functions = []string{Auditor, Sweeper, Remediator}
+
+// LogGroup is the name of a function's log group.
+func LogGroup(function string) string { return "/" + deployment.Stack + "/" + function }
+
+// Catalogue is everything that this version can check and put right.
+type Catalogue struct {
+	Checks   []*check.Check
+	Remedies []*remedy.Remedy
+}
+
+// Whole is the catalogue of this version.
+func Whole() Catalogue { return Catalogue{Checks: checks.All(), Remedies: remedies.All()} }
+
+// Plan is what the settings and the catalogue take: the rules that bring events, and what each function may do.
+type Plan struct {
+	Rules     []Rule                 `json:"rules"`
+	Heartbeat bool                   `json:"heartbeat,omitempty"` // some check listens for the auditor's own heartbeats, so that they are made
+	Functions map[string][]Statement `json:"functions"`
+}
+
+// New derives the plan. It is pure, so that a change of what is deployed can be read without a template.
+func New(c Catalogue, s *settings.Settings) (*Plan, error) {
+	c.Checks = deployment.On(c.Checks, s)
+	c.Remedies = c.on(s)
+	var wakes []event.Selector
+	for _, one := range c.Checks {
+		wakes = append(wakes, one.Wakes()...)
+	}
+	rules, err := Rules(wakes)
+	if err != nil {
+		return nil, fmt.Errorf("derive rules: %w", err)
+	}
+	reads, err := c.auditorReads()
+	if err != nil {
+		return nil, fmt.Errorf("derive permissions of the auditor: %w", err)
+	}
+	lists, err := c.sweeperReads(s)
+	if err != nil {
+		return nil, fmt.Errorf("derive permissions of the sweeper: %w", err)
+	}
+	again, err := c.remediatorReads(s)
+	if err != nil {
+		return nil, fmt.Errorf("derive permissions of the remediator: %w", err)
+	}
+	beats := listensForBeats(wakes)
+	return &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
+		Auditor: auditorPolicy(reads), Sweeper: sweeperPolicy(lists, beats), Remediator: remediatorPolicy(again, grants(c.Remedies, s)),
+	}}, nil
+}
+
+// listensForBeats says whether heartbeats are waited for: what nobody waits for is not made, and no alarm misses it.
+func listensForBeats(wakes []event.Selector) bool {
+	return slices.ContainsFunc(wakes, func(s event.Selector) bool { return reflect.DeepEqual(s, heartbeat.Selector()) })
+}
+
+// Manifest is the plan as it is reviewed: infra/manifest.json.
+func (p *Plan) Manifest() ([]byte, error) {
+	raw, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode manifest: %w", err)
+	}
+	return append(raw, '\n'), nil
+}

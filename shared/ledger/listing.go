@@ -1,0 +1,78 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Actions are listed by the month in which they began, so that no partition grows without end.
+const monthForm = "2006-01"
+
+func listingPartition(at time.Time) string { return "L#" + at.UTC().Format(monthForm) }
+
+// listed is one line of the list: where to find the action.
+type listed struct {
+	ID string `json:"id"`
+}
+
+// list puts an action on the list, before it is stored: what is on the list and was not stored is passed over.
+func (l *Ledger) list(ctx context.Context, a Action) error {
+	r := record[listed]{
+		pk: listingPartition(a.Created), sk: a.Created.UTC().Format(stamp) + "#" + bounded(typed(a.ID)), value: listed{a.ID}, expires: a.Created.Add(actsFor),
+	}
+	if _, err := r.write(ctx, l.store); err != nil && !errors.Is(err, ErrConflict) { // a conflict: it is on the list already
+		return err
+	}
+	return nil
+}
+
+// Actions gives the actions that began since then, the newest first. An error ends it.
+func (l *Ledger) Actions(ctx context.Context, since time.Time) iter.Seq2[Action, error] {
+	return func(yield func(Action, error) bool) {
+		seen := map[string]bool{}
+		for month := firstOf(l.now()); !month.Before(firstOf(since)); month = month.AddDate(0, -1, 0) {
+			ids, err := l.begunIn(ctx, month, since)
+			if err != nil {
+				yield(Action{}, err)
+				return
+			}
+			for _, id := range slices.Backward(ids) {
+				if seen[id] {
+					continue
+				}
+				seen[id] = true
+				a, err := l.Action(ctx, id)
+				if errors.Is(err, ErrNoAction) {
+					continue
+				}
+				if !yield(a, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// begunIn lists the actions of one month, the oldest first.
+func (l *Ledger) begunIn(ctx context.Context, month, since time.Time) ([]string, error) {
+	var ids []string
+	for item, err := range l.store.Query(ctx, listingPartition(month), "") {
+		if err != nil {
+			return nil, fmt.Errorf("list actions: %w", err)
+		}
+		if began, id, ok := strings.Cut(item.SK, "#"); ok && began >= since.UTC().Format(stamp) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func firstOf(at time.Time) time.Time {
+	at = at.UTC()
+	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
