@@ -15,10 +15,14 @@ import (
 // applied are the settings under which the stories play. The account has no block of its own, so that a bucket can be opened in it. Artifacts
 // are not asked for one by one, as pipewarden.yaml has it. A stack manages the pipeline: holding it leaves its definition as it is.
 const applied = `version: 1
-mode: apply
+modes:
+  - {remedy: pipeline-hold, mode: ask}
+  - {remedy: bucket-block-public, mode: apply}
+  - {remedy: build-encrypt-artifacts, mode: apply}
+  - {remedy: build-make-private, mode: apply}
+  - {remedy: trail-start, mode: apply}
 remediateStackResources: true
-remedies:
-  pipeline-hold: ask
+limits: {changesPerHour: 1000}
 checks:
   off: [account-block-public-off, artifact-object-unencrypted]
 `

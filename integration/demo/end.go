@@ -25,15 +25,15 @@ func (d *demo) end(context.Context) error {
 	d.columns(d.callers()...)
 	d.gap()
 	d.say("Messages: %d. The auditor and the sweeper have no permission to write to anything but pipewarden's own table, queues, topic and heartbeat. Of the "+
-		"functions only the remediator changes resources, with the calls of remedies that are switched on and no others. approve and undo "+
-		"run with the credentials of whoever types them.", d.mails)
+		"functions only the remediator changes resources, with the calls of remedies that are switched on and no others. approve, undo "+
+		"and restore run with the credentials of whoever types them.", d.mails)
 
 	d.head("What was not shown, or is otherwise on AWS")
 	for _, limit := range []string{
 		"CloudTrail takes seconds to some minutes to bring an event; here it takes none.",
 		"E-mail arrives only after the link in AWS's confirmation was opened. Until then nothing comes, and nothing says so.",
 		"The emulator does not hold the functions to their IAM policies; a test compares each call with them.",
-		"What happened while the trail was stopped is missing, and the branch of web-prod is still hotfix: both take a person.",
+		"What happened while the trail was stopped is missing: no remedy brings that back.",
 		"Keys, alarms and the dashboard are in the template and do nothing here.",
 	} {
 		for i, one := range fold(limit, width-8) {

@@ -1,4 +1,4 @@
-// Command demo shows the whole of pipewarden at work in an emulated account: four stories, and an undo.
+// Command demo shows the whole of pipewarden at work in an emulated account: four stories, with an approval, an undo and a restore.
 package main
 
 import (
@@ -50,6 +50,7 @@ func play(ctx context.Context, s *screen, keep bool) (err error) {
 		{"Story 1, continued: a person undoes it", d.undo},
 		{"Story 2: the pipeline's artifact bucket is opened to everyone", d.publicBucket},
 		{"Story 3: the pipeline is changed with an access key, without MFA", d.changedPipeline},
+		{"Story 3, continued: the pipeline is deleted, and restored", d.deletedPipeline},
 		{"Story 4: the audit trail is stopped", d.stoppedTrail},
 		{"What was shown, and what was not", d.end},
 	} {
