@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,7 @@ func publicProject(t *testing.T) {
 			t.Errorf("what a person undid is not proposed but %s", m.Document.Mode)
 		}
 	}
+	recorded(t, check, id)
 	// The undone cannot be undone again.
 	run, err = shared.system.Run(t.Context(), estate.Carol, "undo", "--yes", id)
 	must(t, err)
@@ -94,6 +96,24 @@ func publicProject(t *testing.T) {
 		t.Errorf("approve: code %d, the project is %s: %s", run.Code, v, run.Stderr)
 	}
 	mails(t, shared.system)
+}
+
+// recorded looks up, as somebody would, what was found, put right, and is so again since that action was undone.
+func recorded(t *testing.T, check, action string) {
+	t.Helper()
+	run, err := shared.system.Run(t.Context(), estate.Carol, "findings", "--check", check, "--format", "json")
+	must(t, err)
+	var listed struct{ ID, State string }
+	if err := json.Unmarshal([]byte(run.Stdout), &listed); err != nil || run.Code != 0 || listed.State != "open" {
+		t.Fatalf("findings: code %d, %v: %s%s", run.Code, err, run.Stdout, run.Stderr)
+	}
+	run, err = shared.system.Run(t.Context(), estate.Carol, "finding", listed.ID)
+	must(t, err)
+	for _, want := range []string{"new, ", "resolved, ", "reopened, ", action + ": undone, build-make-private"} {
+		if !strings.Contains(run.Stdout, want) {
+			t.Errorf("finding %s does not say %q:\n%s%s", listed.ID, want, run.Stdout, run.Stderr)
+		}
+	}
 }
 
 func publicBucket(t *testing.T) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -37,7 +38,23 @@ type Entry struct {
 	LastEvent     string          `json:"lastEvent,omitempty"`
 	LastEventTime time.Time       `json:"lastEventTime,omitzero"`
 	ResolvedBy    *Resolution     `json:"resolvedBy,omitempty"` // nil while open
+	Steps         []Step          `json:"steps,omitempty"`      // the last transitions, the oldest first
 }
+
+// Step is one transition, as it was.
+type Step struct {
+	Transition Transition       `json:"transition"`
+	Revision   int              `json:"revision"`
+	At         time.Time        `json:"at"`
+	Severity   finding.Severity `json:"severity"`
+	Title      string           `json:"title"`           // of what is wrong
+	Event      string           `json:"event,omitempty"` // the call that led to it; "": a sweep, or another resource's
+	By         string           `json:"by,omitempty"`    // ARN of who made it
+	Exempted   bool             `json:"exempted,omitempty"`
+}
+
+// mostSteps are kept: each reading of a resource brings them along. The revisions tell how many are missing.
+const mostSteps = 12
 
 // Claim is who is about to tell people of a revision.
 type Claim struct {
@@ -137,7 +154,21 @@ func (e Entry) step(t Transition, f finding.Finding, now time.Time) Entry {
 	} else {
 		e.Finding = f
 	}
+	e.Steps = e.stepped(t, f)
 	return e.heard(f)
+}
+
+// stepped is the list with the transition that led to this revision.
+func (e Entry) stepped(t Transition, f finding.Finding) []Step {
+	s := Step{Transition: t, Revision: e.Revision, At: e.Since, Severity: e.Finding.Severity, Title: e.Finding.Title, Exempted: e.Finding.Exemption != nil}
+	if f.Event != nil {
+		s.Event = f.Event.Name
+	}
+	if f.Actor != nil {
+		s.By = f.Actor.ARN
+	}
+	all := append(slices.Clip(e.Steps), s)
+	return all[max(0, len(all)-mostSteps):]
 }
 
 // again is the same revision, judged once more.

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -138,6 +139,10 @@ func TestNextKeepsWhatWasWrong(t *testing.T) {
 		Finding: wrong, First: noon, Last: noon.Add(time.Hour), Since: noon.Add(time.Hour), Revision: 2, Transition: ledger.Resolved,
 		Ordered: 1, Announced: 1, LastEvent: "e2", LastEventTime: right.Event.Time,
 		ResolvedBy: &ledger.Resolution{Event: right.Event, Actor: right.Actor},
+		Steps: []ledger.Step{
+			{Transition: ledger.New, Revision: 1, At: noon, Severity: wrong.Severity, Title: wrong.Title, Event: wrong.Event.Name, By: wrong.Actor.ARN},
+			{Transition: ledger.Resolved, Revision: 2, At: noon.Add(time.Hour), Severity: wrong.Severity, Title: wrong.Title, Event: right.Event.Name, By: right.Actor.ARN},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want - got +\n%s", diff)
@@ -182,5 +187,34 @@ func TestNextLetsNobodyHideBehindTheRemediator(t *testing.T) {
 	}
 	if late, _ := ledger.Next(&first, byEvent(fail("a", "earlier", 0)), noon); !late.Finding.Self {
 		t.Error("a late event counts as another's")
+	}
+}
+
+// The last transitions are kept, and no more: each reading of a resource brings them along.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	exempted := func(f *finding.Finding) { f.Exemption = &finding.Exemption{Owner: "ann"} }
+	entry, _ := ledger.Next(nil, fail("a", "e0", 0), noon)
+	for i := range 20 {
+		f := fail("a", fmt.Sprint("e", i+1), i+1)
+		if i%2 == 0 {
+			exempted(&f)
+		}
+		f.Basis = finding.State
+		next, transition := ledger.Next(&entry, f, noon.Add(time.Duration(i+1)*time.Minute))
+		if transition != ledger.Changed {
+			t.Fatalf("step %d: %s", i, transition)
+		}
+		entry = next
+	}
+	steps := entry.Steps
+	if len(steps) != 12 || steps[11].Revision != 21 || steps[0].Revision != 10 || steps[11].Exempted || !steps[10].Exempted || !steps[0].At.Before(steps[11].At) {
+		t.Errorf("%+v", steps)
+	}
+	shared := entry
+	one, _ := ledger.Next(&shared, pass("x", 30), noon.Add(time.Hour))
+	other, _ := ledger.Next(&shared, as(fail("b", "y", 31), exempted), noon.Add(2*time.Hour))
+	if one.Steps[11].Transition != ledger.Resolved || other.Steps[11].Transition != ledger.Changed || shared.Steps[11].Revision != 21 {
+		t.Error("two ways on from one entry share their steps")
 	}
 }

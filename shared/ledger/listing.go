@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
 // Actions are listed by the month in which they began, so that no partition grows without end.
@@ -70,6 +72,51 @@ func (l *Ledger) begunIn(ctx context.Context, month, since time.Time) ([]string,
 		}
 	}
 	return ids, nil
+}
+
+// findingsPartition lists the findings that there ever were, by their keys.
+const findingsPartition = "F"
+
+// listedFinding is where a finding is recorded.
+type listedFinding struct {
+	Check    string           `json:"check"`
+	Resource finding.Resource `json:"resource"`
+	Once     string           `json:"once,omitempty"`
+}
+
+// listFinding puts a finding on the list, before it is recorded: what is on the list and was not recorded is passed over.
+func (l *Ledger) listFinding(ctx context.Context, f finding.Finding, expires time.Time) error {
+	r := record[listedFinding]{pk: findingsPartition, sk: f.Key(), value: listedFinding{f.Check, f.Resource, f.Once}, expires: expires}
+	if _, err := r.write(ctx, l.store); err != nil && !errors.Is(err, ErrConflict) { // a conflict: it is on the list already
+		return err
+	}
+	return nil
+}
+
+// Findings gives what is recorded of each finding whose key begins so; "" for all, also those that are resolved. The order is that of the keys,
+// which says nothing. An error ends it.
+func (l *Ledger) Findings(ctx context.Context, key string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for item, err := range l.store.Query(ctx, findingsPartition, key) {
+			if err != nil {
+				yield(Entry{}, fmt.Errorf("list findings: %w", err))
+				return
+			}
+			one, err := decode[listedFinding](item)
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			f := finding.Finding{Check: one.value.Check, Resource: one.value.Resource, Once: one.value.Once}
+			entry, found, err := l.Entry(ctx, f)
+			if err == nil && !found {
+				continue
+			}
+			if !yield(entry, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 func firstOf(at time.Time) time.Time {

@@ -151,6 +151,9 @@ func (v *View) Record(ctx context.Context, f finding.Finding) (Entry, Transition
 		return Entry{Finding: f}, None, nil // what was done stays done
 	}
 	now := v.ledger.now()
+	if err := v.list(ctx, f, now); err != nil {
+		return Entry{}, None, fmt.Errorf("record %s: %w", f.Check, err)
+	}
 	var judged Entry
 	var transition Transition
 	err := v.revise(ctx, f, now, func(old *Entry) (Entry, bool) {
@@ -246,6 +249,25 @@ func (v *View) recall(ctx context.Context, f finding.Finding) error {
 	return nil
 }
 
+// list puts a finding on the list of all of them, unless it is known or nothing is wrong.
+func (v *View) list(ctx context.Context, f finding.Finding, now time.Time) error {
+	v.mu.Lock()
+	_, known := v.entries[placeOf(f)]
+	v.mu.Unlock()
+	if known || passes(f) {
+		return nil
+	}
+	return v.ledger.listFinding(ctx, f, lasting(f, now))
+}
+
+// lasting is when what is recorded of a finding may go: what was done is forgotten in the end, what is wrong is not.
+func lasting(f finding.Finding, now time.Time) (expires time.Time) {
+	if f.Once != "" {
+		expires = now.Add(actsFor)
+	}
+	return expires
+}
+
 // revise changes the entry of a finding, and remembers it as it is stored then.
 func (v *View) revise(ctx context.Context, f finding.Finding, now time.Time, change func(*Entry) (Entry, bool)) error {
 	at := placeOf(f)
@@ -253,10 +275,7 @@ func (v *View) revise(ctx context.Context, f finding.Finding, now time.Time, cha
 	known, ok := v.entries[at]
 	v.mu.Unlock()
 	if !ok {
-		known = record[Entry]{pk: at.pk, sk: at.sk}
-		if f.Once != "" {
-			known.expires = now.Add(actsFor)
-		}
+		known = record[Entry]{pk: at.pk, sk: at.sk, expires: lasting(f, now)}
 	}
 	stored, err := revise(ctx, v.ledger.store, known, change)
 	if err != nil || stored.version == 0 {

@@ -151,7 +151,7 @@ func TestRecordCallsNoMoreThanItMust(t *testing.T) {
 	record(t, v, pass("e1", 1), ledger.None)
 	took("a pass of what was never wrong", "")
 	e := record(t, v, fail("a", "e1", 1), ledger.New)
-	took("a new failure", "Put")
+	took("a new failure, and its line on the list", "Put Put")
 	record(t, v, fail("a", "e2", 2), ledger.Same)
 	took("the same failure", "")
 	if err := errors.Join(v.Ordered(t.Context(), e.Finding, 1), v.Announced(t.Context(), e.Finding, 1)); err != nil {
@@ -173,11 +173,11 @@ func TestRecordCallsNoMoreThanItMust(t *testing.T) {
 	took("the same two days later", "")
 	act := as(byEvent(fail("a", "e1", 1)), func(f *finding.Finding) { f.Once = "e1" })
 	record(t, v, act, ledger.New)
-	took("an act", "Put")
+	took("an act", "Put Put")
 	record(t, d.view(t, act.Resource), act, ledger.Same)
-	took("an act told twice", "Query Put Get")
+	took("an act told twice", "Query Put Put Get")
 	record(t, v, as(act, func(f *finding.Finding) { f.Once = "e2" }), ledger.New)
-	took("another act", "Put")
+	took("another act", "Put Put")
 	record(t, v, as(act, func(f *finding.Finding) { f.Outcome = finding.Pass }), ledger.None)
 	took("an act that is in order", "")
 }

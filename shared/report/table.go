@@ -133,12 +133,18 @@ func severity(f finding.Finding, colored bool) string {
 	case f.Exemption != nil:
 		return word + ", exempt"
 	}
-	if attribute, ok := colors[f.Severity]; ok && colored {
-		c := color.New(attribute)
-		c.EnableColor()
-		return c.Sprint(word)
+	return Severity(f.Severity, colored)
+}
+
+// Severity is its name, in its colour where there are colours.
+func Severity(s finding.Severity, colored bool) string {
+	attribute, ok := colors[s]
+	if !ok || !colored {
+		return s.String()
 	}
-	return word
+	c := color.New(attribute)
+	c.EnableColor()
+	return c.Sprint(s.String())
 }
 
 // resource names the kind only where the check does not: bucket-public says it, change-mfa-not-demonstrable does not.
