@@ -231,8 +231,8 @@ func (h *history) next(a ledger.Action, plan remedy.Plan) error {
 	switch a.Status {
 	case ledger.Proposed, ledger.Waiting:
 		commands = []string{"approve", "reject"}
-	case ledger.Applied:
-		if plan.Undoable {
+	case ledger.Applied, ledger.Failed:
+		if plan.Undoable && !a.Began.IsZero() {
 			commands = []string{"undo"}
 		}
 	case ledger.Undone:

@@ -149,7 +149,7 @@ func TestApproveAndUndo(t *testing.T) {
 	if a := s.status(t); got.code != done || !s.estate.doors["front"].open || a.Status != ledger.Undone {
 		t.Errorf("%d, %+v", got.code, a)
 	}
-	s.says(t, "y\n", "undo ID").want(t, verdict, "", "pipewarden: undo ID: action ID cannot be undone: it is undone; only what is applied can\n")
+	s.says(t, "y\n", "undo ID").want(t, verdict, "", "pipewarden: undo ID: action ID cannot be undone: it is undone; only what is applied or failed can\n")
 	got = s.says(t, "y\n", "redo ID")
 	if a := s.status(t); got.code != done || s.estate.doors["front"].open || a.Status != ledger.Applied {
 		t.Errorf("%+v\n%+v", got, a)
@@ -222,7 +222,7 @@ func TestActionRefusals(t *testing.T) {
 			"undo --yes --table ledger 00000000", nil, usage,
 			"pipewarden: undo 00000000: table ledger knows no such action. Compare the ID with the message, ",
 		},
-		"not done yet": {"undo --yes --table ledger ID", nil, verdict, "pipewarden: undo ID: action ID cannot be undone: it is proposed; only what is applied can\n"},
+		"not done yet": {"undo --yes --table ledger ID", nil, verdict, "pipewarden: undo ID: action ID cannot be undone: it is proposed; only what is applied or failed can\n"},
 		"done by somebody": {"approve --yes --table ledger ID", func(_ *testing.T, s *scene) {
 			s.estate.doors["front"] = openness{}
 		}, verdict, "pipewarden: approve ID: It is already as wanted; there is nothing left to do\n"},

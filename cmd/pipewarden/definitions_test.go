@@ -26,7 +26,7 @@ const workshopSecret = "hunter2-hunter2"
 
 func newWorkshop(t *testing.T) *workshop {
 	t.Helper()
-	w := &workshop{scene: newScene(t), pipeline: release("main")}
+	w := &workshop{scene: newScene(t), pipeline: building("main")}
 	w.checks, w.remedies = checks.All(), remedies.All()
 	at := clock
 	w.now = func() time.Time { at = at.Add(time.Minute); return at }
@@ -51,8 +51,8 @@ func newWorkshop(t *testing.T) *workshop {
 	return w
 }
 
-// release is a pipeline that builds a branch.
-func release(branch string) *types.PipelineDeclaration {
+// building is a pipeline that builds a branch.
+func building(branch string) *types.PipelineDeclaration {
 	return &types.PipelineDeclaration{
 		Name: new("release"), RoleArn: new("arn:aws:iam::111122223333:role/release"), Version: new(int32(1)), PipelineType: types.PipelineTypeV2,
 		ExecutionMode: types.ExecutionModeQueued, ArtifactStore: &types.ArtifactStore{Type: types.ArtifactStoreTypeS3, Location: new("release-artifacts")},
@@ -78,7 +78,7 @@ func TestTrustAndDefinitions(t *testing.T) {
 	}
 	first := w.says(t, "y\n", "trust pipeline release"+there)
 	golden(t, "trust.txt", first.out)
-	w.pipeline = release("hotfix")
+	w.pipeline = building("hotfix")
 	changed := w.says(t, "", "trust --yes pipeline release"+there)
 	golden(t, "trust-changed.txt", changed.out)
 	kept := w.says(t, "", "definitions pipeline release"+there)
@@ -121,7 +121,7 @@ func TestRestore(t *testing.T) {
 	w.says(t, "", "restore pipeline release --version -1"+there).want(t, usage, "", "pipewarden: restore: versions are counted from 1. All: pipewarden definitions pipeline release\n")
 	w.says(t, "", "restore pipeline release --yes"+there).want(t, verdict, "", "pipewarden: restore: no definition of pipeline release is kept in 111122223333, eu-west-1\n")
 	for _, branch := range []string{"main", "hotfix"} {
-		w.pipeline = release(branch)
+		w.pipeline = building(branch)
 		if got := w.says(t, "", "trust --yes pipeline release"+there); got.code != done {
 			t.Fatalf("%+v", got)
 		}

@@ -112,8 +112,8 @@ func (m *machine) moment(ctx context.Context, of finding.Resource, key, order, k
 	}
 	if a, err := m.ledger().Action(ctx, order); err == nil {
 		text += " " + order + " " + string(a.Status) + a.Applied.Format(time.TimeOnly) + a.Undone.Format(time.TimeOnly)
-		if kind == string(announce.Failed) && a.Status == ledger.Applied {
-			text += fmt.Sprint(a.Version) // each undoing that did not work is told
+		if kind == string(announce.Stands) {
+			text += fmt.Sprintf(" %p", m.running) // each undoing that did not work is told, and changes nothing by which to tell it from the next
 		}
 	}
 	return text

@@ -24,6 +24,7 @@ const (
 	Failed   Kind = "failed"   // the remedy did not work
 	Refused  Kind = "refused"  // the remedy did not put it right, on purpose; under Mode propose or ask it still may be approved
 	Undone   Kind = "undone"   // what the remedy did was taken back
+	Stands   Kind = "stands"   // somebody wanted to take back what the remedy did, and that did not work
 	Unread   Kind = "unread"   // the resource could not be read
 	Fight    Kind = "fight"    // changed back three times within an hour: left alone
 	Rejected Kind = "rejected" // a person said no to what the remedy would have done
@@ -33,7 +34,7 @@ const (
 // Self is the name under which the remediator acts by itself.
 const Self = "pipewarden"
 
-var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Unread, Fight, Rejected, Restored}
+var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Stands, Unread, Fight, Rejected, Restored}
 
 // Item is one finding in a message.
 type Item struct {

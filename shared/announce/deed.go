@@ -37,7 +37,7 @@ type ending struct{ label, by string }
 
 var endings = map[Kind]ending{
 	Fixed: {"Done", ", approved by "}, Restored: {"Done", ", by "}, Refused: {"Looked", ", approved by "},
-	Undone: {"Undone", ", by "}, Rejected: {"Rejected", ", by "},
+	Undone: {"Undone", ", by "}, Stands: {"Tried", ", by "}, Rejected: {"Rejected", ", by "},
 }
 
 // deed is what the remedy did, and how to undo it or do it by hand.
@@ -52,6 +52,9 @@ func (p *page) deed(n tidied) {
 	case Failed:
 		p.section("What went wrong", indent+sentence(first(d.Error, e.Reason)), indent+state(n))
 		p.section("What was tried", summary...)
+		if d.Undoable { // it had begun
+			p.undo(d, first(d.Order, e.Order))
+		}
 	case Refused:
 		if e.Mode == settings.Propose || e.Mode == settings.Ask {
 			p.section("What pipewarden would do (mode: "+string(e.Mode)+")", slices.Insert(summary, 2, approval(e.Order))...)
@@ -61,6 +64,11 @@ func (p *page) deed(n tidied) {
 		p.section("What was planned", summary...)
 	case Rejected:
 		p.section("What was rejected", summary...)
+	case Stands:
+		p.section("What went wrong", indent+sentence(first(d.Error, e.Reason)))
+		p.section("What stays as it is", summary...)
+		p.undo(d, first(d.Order, e.Order))
+		return
 	case Undone:
 		p.section("Why it was undone", indent+sentence(e.Reason))
 		p.section("What was undone", summary...)

@@ -223,6 +223,7 @@ func deedNotices() []example {
 		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
 		{"failed-to-plan", with(func(d *Deed) {
 			d.At, d.Summary, d.Breaks, d.Verified, d.Calls, d.ByHand, d.Error = time.Time{}, "", "", "", nil, "", "AWS did not answer"
+			d.Undoable = false
 		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
 		{"refused", with(func(d *Deed) {
 			d.Verified, d.Calls, d.Error = "", nil, "visibility of payments-api has changed since: projectVisibility: PUBLIC_READ -> PRIVATE"
@@ -233,6 +234,12 @@ func deedNotices() []example {
 		{"undone", with(func(d *Deed) {
 			d.By, d.Verified = "arn:aws:sts::111122223333:assumed-role/Ops/carol", "PUBLIC_READ"
 		}, Item{Kind: Undone}), later},
+		{"stands", with(func(d *Deed) {
+			d.By, d.Verified, d.Error = "arn:aws:sts::111122223333:assumed-role/Ops/carol", "", "visibility of payments-api has changed since: projectVisibility: PRIVATE -> PUBLIC_READ"
+		}, Item{Kind: Stands, Order: order}), later},
+		{"failed-half-way", with(func(d *Deed) {
+			d.Verified, d.Error = "", "Read back, the check still fails: it is public."
+		}, Item{Kind: Failed, Mode: settings.Apply, Order: order}), later},
 		{"rejected", with(func(d *Deed) {
 			d.At, d.By, d.Verified, d.Error = fixedAt, "arn:aws:iam::111122223333:user/team/carol", "", "it is open source"
 		}, Item{Kind: Rejected, Mode: settings.Off, Order: order}), later},

@@ -46,7 +46,7 @@ func (p *page) unread(e Entry) {
 
 // deed says that the news is what a remedy did, so that the notice's deed tells what is to be done.
 func (k Kind) deed() bool {
-	return k == Fixed || k == Failed || k == Refused || k == Undone || k == Rejected || k == Restored
+	return k == Fixed || k == Failed || k == Refused || k == Undone || k == Stands || k == Rejected || k == Restored
 }
 
 // action is what pipewarden would do, waits to do or does; else what can be done by hand.

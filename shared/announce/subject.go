@@ -50,7 +50,7 @@ func lead(e Entry) string {
 
 var leads = map[Kind]string{
 	Changed: "changed: ", Reopened: "again: ", Resolved: "was: ", Fixed: "was: ", Failed: "fix did not work: ", Refused: "not put right: ",
-	Undone: "fix undone: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
+	Undone: "fix undone: ", Stands: "fix could not be undone: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
 }
 
 func place(n tidied) string {

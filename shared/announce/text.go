@@ -111,6 +111,11 @@ func headline(n tidied, e Entry) []string {
 	return acted(n, e, what)
 }
 
+var inVain = map[Kind]string{
+	Failed: "pipewarden tried to put it right, and that did not work.",
+	Stands: "Somebody asked pipewarden to undo what it did about it, and that did not work.",
+}
+
 // acted says how an action ended.
 func acted(n tidied, e Entry, what string) []string {
 	switch e.Kind {
@@ -119,8 +124,8 @@ func acted(n tidied, e Entry, what string) []string {
 			return []string{what, "What was done stays done. pipewarden bounded what can come of it" + delay(n, e) + "." + readBack(n)}
 		}
 		return []string{"pipewarden put this right" + delay(n, e) + "." + readBack(n), "It was: " + stopped(title(e))}
-	case Failed:
-		return []string{what, "pipewarden tried to put it right, and that did not work."}
+	case Failed, Stands:
+		return []string{what, inVain[e.Kind]}
 	case Refused:
 		return []string{what, refusal(n, e)}
 	case Undone:

@@ -20,7 +20,7 @@ import (
 var From = map[queue.Verb][]ledger.Status{
 	queue.Approve: {ledger.Proposed, ledger.Waiting, ledger.Applying},
 	queue.Reject:  {ledger.Proposed, ledger.Waiting},
-	queue.Undo:    {ledger.Applied, ledger.Undoing},
+	queue.Undo:    {ledger.Applied, ledger.Failed, ledger.Undoing},
 	queue.Redo:    {ledger.Undone, ledger.Applying},
 }
 

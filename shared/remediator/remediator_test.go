@@ -40,6 +40,8 @@ type world struct {
 	writes int
 	stack  string
 	refuse error // what writing answers
+	half   bool  // it is written all the same
+	blind  error // what reading answers
 	stuck  bool  // writing answers well and changes nothing
 	lost   error // what writing answers after it was done
 	mails  []string
@@ -66,6 +68,9 @@ func (w *world) Publish(_ context.Context, m announce.Message) error {
 func (w *world) set(state string) error {
 	w.writes++
 	if w.refuse != nil {
+		if w.half {
+			w.state = state
+		}
 		return w.refuse
 	}
 	if !w.stuck {
@@ -76,6 +81,9 @@ func (w *world) set(state string) error {
 
 // seen is the door as a reading shows it.
 func (w *world) seen() (string, error) {
+	if w.blind != nil {
+		return "", w.blind
+	}
 	if w.gone {
 		return "", awstest.Error("ResourceNotFoundException")
 	}

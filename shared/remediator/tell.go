@@ -89,7 +89,7 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 	}
 	deed := &announce.Deed{
 		Order: action.ID, Remedy: action.Remedy, Summary: action.Summary, Breaks: plan.Breaks, Verified: action.Verified,
-		Error: why(action), At: when(action), Undoable: plan.Undoable, ByHand: plan.Manual, By: action.By,
+		Error: why(action), At: when(action), Undoable: plan.Undoable && !action.Began.IsZero(), ByHand: plan.Manual, By: action.By,
 	}
 	for _, call := range plan.Calls {
 		deed.Calls = append(deed.Calls, call.Service+":"+call.Operation)

@@ -16,8 +16,11 @@ import (
 )
 
 // undo puts back what an action changed. It refuses with a *remedy.MovedError when somebody changed the resource since, unless it is forced.
-// Who tries in vain leaves the action with who made the change.
+// What failed half done is put back as far as it got. Who tries in vain leaves the action with who made the change.
 func (r *Remediator) undo(ctx context.Context, action ledger.Action, d queue.Decision) (ledger.Action, error) {
+	if action.Status == ledger.Failed && action.Began.IsZero() {
+		return action, &remedy.RefusedError{Why: "It failed before anything was changed: there is nothing to undo."}
+	}
 	rem, cfg, plan, err := r.planned(ctx, action)
 	if err != nil {
 		return action, err
@@ -39,7 +42,11 @@ func (r *Remediator) undo(ctx context.Context, action ledger.Action, d queue.Dec
 		return action, err
 	}
 	if action.Verified, err = r.goBack(ctx, rem, cfg, plan, d.Force); err != nil {
-		action.Status, action.Undone, action.Error, action.Announced = ledger.Applied, time.Time{}, plain(err), ledger.Applied
+		left := ledger.Applied
+		if action.Applied.IsZero() { // it failed half done
+			left = ledger.Failed
+		}
+		action.Status, action.Undone, action.Error, action.Announced = left, time.Time{}, plain(err), left
 		action.By, action.Reason, action.Verified, action.Held = before.By, before.Reason, before.Verified, nil
 		saved, fault := r.Ledger.Save(ctx, action)
 		if fault != nil {
@@ -86,7 +93,7 @@ func (r *Remediator) notUndone(ctx context.Context, action ledger.Action, cause 
 		return cause
 	}
 	action.Error, action.By = plain(cause), r.By
-	return r.publish(ctx, action, announce.Failed)
+	return r.publish(ctx, action, announce.Stands)
 }
 
 // Stands says how a resource differs now from what an action led to; nothing: it still holds.

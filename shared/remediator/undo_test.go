@@ -2,10 +2,13 @@ package remediator_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remediator"
@@ -87,4 +90,40 @@ func TestAStopAfterAnUndoing(t *testing.T) {
 	r.Remedies = plain
 	r.Handle(t.Context(), []queue.Message{from("", "undo", "")})
 	w.expect(t, ledger.Undone, "open", 2, 2)
+}
+
+// What failed half done can be put back as far as it got; what failed before it began cannot.
+func TestUndoOfWhatFailed(t *testing.T) {
+	t.Parallel()
+	w := open()
+	r := w.remediator(settings.Apply)
+	w.refuse, w.half = awstest.Error("AccessDenied"), true
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	w.expect(t, ledger.Failed, "closed", 1, 1)
+	if !strings.Contains(w.mails[0], "pipewarden undo 01K3F7Q2") {
+		t.Errorf("the message does not say how to undo it:\n%s", w.mails[0])
+	}
+	w.half = false
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err == nil {
+		t.Fatal("undone although AWS refuses")
+	}
+	w.expect(t, ledger.Failed, "closed", 2, 1)
+	w.refuse = nil
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(t, ledger.Undone, "open", 3, 2)
+
+	w = open()
+	r = w.remediator(settings.Apply)
+	w.blind = errors.New("no way to the account")
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	w.expect(t, ledger.Failed, "open", 0, 1)
+	if strings.Contains(w.mails[0], "pipewarden undo") {
+		t.Errorf("the message offers to undo what was not done:\n%s", w.mails[0])
+	}
+	w.blind = nil
+	if _, err := r.Decide(t.Context(), undo("01K3F7Q2")); err == nil || !strings.Contains(err.Error(), "nothing to undo") {
+		t.Errorf("%v", err)
+	}
 }
