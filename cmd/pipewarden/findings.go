@@ -35,12 +35,13 @@ func (p *program) findingsCommand() *cobra.Command {
 was put right since, and what could not be read. To see all of one finding: pipewarden finding ID.`,
 		Example: `  pipewarden findings
   pipewarden findings --severity high --check bucket-public
-  pipewarden findings --all --resource web-prod --format json`,
+  pipewarden findings --all --resource web-prod --format json
+  pipewarden findings --format ocsf                             one event a line, for a SIEM`,
 		Args:              takes(0, 0, "nothing"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	q.desk = p.desk(cmd)
-	q.format, q.least = formatFlag(cmd), severityFlag(cmd, "severity", "only those that are that severe, or more")
+	q.format, q.least = findingsFormat(cmd), severityFlag(cmd, "severity", "only those that are that severe, or more")
 	flags := cmd.Flags()
 	flags.BoolVar(&q.all, "all", false, "also what was put right, and what could not be read")
 	flags.StringVar(&q.check, "check", "", "only those of the check with this `ID`")
@@ -56,10 +57,13 @@ was put right since, and what could not be read. To see all of one finding: pipe
 		if err != nil {
 			return q.why(err)
 		}
-		if q.format.value == asJSON {
+		switch q.format.value {
+		case asTable:
+			return q.table(chosen)
+		case asJSON:
 			return q.lines(chosen)
 		}
-		return q.table(chosen)
+		return q.write(chosen)
 	}
 	return cmd
 }
@@ -135,6 +139,23 @@ func (q *inquiry) lines(chosen []ledger.Entry) error {
 			}
 		}
 		return nil
+	})
+}
+
+// write gives the findings to another tool. What was put right passes.
+func (q *inquiry) write(chosen []ledger.Entry) error {
+	return buffered(q.out, func(out io.Writer) error {
+		format := q.inFormat(q.format.value, out, nil)
+		for _, e := range chosen {
+			f := e.Finding
+			if !e.Open {
+				f.Outcome = finding.Pass
+			}
+			if err := format.Add(f); err != nil {
+				return err
+			}
+		}
+		return format.End(report.Summary{Findings: len(chosen)})
 	})
 }
 

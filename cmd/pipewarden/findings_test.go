@@ -85,6 +85,9 @@ func TestFindings(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[0]), &one); err != nil || len(lines) != 1 || one.ID != door.ID() || one.State != "open" || one.Finding.Title != door.Title || len(one.Steps) != 2 {
 		t.Errorf("%+v, %v", one, err)
 	}
+	for _, format := range []string{"sarif", "csv", "ocsf"} {
+		show("findings."+format, "findings --all --format "+format)
+	}
 	s.says(t, "", "findings --resource nobody --table ledger").want(t, done, "Nothing that was asked for is open.\n", "")
 	s.says(t, "", "findings --check door-opn --table ledger").want(t, usage, "", `pipewarden: findings: there is no check "door-opn". Did you mean door-open? All: pipewarden checks`+"\n")
 }

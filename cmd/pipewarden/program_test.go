@@ -94,7 +94,7 @@ func TestUsage(t *testing.T) {
 		"frob":                         "pipewarden: frob: no such command. All: pipewarden --help\n",
 		"polisy":                       "pipewarden: polisy: no such command. Did you mean policy? All: pipewarden --help\n",
 		"replay":                       "pipewarden: replay: files, folders, or - for the standard input, expected. See: pipewarden replay --help\n",
-		"replay --format xml x":        "pipewarden: replay: invalid argument \"xml\" for \"--format\" flag: one of table, json expected. See: pipewarden replay --help\n",
+		"replay --format xml x":        "pipewarden: replay: invalid argument \"xml\" for \"--format\" flag: one of table, json, sarif, csv, ocsf expected. See: pipewarden replay --help\n",
 		"replay --fail-on bad x":       "pipewarden: replay: invalid argument \"bad\" for \"--fail-on\" flag: one of info, low, medium, high, critical expected. See: pipewarden replay --help\n",
 		"replay --loud x":              "pipewarden: replay: unknown flag: --loud. See: pipewarden replay --help\n",
 		"scan here":                    "pipewarden: scan: \"here\" is too much: nothing expected. See: pipewarden scan --help\n",
@@ -128,7 +128,7 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"__complete checks trail-":            "trail-stopped\n",
-		"__complete replay --format ":         "table\njson\n",
+		"__complete replay --format ":         "table\njson\nsarif\ncsv\nocsf\n",
 		"__complete replay --fail-on ":        "info\nlow\nmedium\nhigh\ncritical\n",
 		"__complete policy --kind ":           "bucket\nkey\nlogs\ntopic\nrepository\n",
 		"completion bash":                     "# bash completion",

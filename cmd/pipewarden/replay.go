@@ -42,6 +42,9 @@ A record that is found in several files is judged each time and gives its findin
 Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing could be read.`,
 		Example: `  pipewarden replay trail/
   pipewarden replay --format json AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/20 > findings.jsonl
+  pipewarden replay --format sarif trail/ > pipewarden.sarif   for SARIF viewers
+  pipewarden replay --format ocsf trail/ > events.jsonl        for a SIEM or a security data lake
+  pipewarden replay --format csv trail/ > findings.csv         for a spreadsheet
   pipewarden replay --fail-on high --settings pipewarden.yaml trail/*.json.gz
   aws s3 cp s3://trail/today.json.gz - | pipewarden replay -`,
 		Args: takes(1, -1, "files, folders, or - for the standard input,"),
@@ -50,7 +53,7 @@ Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing coul
 			return r.run(cmd.Context())
 		},
 	}
-	r.format, r.failOn = formatFlag(cmd), failOnFlag(cmd)
+	r.format, r.failOn = findingsFormat(cmd), failOnFlag(cmd)
 	cmd.Flags().StringVar(&r.settingsFile, "settings", "", "the `FILE` that says who may act without MFA, and what is exempted")
 	cmd.Flags().BoolVar(&r.all, "all", false, "show also what passes, what is unknown and what does not apply")
 	cmd.Flags().BoolVar(&r.verbose, "verbose", false, "name every record that could not be read, not only the first")
@@ -89,34 +92,28 @@ func (r *replay) read(ctx context.Context, in *intake) error {
 // judge prints what the records lead to. The findings are printed as they come, or kept as rows of a table.
 func (r *replay) judge(ctx context.Context, in *intake, s *settings.Settings, out io.Writer) error {
 	worst := &tally{limit: r.failOn}
-	rows := report.Acts(r.colored())
-	j := &judging{settings: s, now: r.now(), all: r.all, seen: map[string]bool{}, give: func(f finding.Finding) error {
-		worst.count(f)
-		if r.format.value == asJSON {
-			return report.Line(out, f)
+	j := &judging{settings: s, now: r.now(), all: r.all, seen: map[string]bool{}}
+	nothing := func() bool { return j.judged+in.ignored == 0 && in.malformed > 0 }
+	format := r.inFormat(r.format.value, out, &tableFormat{rows: report.Acts(r.colored()), out: out, newest: true, worst: worst, closing: func() string {
+		if nothing() {
+			return ""
 		}
-		rows.Add(f)
-		return nil
-	}}
+		return closing(in, j)
+	}})
+	j.give = func(f finding.Finding) error {
+		worst.count(f)
+		return format.Add(f)
+	}
 	if err := j.run(ctx, in); err != nil {
 		return err
 	}
 	r.name(in)
-	nothing := j.judged+in.ignored == 0 && in.malformed > 0
-	var err error
-	switch {
-	case r.format.value == asJSON:
-		sum := report.Summary{Judged: j.judged, Findings: j.failures, Ignored: in.ignored, Malformed: in.malformed}
-		sum.Records = sum.Judged + sum.Ignored + sum.Malformed
-		err = sum.Line(out)
-	case !nothing:
-		rows.Reverse() // the newest first
-		err = table(out, rows, closing(in, j), worst)
-	}
-	switch {
-	case err != nil:
+	sum := report.Summary{Judged: j.judged, Findings: j.failures, Ignored: in.ignored, Malformed: in.malformed}
+	sum.Records = sum.Judged + sum.Ignored + sum.Malformed
+	if err := format.End(sum); err != nil {
 		return err
-	case nothing:
+	}
+	if nothing() {
 		return errors.New("replay: nothing could be read. CloudTrail records or EventBridge events are expected, as JSON, plain or gzipped")
 	}
 	return worst.failing()

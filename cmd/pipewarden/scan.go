@@ -38,12 +38,15 @@ will do: what they may not read is listed as unknown. What nobody changed has no
 Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing could be read.`,
 		Example: `  pipewarden scan
   AWS_PROFILE=prod-readonly pipewarden scan --region eu-west-1
-  pipewarden scan --format json --fail-on high > findings.jsonl`,
+  pipewarden scan --format json --fail-on high > findings.jsonl
+  pipewarden scan --format sarif > pipewarden.sarif      for SARIF viewers
+  pipewarden scan --format csv > findings.csv            for a spreadsheet
+  pipewarden scan --format ocsf --all > events.jsonl     for a SIEM or a security data lake`,
 		Args:              takes(0, 0, "nothing"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
 	}
-	s.format, s.failOn = formatFlag(cmd), failOnFlag(cmd)
+	s.format, s.failOn = findingsFormat(cmd), failOnFlag(cmd)
 	cmd.Flags().StringVar(&s.region, "region", "", "the `REGION` to look into (default: the profile's)")
 	cmd.Flags().StringVar(&s.settingsFile, "settings", "", "the `FILE` that says what is watched, and what is exempted")
 	cmd.Flags().BoolVar(&s.all, "all", false, "show also what passes and what does not apply")
@@ -112,24 +115,28 @@ func worst(a, b finding.Finding) int {
 }
 
 func (s *scan) print(v *survey, findings []finding.Finding, t *tally) error {
-	fails := func(f finding.Finding) bool { return f.Outcome == finding.Fail }
-	n := count(findings, fails)
-	if s.format.value == asJSON {
-		sum := report.Summary{Records: v.read + v.ignored + v.failed, Judged: v.read, Findings: n, Ignored: v.ignored, Malformed: v.failed}
-		return buffered(s.out, func(out io.Writer) error { return report.Lines(out, findings, sum) })
-	}
-	text := fmt.Sprintf("%s in %s of %s, %s", capital(counted(n, "finding")), counted(v.read, "resource"), v.account.id, v.account.cfg.Region)
+	n := count(findings, func(f finding.Finding) bool { return f.Outcome == finding.Fail })
+	return buffered(s.out, func(out io.Writer) error {
+		format := s.inFormat(s.format.value, out, &tableFormat{rows: report.States(s.colored()), out: out, worst: t, closing: func() string { return v.closing(findings, n) }})
+		for _, f := range findings {
+			if err := format.Add(f); err != nil {
+				return err
+			}
+		}
+		return format.End(report.Summary{Records: v.read + v.ignored + v.failed, Judged: v.read, Findings: n, Ignored: v.ignored, Malformed: v.failed})
+	})
+}
+
+// closing is "3 findings in 40 resources of 111122223333, eu-west-1, 1 of them exempted; 2 verdicts unknown, …"
+func (v *survey) closing(findings []finding.Finding, failures int) string {
+	text := fmt.Sprintf("%s in %s of %s, %s", capital(counted(failures, "finding")), counted(v.read, "resource"), v.account.id, v.account.cfg.Region)
 	if exempt := count(findings, func(f finding.Finding) bool { return f.Exemption != nil }); exempt > 0 {
 		text += fmt.Sprintf(", %s of them exempted", thousands(exempt))
 	}
 	if unknown := count(findings, func(f finding.Finding) bool { return f.Outcome == finding.Unknown }); unknown > 0 {
 		text += "; " + counted(unknown, "verdict") + " unknown, for want of a reading"
 	}
-	rows := report.States(s.colored())
-	for _, f := range findings {
-		rows.Add(f)
-	}
-	return buffered(s.out, func(out io.Writer) error { return table(out, rows, text+".", t) })
+	return text + "."
 }
 
 func count(findings []finding.Finding, counts func(finding.Finding) bool) int {

@@ -27,11 +27,19 @@ func numbered(n int) string {
 	return thousands(n) + " remedies"
 }
 
-// version is the module's, as the Go toolchain wrote it into the binary.
+// version is the module's, for people.
 func version() string {
+	if v := release(); v != "" {
+		return v
+	}
+	return "of unknown version"
+}
+
+// release is the module's version, as the Go toolchain wrote it into the binary; "" when it did not.
+func release() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "of unknown version"
+	if !ok {
+		return ""
 	}
 	return info.Main.Version
 }

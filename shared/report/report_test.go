@@ -89,11 +89,7 @@ func TestTableOfStates(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	if err := Lines(&out, samples()[:1], Summary{Records: 6, Judged: 1, Findings: 1, Ignored: 3, Malformed: 2}); err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "lines.jsonl", out.Bytes())
+	golden(t, "lines.jsonl", formatted(t, Lines, samples()[:1]))
 }
 
 func FuzzPlain(f *testing.F) {
