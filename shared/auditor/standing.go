@@ -69,7 +69,8 @@ func (b *batch) mayAct(f finding.Finding) bool {
 // notice is how long before its end people are told of an exemption.
 const notice = 7 * 24 * time.Hour
 
-// keepUp does what no event asks for: it writes down where the account stands, and tells people of exemptions that end soon.
+// keepUp does what no event asks for: it writes down where the account stands, tells people of exemptions that end soon, and has orders end
+// that waited too long.
 func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
 	if len(u.Units) > 0 || u.NoUnits != "" {
 		if err := a.Ledger.SetUnits(ctx, u.Account, ledger.Units{IDs: u.Units, Unknown: u.NoUnits}); err != nil {
@@ -82,6 +83,27 @@ func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
 			continue
 		}
 		if err := a.warn(ctx, e); err != nil {
+			return err
+		}
+	}
+	return a.lapse(ctx)
+}
+
+// unswept is for how long sweeps may have failed to come without that an order which waited in vain is forgotten.
+const unswept = 7 * 24 * time.Hour
+
+// lapse sends the remediator each order again for which nobody decided in time: it ends it, and tells people.
+func (a *Auditor) lapse(ctx context.Context) error {
+	waits := time.Duration(a.Settings.Approvals.WaitHours) * time.Hour
+	for action, err := range a.Ledger.Actions(ctx, a.Now().Add(-waits-unswept)) {
+		if err != nil {
+			return err
+		}
+		if !action.Lapsed(a.Now()) {
+			continue
+		}
+		o := queue.Order{ID: action.ID, Remedy: action.Remedy, Mode: action.Mode, Finding: action.Finding, Revision: action.Revision}
+		if err := queue.SendJSON(ctx, a.Orders, 0, o); err != nil {
 			return err
 		}
 	}

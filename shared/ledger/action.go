@@ -100,6 +100,11 @@ func OrderID(f finding.Finding, revision int) string {
 	return crockford.EncodeToString(sum[:5])
 }
 
+// Lapsed says that it waited for somebody's approval, and that the time for it is over.
+func (a Action) Lapsed(now time.Time) bool {
+	return a.Status == Waiting && !a.Expires.IsZero() && now.After(a.Expires)
+}
+
 // NewID is the ID of an action that a person asks for, of the same form.
 func NewID() string {
 	var random [5]byte

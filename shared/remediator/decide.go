@@ -179,7 +179,7 @@ func (r *Remediator) approve(ctx context.Context, action ledger.Action, verb que
 
 // over says that it is too late to approve: the time is over, or the finding says something else by now. "": it is not.
 func (r *Remediator) over(ctx context.Context, action ledger.Action, verb queue.Verb) (ledger.Status, error) {
-	if action.Status == ledger.Waiting && !action.Expires.IsZero() && r.Now().After(action.Expires) {
+	if action.Lapsed(r.Now()) {
 		return ledger.Expired, nil
 	}
 	if action.Revision == 0 || verb == queue.Redo {

@@ -360,3 +360,28 @@ func TestACrashAfterTheWrite(t *testing.T) {
 	}
 	w.expect(t, ledger.Applied, "closed", 1, 1)
 }
+
+// An order for which nobody decided in time ends when it comes again, and people are told once; before that it goes on waiting.
+func TestAnOrderThatWaitedInVain(t *testing.T) {
+	t.Parallel()
+	w := open()
+	r := w.remediator(settings.Ask)
+	at := now()
+	r.Now = func() time.Time { return at }
+	deliver := func() { r.Handle(t.Context(), []queue.Message{order(settings.Ask)}) }
+	deliver()
+	at = at.Add(72 * time.Hour)
+	deliver()
+	w.expect(t, ledger.Waiting, "open", 0, 0)
+	at = at.Add(time.Second)
+	deliver()
+	deliver()
+	w.expect(t, ledger.Expired, "open", 0, 1)
+	if !strings.Contains(w.mails[0], "Nobody approved it until 2026-11-23 09:15 UTC") {
+		t.Errorf("%s", w.mails[0])
+	}
+	var wrong *remediator.StateError
+	if _, err := r.Decide(t.Context(), approve("01K3F7Q2")); !errors.As(err, &wrong) {
+		t.Errorf("approved all the same: %v", err)
+	}
+}

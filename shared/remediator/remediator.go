@@ -91,6 +91,12 @@ func (r *Remediator) Carry(ctx context.Context, order queue.Order, last bool) er
 	if err := r.free(action); err != nil {
 		return err
 	}
+	if action.Lapsed(r.Now()) {
+		action.Status = ledger.Expired
+		if action, err = r.save(ctx, action); err != nil {
+			return err
+		}
+	}
 	if action.Status == ledger.Ordered {
 		if action, err = r.plan(ctx, action, last); err != nil {
 			return err
