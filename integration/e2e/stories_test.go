@@ -101,7 +101,7 @@ func publicProject(t *testing.T) {
 // recorded looks up, as somebody would, what was found, put right, and is so again since that action was undone.
 func recorded(t *testing.T, check, action string) {
 	t.Helper()
-	run, err := shared.system.Run(t.Context(), estate.Carol, "findings", "--check", check, "--format", "json")
+	run, err := shared.system.Run(t.Context(), estate.Carol, "findings", "--check", check, "--resource", estate.Project, "--format", "json")
 	must(t, err)
 	var listed struct{ ID, State string }
 	if err := json.Unmarshal([]byte(run.Stdout), &listed); err != nil || run.Code != 0 || listed.State != "open" {

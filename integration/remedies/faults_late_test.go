@@ -38,7 +38,7 @@ func TestUndoAfterSomebodyElse(t *testing.T) {
 		t.Errorf("their change is gone:\n%s", diff)
 	}
 	told := s.told()
-	if len(told) != 1 || told[0].Kind != "failed" || !strings.Contains(told[0].Deed.Error, "has changed since: projectVisibility: PRIVATE -> PUBLIC_READ; resourceAccessRole: ") {
+	if len(told) != 1 || told[0].Kind != "stands" || !strings.Contains(told[0].Deed.Error, "has changed since: projectVisibility: PRIVATE -> PUBLIC_READ; resourceAccessRole: ") {
 		t.Errorf("people were told %+v", told)
 	}
 	s.expect(end{public, 0, ledger.Applied, 1, nil})
@@ -126,7 +126,7 @@ func TestPlansOfAnotherVersion(t *testing.T) {
 		s.aged()
 		s.asks(queue.Decision{Verb: queue.Undo, Action: id, Force: true, Reason: "all the same"})
 		s.settle()
-		if told := s.told(); len(told) != 1 || told[0].Kind != "failed" || told[0].Deed.Error != says {
+		if told := s.told(); len(told) != 1 || told[0].Kind != "stands" || told[0].Deed.Error != says {
 			t.Errorf("people were told %+v", told)
 		}
 		s.expect(end{private, 0, ledger.Applied, 1, nil})

@@ -132,7 +132,7 @@ func TestDeletedMeanwhile(t *testing.T) {
 		s.deletes()
 		s.asks(queue.Decision{Verb: queue.Undo, Action: s.actions()[0].ID})
 		s.settle()
-		s.expect(end{"", 0, ledger.Applied, 1, []string{"found", "fixed", "failed"}})
+		s.expect(end{"", 0, ledger.Applied, 1, []string{"found", "fixed", "stands"}})
 	})
 }
 
