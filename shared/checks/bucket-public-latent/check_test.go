@@ -112,3 +112,13 @@ func TestByHandOfAnACL(t *testing.T) {
 		}
 	}
 }
+
+// What an ACL grants is no statement of the policy.
+func TestTemplateLeavesTheACLOut(t *testing.T) {
+	t.Parallel()
+	s := buckettest.State(t, bucket.AllOn(), `[`+partner+`,`+everyone+`]`, true)
+	got := template(s, bucket.Exposure{Ways: []bucket.Way{{By: "ACL"}, {By: "policy", Statement: 2}}})
+	if len(got) != 1 || got[0].Path != "PolicyDocument/Statement/1" {
+		t.Errorf("%+v", got)
+	}
+}
