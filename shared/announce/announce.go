@@ -18,6 +18,8 @@ type Kind string
 const (
 	Found    Kind = "found"    // seen for the first time
 	Changed  Kind = "changed"  // known, and now says something else
+	Worse    Kind = "worse"    // known, and now graver
+	Reminder Kind = "reminder" // known, told, and still so
 	Reopened Kind = "reopened" // had been put right, and is back
 	Resolved Kind = "resolved" // somebody put it right
 	Fixed    Kind = "fixed"    // pipewarden put it right, and read it back
@@ -34,7 +36,7 @@ const (
 // Self is the name under which the remediator acts by itself.
 const Self = "pipewarden"
 
-var kinds = []Kind{Found, Changed, Reopened, Resolved, Fixed, Failed, Refused, Undone, Stands, Unread, Fight, Rejected, Restored}
+var kinds = []Kind{Found, Changed, Worse, Reminder, Reopened, Resolved, Fixed, Failed, Refused, Undone, Stands, Unread, Fight, Rejected, Restored}
 
 // Item is one finding in a message.
 type Item struct {
@@ -44,8 +46,10 @@ type Item struct {
 	Kind    Kind
 	Mode    settings.Mode // what is or would be done; Off or "": nothing
 	Order   string        // id for approve and undo
-	Reason  string        // why nothing is done, as a sentence, when that is worth saying
-	Stack   string        // the CloudFormation stack that manages the resource, where it is only proposed for that
+
+	Revision int    // of the finding, as the ledger counts; 0: not known
+	Reason   string // why nothing is done, as a sentence, when that is worth saying
+	Stack    string // the CloudFormation stack that manages the resource, where it is only proposed for that
 }
 
 // Deed is what a remedy did. Every member may be empty: what is not known is left out or said to be unknown.
@@ -81,6 +85,7 @@ type Message struct {
 	Text       string
 	JSON       string
 	Attributes map[string]string
+	Channels   []settings.Channel // that it is for; they are an attribute too; none: all
 }
 
 // maxPayload leaves a quarter of what SNS takes (262,144 bytes) to subject, attributes and envelopes.

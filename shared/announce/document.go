@@ -11,21 +11,29 @@ import (
 )
 
 // Document is the message as machines get it. Members may be added to version 1; none changes its meaning or goes away.
-// Kind, Severity, Order and Mode are those of the first finding, the worst.
+// Kind, Severity, Order and Mode are those of the first finding, the worst, where there is one.
 type Document struct {
 	Version     int              `json:"version"` // 1
 	Kind        Kind             `json:"kind"`
 	Severity    finding.Severity `json:"severity"`
 	Subject     string           `json:"subject"`
-	Resource    finding.Resource `json:"resource"`
+	Resource    finding.Resource `json:"resource"` // that all findings are about; empty where they are about several
 	AccountName string           `json:"accountName,omitempty"`
 	Partition   string           `json:"partition"`
-	Findings    []Entry          `json:"findings"`          // at least one, the worst first
+	Findings    []Entry          `json:"findings"`          // the worst first
 	LeftOut     int              `json:"leftOut,omitempty"` // findings that the message had no room for
 	Order       string           `json:"order,omitempty"`
 	Mode        settings.Mode    `json:"mode"`
 	Deed        *Deed            `json:"deed,omitempty"`
-	Console     string           `json:"console,omitempty"` // address of the resource's page
+	Console     string           `json:"console,omitempty"`  // address of the resource's page
+	Sections    []Section        `json:"sections,omitempty"` // what a message says that is not about one resource
+	Ending      *Ending          `json:"ending,omitempty"`   // of a message of kind Ends
+}
+
+// Section is a part of a message: lines below a heading, which may be empty.
+type Section struct {
+	Heading string   `json:"heading,omitempty"`
+	Lines   []string `json:"lines"`
 }
 
 // Entry is one finding of a Document: the members of the finding, and what is news about it.
@@ -39,6 +47,8 @@ type Entry struct {
 	Order  string        `json:"order,omitempty"`
 	Reason string        `json:"reason,omitempty"`
 	Stack  string        `json:"stack,omitempty"`
+
+	Revision int `json:"revision,omitempty"` // of the finding, as the ledger counts
 }
 
 // act says that the finding is of what somebody did: it can be answered, and not be put right.

@@ -45,8 +45,9 @@ func TestEndOf(t *testing.T) {
 	t.Parallel()
 	e := Exemption{Exemption: settings.Exemption{
 		Check: "build-project-public", Resource: "docs-*", Owner: "carol", Reason: "open source", Until: settings.Date{Time: time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)},
-	}, Used: 3, Account: "111122223333", AccountName: "prod"}
-	m, err := EndOf(e, now)
+	}, Used: 3}
+	from := Sender{Account: "111122223333", AccountName: "prod"}
+	m, err := EndOf(e, from, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,13 +67,13 @@ To have it longer
 	if m.Text != want || m.Subject != "[pipewarden] ENDS 2026-11-26  exemption: build-project-public on docs-*  (prod)" {
 		t.Errorf("%s\n%s", m.Subject, m.Text)
 	}
-	e.Check, e.Resource, e.Owner, e.AccountName = strings.Repeat("x", 300), "a\nb'; rm", "\x1b[31mred", ""
-	if m, err = EndOf(e, now); err != nil {
+	e.Check, e.Resource, e.Owner, from.AccountName = strings.Repeat("x", 300), "a\nb'; rm", "\x1b[31mred", ""
+	if m, err = EndOf(e, from, now); err != nil {
 		t.Fatal(err)
 	}
 	soundText(t, m)
-	var document Ending
-	if err := json.Unmarshal([]byte(m.JSON), &document); err != nil || len(m.Subject) > maxSubject || !printable(m.Subject) || document.Kind != Ends {
+	var document Document
+	if err := json.Unmarshal([]byte(m.JSON), &document); err != nil || len(m.Subject) > maxSubject || !printable(m.Subject) || document.Kind != Ends || document.Ending.Used != 3 || len(document.Sections) != 4 {
 		t.Errorf("%v: %q, %s", err, m.Subject, m.JSON)
 	}
 }

@@ -54,6 +54,8 @@ func (l limits) item(it Item) Entry {
 	return Entry{
 		Finding: l.finding(it.Finding), ID: it.Finding.ID(), Key: it.Finding.Key(),
 		Kind: it.Kind, Mode: mode, Order: command(it.Order), Reason: clean(it.Reason, l.text), Stack: clean(it.Stack, l.name),
+
+		Revision: it.Revision,
 	}
 }
 

@@ -49,7 +49,7 @@ func lead(e Entry) string {
 }
 
 var leads = map[Kind]string{
-	Changed: "changed: ", Reopened: "again: ", Resolved: "was: ", Fixed: "was: ", Failed: "fix did not work: ", Refused: "not put right: ",
+	Changed: "changed: ", Worse: "worse: ", Reminder: "still: ", Reopened: "again: ", Resolved: "was: ", Fixed: "was: ", Failed: "fix did not work: ", Refused: "not put right: ",
 	Undone: "fix undone: ", Stands: "fix could not be undone: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
 }
 

@@ -32,7 +32,7 @@ func (p *page) block(lines ...string) {
 // section is a block with a heading; without anything below it there is none.
 func (p *page) section(heading string, lines ...string) {
 	if strings.TrimSpace(strings.Join(lines, "")) != "" {
-		p.block(append([]string{heading}, lines...)...)
+		p.block(append([]string{heading}, lines...)...) // a block leaves out an empty heading
 	}
 }
 
@@ -99,6 +99,10 @@ func headline(n tidied, e Entry) []string {
 	switch e.Kind {
 	case Changed:
 		return []string{what, "It was known, and what is seen of it has changed."}
+	case Worse:
+		return []string{what, "It was known, and it is graver now."}
+	case Reminder:
+		return []string{what, "You were told of it before, and it is still so."}
 	case Reopened:
 		return []string{what, "It had been put right, and it is so again."}
 	case Resolved:

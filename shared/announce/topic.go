@@ -41,6 +41,13 @@ func (t *Topic) Publish(ctx context.Context, m Message) error {
 	for name, value := range m.Attributes {
 		input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 	}
+	if len(m.Channels) > 0 {
+		list, err := encode(m.Channels)
+		if err != nil {
+			return fmt.Errorf("publish to %s: %w", t.arn, err)
+		}
+		input.MessageAttributes["channels"] = types.MessageAttributeValue{DataType: aws.String("String.Array"), StringValue: &list}
+	}
 	if _, err := t.client.Publish(ctx, input); err != nil {
 		return fmt.Errorf("publish to %s: %w", t.arn, err)
 	}

@@ -110,10 +110,12 @@ func (a *Auditor) lapse(ctx context.Context) error {
 	return nil
 }
 
+func (a *Auditor) sender() announce.Sender {
+	return announce.Sender{Account: a.Account, AccountName: a.AccountName, Partition: a.Partition}
+}
+
 func (a *Auditor) warn(ctx context.Context, e settings.Exemption) error {
-	message, err := announce.EndOf(announce.Exemption{
-		Exemption: e, Used: a.standing.Usage[e.Key()].Count, AccountName: a.AccountName, Account: a.Account,
-	}, a.Now())
+	message, err := announce.EndOf(announce.Exemption{Exemption: e, Used: a.standing.Usage[e.Key()].Count}, a.sender(), a.Now())
 	if err != nil {
 		return fmt.Errorf("word the end of exemption %s: %w", e.Key(), err)
 	}

@@ -21,6 +21,7 @@ const (
 	usagePrefix       = "Y#" // + exemption key: those of the settings file are counted too
 	unitsPrefix       = "O#" // + account
 	deployedKey       = "D"
+	pulseKey          = "P"
 )
 
 // Stop says that nothing is changed any more, by whom and why, until somebody starts it again.
@@ -62,7 +63,9 @@ type Standing struct {
 	Exemptions []Exemption      // those that were taken back too
 	Usage      map[string]Usage // by settings.Exemption.Key
 	Units      map[string]Units // by account
-	Deployed   json.RawMessage  // the settings that the functions work with, packed; nil: no function wrote them down yet
+	Mutes      []Mute
+	Pulse      Pulse
+	Deployed   json.RawMessage // the settings that the functions work with, packed; nil: no function wrote them down yet
 }
 
 // Units are the organisational units that an account lies in, and the root.
@@ -138,6 +141,14 @@ func (s *Standing) load(item Item) error {
 	case item.SK == deployedKey:
 		r, err := decode[json.RawMessage](item)
 		s.Deployed = r.value
+		return err
+	case item.SK == pulseKey:
+		r, err := decode[Pulse](item)
+		s.Pulse = r.value
+		return err
+	case strings.HasPrefix(item.SK, mutePrefix):
+		r, err := decode[Mute](item)
+		s.Mutes = append(s.Mutes, r.value)
 		return err
 	case strings.HasPrefix(item.SK, exemptionPrefix):
 		r, err := decode[Exemption](item)

@@ -71,6 +71,34 @@ func ParseDecision(body string) (d Decision, ok bool) {
 	return d, err == nil && d.Action != "" && d.By != "" && slices.Contains([]Verb{Approve, Reject, Undo, Redo}, d.Verb)
 }
 
+// Export asks the exporter to bring what the ledger knows of findings now to the systems that follow them.
+type Export struct {
+	Findings []Exported `json:"export"`
+}
+
+// Exported names a finding.
+type Exported struct {
+	Check    string           `json:"check"`
+	Resource finding.Resource `json:"resource"`
+	Once     string           `json:"once,omitempty"`
+}
+
+// Exports names any number of findings, some in each message.
+func Exports(findings []finding.Finding) []Export {
+	var all []Export
+	for some := range slices.Chunk(findings, perExport) {
+		var one Export
+		for _, f := range some {
+			one.Findings = append(one.Findings, Exported{f.Check, f.Resource, f.Once})
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// perExport findings are named by one message: as many as Security Hub takes in one call (AWS Security Hub API Reference, BatchImportFindings).
+const perExport = 100
+
 // Upkeep asks the auditor for what no event asks for: to tell people of exemptions that end soon. It tells where an account stands.
 type Upkeep struct {
 	Account string   `json:"upkeep"`

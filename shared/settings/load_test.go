@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,6 +34,7 @@ func TestTheRepositorysFileIsTheDefault(t *testing.T) {
 	for _, name := range []string{
 		"version", "scope", "mode", "modes", "remediateStackResources", "approvals", "limits", "checks", "options", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
 		"  off", "  requireCustomerKey", "  customerKeys", "  waitHours", "  approvers", "  changesPerHour", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
+		"  remindDays", "  zone", "  quietHours", "  digestAt", "  perHour", "slack", "  mode", "  channel", "  secret", "  users", "export", "  securityHub", "  eventBus",
 	} {
 		if !strings.Contains(string(raw), "\n"+name+":") {
 			t.Errorf("%s is not written out", strings.TrimSpace(name))
@@ -84,7 +86,15 @@ mfa:
   automationRoles: [{name: "ci-*", owner: bob, reason: runners, until: "2027-01-31"}]
 exemptions:
   - {check: build-project-public, resource: docs, account: 012345678901, owner: ann, reason: open source, until: 2026-12-31}
-notify: {minimumSeverity: high}
+notify:
+  minimumSeverity: high
+  remindDays: {critical: 2, high: 3, medium: 4, low: 5, info: 6}
+  zone: Asia/Kolkata
+  quietHours: "22:30-06:00"
+  digestAt: "08:15"
+  perHour: {email: 7, slack: 8}
+slack: {mode: bot, channel: C012ABCDEF, secret: chat/slack, users: [{id: U012ABCDEF, arn: "arn:aws:iam::111122223333:user/ann"}]}
+export: {securityHub: true, eventBus: siem}
 sweep: {everyHours: 24}
 logRetentionDays: 30
 `
@@ -117,7 +127,18 @@ func TestEverySettingIsRead(t *testing.T) {
 		Exemptions: []settings.Exemption{{
 			Check: "build-project-public", Resource: "docs", Account: "012345678901", Owner: "ann", Reason: "open source", Until: day(2026, 12, 31),
 		}},
-		Notify: settings.Notify{MinimumSeverity: finding.High}, Sweep: settings.Sweep{EveryHours: 24}, LogRetentionDays: 30,
+		Notify: settings.Notify{
+			MinimumSeverity: finding.High, RemindDays: settings.RemindDays{Critical: 2, High: 3, Medium: 4, Low: 5, Info: 6},
+			Zone:       settings.Zone{Name: "Asia/Kolkata", Shifts: []settings.Shift{{From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Seconds: 19800}}},
+			QuietHours: settings.Hours{From: 22*60 + 30, To: 6 * 60}, DigestAt: settings.Clock{Set: true, Minute: 8*60 + 15},
+			PerHour: settings.PerHour{Email: 7, Slack: 8},
+		},
+		Slack: settings.Slack{
+			Mode: settings.SlackBot, Channel: "C012ABCDEF", Secret: "chat/slack",
+			Users: []settings.SlackUser{{ID: "U012ABCDEF", ARN: "arn:aws:iam::111122223333:user/ann"}},
+		},
+		Export: settings.Export{SecurityHub: true, EventBus: "siem"},
+		Sweep:  settings.Sweep{EveryHours: 24}, LogRetentionDays: 30,
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
@@ -160,13 +181,31 @@ func TestFaults(t *testing.T) {
 			"options:\n  customerKeys:\n  - arn:aws:kms:eu-west-1:111122223333:key/a\n  - arn:aws:kms:eu-west-1:111122223333:key/b\n",
 			`line 4: options.customerKeys.1: there is a key for eu-west-1 already`,
 		},
-		"a mode by a wrong name": {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
-		"a rule without a mode":  {"modes:\n- remedy: trail-start\n", `line 2: modes.0.mode: "" is not one of off, propose, ask, apply`},
-		"a scope":                {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},
-		"a version":              {"version: 2\n", `line 1: version: version 2 is not known: 1 is the only one`},
-		"a severity":             {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
-		"a number out of range":  {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
-		"no hours":               {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
+		"a mode by a wrong name":  {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
+		"a rule without a mode":   {"modes:\n- remedy: trail-start\n", `line 2: modes.0.mode: "" is not one of off, propose, ask, apply`},
+		"a scope":                 {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},
+		"a version":               {"version: 2\n", `line 1: version: version 2 is not known: 1 is the only one`},
+		"a severity":              {"notify:\n  minimumSeverity: urgent\n", `line 2: notify.minimumSeverity: "urgent" is not a severity: info, low, medium, high or critical expected`},
+		"a zone that is none":     {"notify:\n  zone: Zurich\n", `line 2: notify.zone: "Zurich" is no time zone: write it as Europe/Zurich, or UTC`},
+		"the zone of a machine":   {"notify: {zone: Local}\n", `line 1: notify.zone: "Local" is no time zone: write it as Europe/Zurich, or UTC`},
+		"hours without an end":    {"notify: {quietHours: \"22:00\"}\n", `line 1: notify.quietHours: "22:00" are no hours: write them as "22:00-07:00"`},
+		"hours of no length":      {"notify: {quietHours: \"07:00-07:00\"}\n", `line 1: notify.quietHours: "07:00-07:00" are no hours: write them as "22:00-07:00"`},
+		"a time that is none":     {"notify: {digestAt: \"25:00\"}\n", `line 1: notify.digestAt: "25:00" is no time of day: write it as "07:30"`},
+		"a day too late":          {"notify: {remindDays: {high: 366}}\n", `line 1: notify.remindDays.high: between 0 and 365 expected, 366 found`},
+		"no message at all":       {"notify: {perHour: {slack: 0}}\n", `line 1: notify.perHour.slack: between 1 and 3600 expected, 0 found`},
+		"a way to Slack":          {"slack: {mode: app}\n", `line 1: slack.mode: "app" is not one of off, webhook, bot, amazonq`},
+		"a bot without a channel": {"slack: {mode: bot}\n", `line 1: slack.channel: missing: a bot has to be told the id of its channel, as C012ABCDEF`},
+		"a channel by its name":   {"slack: {mode: bot, channel: \"#alerts\"}\n", `line 1: slack.channel: "#alerts" is no id of a channel: C012ABCDEF is one (channel details, at the end)`},
+		"a secret without a name": {"slack: {mode: webhook, secret: \"a b\"}\n", `line 1: slack.secret: "a b" is no name of a secret`},
+		"a user by their name":    {"slack: {users: [{id: ann, arn: \"arn:aws:iam::111122223333:user/ann\"}]}\n", `line 1: slack.users.0.id: "ann" is no id of a Slack user: U012ABCDEF is one (profile, copy member ID)`},
+		"a user of nobody":        {"slack: {users: [{id: U012ABCDEF, arn: ann}]}\n", `line 1: slack.users.0.arn: the ARN of an IAM user, or of a role's session, expected, "ann" found`},
+		"a user who may nothing": {
+			"approvals: {approvers: [bob]}\nslack: {users: [{id: U012ABCDEF, arn: \"arn:aws:iam::111122223333:user/ann\"}]}\n",
+			`line 2: slack.users.0.arn: is not among approvals.approvers, so that no button would do anything`,
+		},
+		"a bus that is none":    {"export: {eventBus: \"a bus\"}\n", `line 1: export.eventBus: "a bus" is no name of an event bus in this account`},
+		"a number out of range": {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
+		"no hours":              {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
 		"days that cannot be kept": {
 			"logRetentionDays: 364\n",
 			`line 1: logRetentionDays: CloudWatch Logs cannot keep events for 364 days, but for one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`,

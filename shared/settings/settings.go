@@ -48,6 +48,8 @@ type Settings struct {
 	MFA                     MFA         `yaml:"mfa"`
 	Exemptions              []Exemption `yaml:"exemptions"`
 	Notify                  Notify      `yaml:"notify"`
+	Slack                   Slack       `yaml:"slack"`
+	Export                  Export      `yaml:"export"`
 	Sweep                   Sweep       `yaml:"sweep"`
 	LogRetentionDays        int         `yaml:"logRetentionDays"` // of pipewarden's own logs
 }
@@ -127,11 +129,6 @@ type Exemption struct {
 	Until    Date   `yaml:"until"`
 }
 
-// Notify says what is worth a message.
-type Notify struct {
-	MinimumSeverity finding.Severity `yaml:"minimumSeverity"`
-}
-
 // Sweep says how often everything is looked at again.
 type Sweep struct {
 	EveryHours int `yaml:"everyHours"`
@@ -145,7 +142,7 @@ func Default() *Settings {
 	return &Settings{
 		Version: 1, Scope: Pipelines, Mode: Propose, Checks: Checks{Off: []string{offByDefault}}, Options: Options{ProductionStages: []string{"*prod*"}, RetentionDays: 90, BuildLogMegabytes: 8}, MFA: MFA{IdentityCenter: "trusted"},
 		Approvals: Approvals{WaitHours: 72}, Limits: Limits{ChangesPerHour: 20},
-		Notify: Notify{MinimumSeverity: finding.Low}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
+		Notify: usualNotify(), Slack: Slack{Mode: SlackOff, Secret: "pipewarden/slack"}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
 	}
 }
 

@@ -62,6 +62,7 @@ func (v *validator) run(s *Settings) {
 	if !slices.Contains(retentions, s.LogRetentionDays) {
 		v.wrong(fmt.Sprintf("CloudWatch Logs cannot keep events for %d days, but for one of %s", s.LogRetentionDays, numbers(retentions)), "logRetentionDays")
 	}
+	v.told(s)
 	v.declared(s.MFA.MachineUsers, "machineUsers")
 	v.declared(s.MFA.AutomationRoles, "automationRoles")
 	for i, e := range s.Exemptions {

@@ -1,0 +1,89 @@
+package announce
+
+import (
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/settings"
+)
+
+// The kinds of messages that are not about findings of one resource.
+const (
+	Ends    Kind = "exemption-ends" // an exemption ends soon
+	Digest  Kind = "digest"         // how everything stands
+	Trouble Kind = "trouble"        // something is the matter with pipewarden itself
+	Warning Kind = "warning"        // somebody tried what they may not
+)
+
+// Sender is the deployment that a message comes from.
+type Sender struct {
+	Account     string
+	AccountName string // "": the account id alone is shown
+	Partition   string // "": aws
+}
+
+// statement is a message that is not about findings of one resource.
+type statement struct {
+	kind     Kind
+	severity finding.Severity
+	status   string // the first word of the subject
+	title    string
+	check    string // "": about none, or about several
+	ending   *Ending
+	entries  []Entry
+	leftOut  int
+	sections []Section
+}
+
+// message words a statement as it comes from a deployment.
+func (s statement) message(from Sender) (Message, error) {
+	account := first(ascii(clean(from.Account, generous.name)), "unknown")
+	name := clean(from.AccountName, generous.name)
+	start := "[pipewarden] " + s.status + "  "
+	end := "  (" + middle(first(ascii(name), account), 22) + ")"
+	m := Message{
+		Subject: start + middle(ascii(s.title), maxSubject-len(start)-len(end)) + end,
+		Attributes: map[string]string{
+			"severity": s.severity.String(), "check": middle(first(ascii(s.check), "unknown"), 256), "account": middle(account, 256),
+			"kind": string(s.kind), "resourceKind": "unknown",
+		},
+	}
+	p := &page{}
+	for _, one := range s.sections {
+		p.section(one.Heading, one.Lines...)
+	}
+	m.Text = p.String()
+	doc := Document{
+		Version: 1, Kind: s.kind, Severity: s.severity, Subject: m.Subject, AccountName: name, Partition: first(clean(from.Partition, generous.name), "aws"),
+		Findings: s.entries, LeftOut: s.leftOut, Mode: settings.Off, Sections: trimmed(s.sections), Ending: s.ending,
+	}
+	doc.Resource.Account = clean(from.Account, generous.name)
+	var err error
+	m.JSON, err = encode(doc)
+	return m, err
+}
+
+// Tell words something that is the matter with pipewarden itself, or with what somebody tried: what, and what to do about it.
+func Tell(kind Kind, severity finding.Severity, title string, sections []Section, from Sender) (Message, error) {
+	l := generous
+	clear := make([]Section, 0, len(sections))
+	for _, s := range sections {
+		one := Section{Heading: clean(s.Heading, l.name)}
+		for _, line := range s.Lines {
+			one.Lines = append(one.Lines, cut(visible(line), l.text))
+		}
+		clear = append(clear, one)
+	}
+	return statement{kind: kind, severity: severity, status: status(Entry{Finding: finding.Finding{Severity: severity}}), title: clean(title, l.text), sections: clear}.message(from)
+}
+
+// trimmed are sections without the spaces that align them on a page.
+func trimmed(sections []Section) []Section {
+	out := make([]Section, 0, len(sections))
+	for _, s := range sections {
+		one := Section{Heading: s.Heading}
+		for _, line := range s.Lines {
+			one.Lines = append(one.Lines, plain(line))
+		}
+		out = append(out, one)
+	}
+	return out
+}
