@@ -69,11 +69,11 @@ type Deed struct {
 
 // Notice is what one message is about: one resource and one cause.
 type Notice struct {
-	Resource    finding.Resource
-	Items       []Item // all of them about Resource
-	Deed        *Deed  // nil: no remedy has done anything
-	AccountName string // "": the account id alone is shown
-	Partition   string // "": aws
+	Resource    finding.Resource `json:"resource"`
+	Items       []Item           `json:"items"`                 // all of them about Resource
+	Deed        *Deed            `json:"deed,omitempty"`        // nil: no remedy has done anything
+	AccountName string           `json:"accountName,omitempty"` // "": the account id alone is shown
+	Partition   string           `json:"partition,omitempty"`   // "": aws
 }
 
 // Message is a notice in words: Subject holds at most 99 printable ASCII characters, Text is for people and JSON

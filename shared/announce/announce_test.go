@@ -29,21 +29,27 @@ func TestGoldens(t *testing.T) {
 				t.Fatal(err)
 			}
 			sound(t, m)
-			got := "Subject: " + m.Subject + "\n\n" + m.Text
-			path := filepath.Join("testdata", n.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatalf("%v (write it: go test ./shared/announce -update)", err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("the message differs from %s (-want +got), write it anew with -update:\n%s", path, diff)
-			}
+			golden(t, n.name, m)
 		})
+	}
+}
+
+// golden compares a message, as people get it, with the file of that name.
+func golden(t *testing.T, name string, m Message) {
+	t.Helper()
+	got := "Subject: " + m.Subject + "\n\n" + m.Text
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (write it: go test ./shared/announce -update)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("the message differs from %s (-want +got), write it anew with -update:\n%s", path, diff)
 	}
 }
 

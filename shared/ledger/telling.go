@@ -28,12 +28,11 @@ type Held struct {
 	Body  json.RawMessage `json:"body"`
 }
 
-// Hold keeps news until it can be told. What is held already stays as it is.
-func (l *Ledger) Hold(ctx context.Context, h Held) error {
-	h.At = l.now()
-	r := record[Held]{pk: heldPartition, sk: bounded(h.Key), value: h}
+// Hold keeps news, under a key that tells it from other news, until it can be told. What is held already stays as it is.
+func (l *Ledger) Hold(ctx context.Context, key, why string, until time.Time, body []byte) error {
+	r := record[Held]{pk: heldPartition, sk: bounded(key), value: Held{Key: key, Why: why, At: l.now(), Until: until, Body: body}}
 	if _, err := r.write(ctx, l.store); err != nil && !errors.Is(err, ErrConflict) { // a conflict: it is held already
-		return fmt.Errorf("hold news %s: %w", h.Key, err)
+		return fmt.Errorf("hold news %s: %w", key, err)
 	}
 	return nil
 }
