@@ -31,12 +31,12 @@ func readSettings(file string, c blueprint.Catalogue) (*settings.Settings, error
 
 // stage puts the settings beside the binary of every function, so that a function and its settings are one asset, and beside the remediator's
 // the rules, so that it can put them back.
-func stage(build string, s *settings.Settings, rules []blueprint.Rule) error {
+func stage(build string, s *settings.Settings, plan *blueprint.Plan) error {
 	raw, err := settings.Pack(s)
 	if err != nil {
 		return err
 	}
-	for _, function := range blueprint.Functions {
+	for _, function := range plan.Deployed() {
 		folder := filepath.Join(build, function)
 		info, err := os.Stat(filepath.Join(folder, "bootstrap"))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -53,7 +53,7 @@ func stage(build string, s *settings.Settings, rules []blueprint.Rule) error {
 		}
 	}
 	patterns := map[string]any{}
-	for _, rule := range rules {
+	for _, rule := range plan.Rules {
 		patterns[rule.Name()] = rule.Pattern
 	}
 	if raw, err = json.Marshal(patterns); err != nil {

@@ -59,13 +59,13 @@ func TestSettingsThatCannotBeUsedStopTheSynthesis(t *testing.T) {
 func TestStage(t *testing.T) {
 	t.Parallel()
 	build := t.TempDir()
-	if err := stage(build, settings.Default(), nil); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
+	if err := stage(build, settings.Default(), whole()); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
 		t.Errorf("nothing built: %v", err)
 	}
 	for _, function := range blueprint.Functions {
 		write(t, filepath.Join(build, function, "bootstrap"), "binary", 0o644)
 	}
-	if err := stage(build, settings.Default(), nil); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
+	if err := stage(build, settings.Default(), whole()); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
 		t.Errorf("not executable: %v", err)
 	}
 	for _, function := range blueprint.Functions {
@@ -73,8 +73,9 @@ func TestStage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rules := []blueprint.Rule{{ID: "RuleIam", Pattern: map[string]any{"source": []any{"aws.iam"}}}}
-	if err := stage(build, settings.Default(), rules); err != nil {
+	plan := whole()
+	plan.Rules = []blueprint.Rule{{ID: "RuleIam", Pattern: map[string]any{"source": []any{"aws.iam"}}}}
+	if err := stage(build, settings.Default(), plan); err != nil {
 		t.Fatal(err)
 	}
 	packed, err := settings.Pack(settings.Default())

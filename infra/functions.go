@@ -20,7 +20,7 @@ func functionName(function string) string { return "pipewarden-" + function }
 
 // compute makes the functions, and what wakes them. The roles come first: the auditor is told the remediator's by its ARN.
 func (s *stack) compute() {
-	for _, function := range blueprint.Functions {
+	for _, function := range s.Plan.Deployed() {
 		s.roles[function] = s.role(function)
 	}
 	place := map[string]*string{
@@ -38,10 +38,50 @@ func (s *stack) compute() {
 	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
 	bus := map[string]*string{"PIPEWARDEN_LOOKS_ARN": s.queues.looks.QueueArn(), "PIPEWARDEN_UNDELIVERED_ARN": s.queues.undelivered.QueueArn()}
 	own := map[string]*string{"PIPEWARDEN_KEY": s.key.KeyId()}
+	exports, trusted := map[string]*string{}, map[string]*string{}
+	if s.queues.exports != nil {
+		exports["PIPEWARDEN_EXPORTS"] = s.queues.exports.QueueUrl()
+	}
+	if role := s.roles[blueprint.Responder]; role != nil {
+		trusted["PIPEWARDEN_RESPONDER_ROLE"] = role.RoleArn()
+	}
 
-	s.poll(s.function(blueprint.Auditor, lookTimeout, with(record, looks, orders, own)), s.queues.looks, 10)
-	s.poll(s.function(blueprint.Remediator, orderTimeout, with(record, orders, bus)), s.queues.orders, 2)
+	s.poll(s.function(blueprint.Auditor, lookTimeout, with(record, looks, orders, own, exports)), s.queues.looks, 10)
+	s.poll(s.function(blueprint.Remediator, orderTimeout, with(record, orders, bus, exports, trusted)), s.queues.orders, 2)
 	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(place, looks)))
+	s.report(s.function(blueprint.Reporter, reportTimeout, record))
+	s.outward(record, orders)
+}
+
+// outward makes the functions that talk with other systems, where the settings take them.
+func (s *stack) outward(record, orders map[string]*string) {
+	if s.queues.posts != nil {
+		chat := map[string]*string{}
+		if s.chat != nil {
+			chat["PIPEWARDEN_CHAT_TOPIC"] = s.chat.TopicArn()
+		}
+		// One at a time: Slack takes one message a second for a channel (Slack API, "Rate limits").
+		s.poll(s.function(blueprint.Notifier, postTimeout, with(record, chat)), s.queues.posts, 2)
+	}
+	if s.queues.exports != nil {
+		f := s.function(blueprint.Exporter, exportTimeout, record)
+		s.poll(f, s.queues.exports, 2)
+		if s.Settings.Export.SecurityHub {
+			s.schedule("HeedSecurityHub", "Looks for what was suppressed in Security Hub.", hourly, s.target(f, s.waker("ExporterScheduler", f), `{"heed":true}`))
+		}
+	}
+	if s.roles[blueprint.Responder] != nil {
+		s.answer(s.function(blueprint.Responder, answerTimeout, with(record, orders)))
+	}
+}
+
+// answer lets Slack call a function. Its address is public, as Slack signs its calls and has no credentials of AWS: the function looks at
+// the signature before anything else.
+func (s *stack) answer(f awslambda.Function) {
+	url := f.AddFunctionUrl(&awslambda.FunctionUrlOptions{AuthType: awslambda.FunctionUrlAuthType_NONE})
+	awscdk.NewCfnOutput(s.Stack, jsii.String("SlackRequestUrl"), &awscdk.CfnOutputProps{
+		Value: url.Url(), Description: jsii.String("Where Slack sends what people press: the app's Interactivity, Request URL."),
+	})
 }
 
 func with(all ...map[string]*string) map[string]*string {

@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	_ "time/tzdata" // the settings name a time zone, whatever machine they are read on
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -33,7 +34,7 @@ func synth(env func(string) string) error {
 		return err
 	}
 	build := or(env("PIPEWARDEN_BUILD"), "build")
-	if err := stage(build, s, plan.Rules); err != nil {
+	if err := stage(build, s, plan); err != nil {
 		return err
 	}
 	app := awscdk.NewApp(nil)

@@ -52,8 +52,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// synthesise writes two stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
-// a check on a service that is heard in one region only, and stands in another region.
+// synthesise writes three stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
+// a check on a service that is heard in one region only, and stands in another region; "chats" posts to Slack by Amazon Q.
 func synthesise(dir string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil { // a fault in the app is a panic of the CDK
@@ -78,6 +78,11 @@ func synthesise(dir string) (err error) {
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &cli.Context, AnalyticsReporting: jsii.Bool(false)})
 	applies := settings.Default()
 	applies.Mode, applies.Sweep.EveryHours, applies.LogRetentionDays = settings.Apply, 1, 30
+	applies.Slack = settings.Slack{Mode: settings.SlackBot, Channel: "C012ABCDEF", Secret: "chat/slack", Users: []settings.SlackUser{{ID: "U012ABCDEF", ARN: "arn:aws:iam::111122223333:user/ann"}}}
+	applies.Export = settings.Export{SecurityHub: true, EventBus: "siem"}
+	applies.Notify.DigestAt, applies.Notify.Zone = settings.Clock{Set: true, Minute: 8*60 + 15}, settings.Zone{Name: "Europe/Zurich"}
+	chats := settings.Default()
+	chats.Slack.Mode, chats.Notify.DigestAt, chats.Checks.Off = settings.SlackAmazonQ, settings.Clock{}, allBut(blueprint.Whole().Checks, "trail-stopped")
 	for _, one := range []struct {
 		id, region string
 		catalogue  blueprint.Catalogue
@@ -85,6 +90,7 @@ func synthesise(dir string) (err error) {
 	}{
 		{"propose", blueprint.GlobalRegion, blueprint.Whole(), settings.Default()},
 		{"applies", "eu-west-1", extended(), applies},
+		{"chats", blueprint.GlobalRegion, blueprint.Whole(), chats},
 	} {
 		plan, err := blueprint.New(one.catalogue, one.settings)
 		if err != nil {
@@ -117,7 +123,16 @@ func fakeBuild(build string) error {
 			return err
 		}
 	}
-	return stage(build, settings.Default(), nil)
+	return stage(build, settings.Default(), whole())
+}
+
+// whole is a plan that takes every function, and no rule.
+func whole() *blueprint.Plan {
+	plan := &blueprint.Plan{Functions: map[string][]blueprint.Statement{}}
+	for _, function := range blueprint.Functions {
+		plan.Functions[function] = []blueprint.Statement{{}}
+	}
+	return plan
 }
 
 // extended is the catalogue with a check and a remedy of its own, so that both modes and a global service are always among the stacks.
@@ -147,10 +162,29 @@ func roleRemedy() *remedy.Remedy {
 
 func sorted(values []string) []string { return slices.Sorted(slices.Values(values)) }
 
-var stacks = []string{"propose", "applies"}
+var stacks = []string{"propose", "applies", "chats"}
+
+// functions are what each of them deploys.
+var functions = map[string][]string{
+	"propose": {"auditor", "sweeper", "remediator", "reporter"},
+	"applies": blueprint.Functions,
+	"chats":   {"auditor", "sweeper", "remediator", "reporter", "notifier"},
+}
+
+// allBut lists the checks but one.
+func allBut(all []*check.Check, id string) []string {
+	var off []string
+	for _, c := range all {
+		if c.ID != id {
+			off = append(off, c.ID)
+		}
+	}
+	return off
+}
 
 // template is a synthesised template, as far as tests look into it.
 type template struct {
+	name      string
 	Resources map[string]*part
 	Outputs   map[string]struct {
 		Value     any
@@ -185,7 +219,7 @@ func load(t *testing.T, stack string) *template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed := &template{raw: raw}
+	parsed := &template{name: stack, raw: raw}
 	if err := json.Unmarshal(raw, parsed); err != nil {
 		t.Fatal(err)
 	}

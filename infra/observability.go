@@ -29,7 +29,7 @@ func (s *stack) observe() {
 	age := &awscloudwatch.MetricOptions{Period: five, Statistic: jsii.String("Maximum")}
 	s.alarm("LooksLate", fmt.Sprintf("the oldest event waits for more than %d minutes", late/60), late, s.queues.looks.MetricApproximateAgeOfOldestMessage(age))
 	s.alarm("OrdersLate", fmt.Sprintf("the oldest order waits for more than %d minutes", late/60), late, s.queues.orders.MetricApproximateAgeOfOldestMessage(age))
-	for _, function := range blueprint.Functions {
+	for _, function := range s.Plan.Deployed() {
 		s.alarm(blueprint.Camel(function)+"Errors", "the "+function+" ends in errors", 0, lambdaMetric(function, "Errors", "Sum"))
 		s.alarm(blueprint.Camel(function)+"Throttles", "the "+function+" is throttled", 0, lambdaMetric(function, "Throttles", "Sum"))
 	}
@@ -68,7 +68,7 @@ func counted(function string, names ...telemetry.Metric) []awscloudwatch.IMetric
 
 func (s *stack) dashboard() {
 	var errors, durations, waiting, deadLetters []awscloudwatch.IMetric
-	for _, function := range blueprint.Functions {
+	for _, function := range s.Plan.Deployed() {
 		errors = append(errors, lambdaMetric(function, "Errors", "Sum"), lambdaMetric(function, "Throttles", "Sum"))
 		durations = append(durations, lambdaMetric(function, "Duration", "p95"))
 	}

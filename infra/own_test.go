@@ -21,6 +21,8 @@ var nameless = map[string]string{
 	"AWS::KMS::Key":                   "its id, which the auditor is told",
 	"AWS::Lambda::EventInvokeConfig":  "the function",
 	"AWS::Lambda::EventSourceMapping": "an id; the answer names the function",
+	"AWS::Lambda::Permission":         "the function",
+	"AWS::Lambda::Url":                "the function",
 	"AWS::SNS::Subscription":          "an ARN that begins with the topic's",
 	"AWS::SNS::TopicPolicy":           "the topic",
 	"AWS::SQS::QueuePolicy":           "the queue",

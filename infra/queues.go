@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -11,6 +12,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // queues are the two that functions work off, where their messages end that nobody could work off,
@@ -19,6 +21,8 @@ type queues struct {
 	looks, orders         awssqs.Queue
 	looksDead, ordersDead awssqs.Queue
 	undelivered           awssqs.Queue
+	posts, postsDead      awssqs.Queue // to Slack; nil: nobody is told there
+	exports, exportsDead  awssqs.Queue // to other systems; nil: there are none
 }
 
 // watched is a queue that must stay empty, and what it means when it does not.
@@ -28,11 +32,18 @@ type watched struct {
 }
 
 func (q queues) dead() []watched {
-	return []watched{
+	all := []watched{
 		{"LooksDead", fmt.Sprintf("events could not be judged in %d tries", deployment.Tries), q.looksDead},
 		{"OrdersDead", fmt.Sprintf("orders could not be carried out in %d tries", deployment.Tries), q.ordersDead},
 		{"Undelivered", "events, or the sweep, could not be delivered within a day", q.undelivered},
 	}
+	if q.posts != nil {
+		all = append(all, watched{"PostsDead", fmt.Sprintf("messages could not be posted to Slack in %d tries", deployment.Tries), q.postsDead})
+	}
+	if q.exports != nil {
+		all = append(all, watched{"ExportsDead", fmt.Sprintf("findings could not be exported in %d tries", deployment.Tries), q.exportsDead})
+	}
+	return all
 }
 
 const (
@@ -42,12 +53,26 @@ const (
 	lookTimeout  = 60 // seconds of the auditor
 	orderTimeout = 60 // seconds of the remediator
 	sweepTimeout = 300
+
+	reportTimeout = 300
+	postTimeout   = 60  // seconds of the notifier
+	exportTimeout = 60  // seconds of the exporter
+	answerTimeout = 10  // seconds of the responder, of which Slack waits for three
+	hourly        = time.Hour
 )
 
 func (s *stack) newQueues() queues {
 	var q queues
 	q.looksDead, q.ordersDead, q.undelivered = s.deadQueue("LooksDead"), s.deadQueue("OrdersDead"), s.deadQueue("Undelivered")
 	q.looks, q.orders = s.workQueue("Looks", q.looksDead, lookTimeout), s.workQueue("Orders", q.ordersDead, orderTimeout)
+	if s.Settings.Slack.Mode != settings.SlackOff {
+		q.postsDead = s.deadQueue("PostsDead")
+		q.posts = s.workQueue("Posts", q.postsDead, postTimeout)
+	}
+	if s.Settings.Export.On() {
+		q.exportsDead = s.deadQueue("ExportsDead")
+		q.exports = s.workQueue("Exports", q.exportsDead, exportTimeout)
+	}
 	return q
 }
 

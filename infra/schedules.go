@@ -15,21 +15,41 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
+	"github.com/pipewarden/pipewarden/shared/sweeper"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
-// wake makes the schedules of the sweeper: the sweep every so many hours, and the heartbeat.
-func (s *stack) wake(f awslambda.Function) {
-	role := awsiam.NewRole(s.Stack, jsii.String("SchedulerRole"), &awsiam.RoleProps{
+// waker is the role under which the scheduler wakes a function.
+func (s *stack) waker(id string, f awslambda.Function) awsiam.Role {
+	return awsiam.NewRole(s.Stack, jsii.String(id+"Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
 		}),
-		Description: jsii.String("Wakes pipewarden's sweeper."),
+		Description: jsii.String("Wakes a function of pipewarden's."),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"wake": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("lambda:InvokeFunction"), Resources: &[]*string{f.FunctionArn()}}),
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.queues.undelivered.QueueArn()}}),
 		}})},
 	})
+}
+
+// tellEvery is how often what waits is looked at: soon enough for what a sweep found, and a day of it costs less than a cent.
+const tellEvery = 5 * time.Minute
+
+// report makes the schedules of the reporter: it tells what waits, and sends the digest at its time of the day.
+func (s *stack) report(f awslambda.Function) {
+	role := s.waker("ReporterScheduler", f)
+	calm := `"calmSeconds":` + strconv.Itoa(int((sweeper.Settle + time.Minute).Seconds()))
+	s.schedule("Tell", "Tells people what waited to be told.", tellEvery, s.target(f, role, "{"+calm+"}"))
+	if at := s.Settings.Notify.DigestAt; at.Set {
+		s.scheduleAt("Digest", "Tells people how everything stands.", "cron("+strconv.Itoa(at.Minute%60)+" "+strconv.Itoa(at.Minute/60)+" * * ? *)",
+			s.Settings.Notify.Zone.Name, s.target(f, role, `{"digest":true,`+calm+"}"))
+	}
+}
+
+// wake makes the schedules of the sweeper: the sweep every so many hours, and the heartbeat.
+func (s *stack) wake(f awslambda.Function) {
+	role := s.waker("Scheduler", f)
 	// A sweep that ended in errors is worth one more try; the next comes within hours.
 	f.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(1)})
 	sweeps := time.Duration(s.Settings.Sweep.EveryHours) * time.Hour
@@ -55,9 +75,13 @@ func (s *stack) target(f awslambda.Function, role awsiam.Role, input string) *aw
 
 func (s *stack) schedule(id, what string, every time.Duration, target *awsscheduler.CfnSchedule_TargetProperty) awsscheduler.CfnSchedule {
 	rate := awsscheduler.ScheduleExpression_Rate(awscdk.Duration_Minutes(jsii.Number(every.Minutes())))
+	return s.scheduleAt(id, what, *rate.ExpressionString(), "UTC", target)
+}
+
+func (s *stack) scheduleAt(id, what, expression, zone string, target *awsscheduler.CfnSchedule_TargetProperty) awsscheduler.CfnSchedule {
 	return awsscheduler.NewCfnSchedule(s.Stack, &id, &awsscheduler.CfnScheduleProps{
 		Description: &what, State: jsii.String("ENABLED"),
-		ScheduleExpression: rate.ExpressionString(), ScheduleExpressionTimezone: jsii.String("UTC"),
+		ScheduleExpression: &expression, ScheduleExpressionTimezone: &zone,
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target:             target,
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -36,6 +37,7 @@ type stack struct {
 	key    awskms.Key
 	table  awsdynamodb.Table
 	topic  awssns.Topic
+	chat   awssns.Topic // that Amazon Q listens to; nil: it does not
 	queues queues
 	rules  []awsevents.CfnRule
 	roles  map[string]awsiam.Role
@@ -115,10 +117,41 @@ func (s *stack) messaging() {
 		Expression: awscdk.Fn_ConditionNot(awscdk.Fn_ConditionEquals(s.email.ValueAsString(), jsii.String(""))),
 	})
 	subscription := awssns.NewCfnSubscription(s.Stack, jsii.String("Subscription"), &awssns.CfnSubscriptionProps{
-		TopicArn: s.topic.TopicArn(), Protocol: jsii.String("email"), Endpoint: s.email.ValueAsString(),
+		TopicArn: s.topic.TopicArn(), Protocol: jsii.String("email"), Endpoint: s.email.ValueAsString(), FilterPolicy: forChannel(settings.EmailChannel),
 	})
 	subscription.CfnOptions().SetCondition(subscribed)
 	s.queues = s.newQueues()
+	s.slack()
+}
+
+// forChannel lets through what is for a channel, and what says nothing of channels, as alarms do
+// (Amazon SNS Developer Guide, "Filter policy").
+func forChannel(c settings.Channel) any {
+	return map[string]any{"channels": []any{string(c), map[string]any{"exists": false}}}
+}
+
+// slack brings messages to the notifier's queue, and makes the topic that Amazon Q listens to where it is to post them.
+func (s *stack) slack() {
+	if s.queues.posts == nil {
+		return
+	}
+	s.queues.posts.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String("TopicDelivers"), Principals: &[]awsiam.IPrincipal{service("sns.amazonaws.com")},
+		Actions: jsii.Strings("sqs:SendMessage"), Resources: &[]*string{s.queues.posts.QueueArn()},
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": s.topic.TopicArn()}},
+	}))
+	awssns.NewCfnSubscription(s.Stack, jsii.String("PostsSubscription"), &awssns.CfnSubscriptionProps{
+		TopicArn: s.topic.TopicArn(), Protocol: jsii.String("sqs"), Endpoint: s.queues.posts.QueueArn(), FilterPolicy: forChannel(settings.SlackChannel),
+	})
+	if s.Settings.Slack.Mode != settings.SlackAmazonQ {
+		return
+	}
+	s.chat = awssns.NewTopic(s.Stack, jsii.String("ChatTopic"), &awssns.TopicProps{
+		DisplayName: jsii.String("pipewarden"), MasterKey: s.key, EnforceSSL: jsii.Bool(true),
+	})
+	awscdk.NewCfnOutput(s.Stack, jsii.String("ChatTopicArn"), &awscdk.CfnOutputProps{
+		Value: s.chat.TopicArn(), Description: jsii.String("Let a channel of Amazon Q Developer in chat applications listen to this topic."),
+	})
 }
 
 // ofOurAlarms holds for the alarms of this stack.
@@ -135,6 +168,14 @@ func (s *stack) fill(text string) string {
 	if s.queues.looks != nil {
 		names = append(names, "{key}", *s.key.KeyArn(), "{table}", *s.table.TableArn(), "{topic}", *s.topic.TopicArn(),
 			"{looks}", *s.queues.looks.QueueArn(), "{orders}", *s.queues.orders.QueueArn())
+	}
+	for name, q := range map[string]awssqs.Queue{"{posts}": s.queues.posts, "{exports}": s.queues.exports} {
+		if q != nil {
+			names = append(names, name, *q.QueueArn())
+		}
+	}
+	if s.chat != nil {
+		names = append(names, "{chat}", *s.chat.TopicArn())
 	}
 	return strings.NewReplacer(names...).Replace(text)
 }

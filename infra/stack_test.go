@@ -58,12 +58,19 @@ func TestFunctions(t *testing.T) {
 		"Auditor":    "ACCOUNT ACCOUNT_NAME KEY LOOKS ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Remediator": "ACCOUNT ACCOUNT_NAME LOOKS_ARN ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC UNDELIVERED_ARN",
 		"Sweeper":    "ACCOUNT LOOKS PARTITION",
+		"Reporter":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
+		"Notifier":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
+		"Responder":  "ACCOUNT ACCOUNT_NAME ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
+		"Exporter":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 	}
+	more := map[string]string{"applies Auditor": "EXPORTS", "applies Remediator": "EXPORTS RESPONDER_ROLE", "chats Notifier": "CHAT_TOPIC"}
 	each(t, func(t *testing.T, tpl *template) {
-		if made := tpl.all(t, "AWS::Lambda::Function"); len(made) != len(settingsOf) {
+		if made := tpl.all(t, "AWS::Lambda::Function"); len(made) != len(functions[tpl.name]) {
 			t.Errorf("%d functions", len(made))
 		}
-		for id, want := range settingsOf {
+		for _, function := range functions[tpl.name] {
+			id := blueprint.Camel(function)
+			want := strings.Join(sorted(strings.Fields(settingsOf[id]+" "+more[tpl.name+" "+id])), " ")
 			f := tpl.named(t, "AWS::Lambda::Function", id)
 			same(t, f, "Runtime", "provided.al2023")
 			same(t, f, "Architectures", []any{"arm64"})
@@ -98,11 +105,11 @@ func TestFunctions(t *testing.T) {
 
 func TestLogGroups(t *testing.T) {
 	t.Parallel()
-	days := map[string]int{"propose": 365, "applies": 30}
+	days := map[string]int{"propose": 365, "applies": 30, "chats": 365}
 	for _, stack := range stacks {
 		tpl := load(t, stack)
 		key := "${" + tpl.named(t, "AWS::KMS::Key", "Key").id + ".Arn}"
-		for _, function := range blueprint.Functions {
+		for _, function := range functions[stack] {
 			group := tpl.named(t, "AWS::Logs::LogGroup", blueprint.Camel(function)+"Log")
 			same(t, group, "LogGroupName", "/pipewarden/"+function)
 			same(t, group, "RetentionInDays", days[stack])
@@ -165,11 +172,11 @@ func TestTopic(t *testing.T) {
 				isForOurAlarms(t, s)
 			}
 		}
-		// A queue that subscribes needs a policy of its own; there is none yet, and e-mail only for whoever gave an address.
-		subscriptions := tpl.all(t, "AWS::SNS::Subscription")
-		if len(subscriptions) != 1 || text(subscriptions[0].at("Protocol")) != "email" || subscriptions[0].Condition != "HasEmail" {
-			t.Errorf("subscriptions: %+v", subscriptions)
+		mail := tpl.named(t, "AWS::SNS::Subscription", "Subscription")
+		if text(mail.at("Protocol")) != "email" || mail.Condition != "HasEmail" {
+			t.Errorf("e-mail goes to whoever gave no address: %+v", mail)
 		}
+		same(t, mail, "FilterPolicy", map[string]any{"channels": []any{"email", map[string]any{"exists": false}}})
 		if fallback := tpl.Parameters["Email"]["Default"]; fallback != "" {
 			t.Errorf("e-mail goes to %v unless said otherwise", fallback)
 		}
@@ -206,13 +213,20 @@ func TestAlarmsTellPeople(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, tpl *template) {
 		var want []string
-		for _, q := range []string{"LooksDead", "OrdersDead", "Undelivered"} {
+		dead := []string{"LooksDead", "OrdersDead", "Undelivered"}
+		if slices.Contains(functions[tpl.name], "notifier") {
+			dead = append(dead, "PostsDead")
+		}
+		if slices.Contains(functions[tpl.name], "exporter") {
+			dead = append(dead, "ExportsDead")
+		}
+		for _, q := range dead {
 			want = append(want, "ApproximateNumberOfMessagesVisible ${"+tpl.named(t, "AWS::SQS::Queue", q).id+".QueueName} > 0")
 		}
 		for _, q := range []string{"Looks", "Orders"} {
 			want = append(want, "ApproximateAgeOfOldestMessage ${"+tpl.named(t, "AWS::SQS::Queue", q).id+".QueueName} > 900")
 		}
-		for _, f := range blueprint.Functions {
+		for _, f := range functions[tpl.name] {
 			want = append(want, "Errors pipewarden-"+f+" > 0", "Throttles pipewarden-"+f+" > 0")
 		}
 		topic := "${" + tpl.named(t, "AWS::SNS::Topic", "Topic").id + "}"

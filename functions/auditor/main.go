@@ -36,5 +36,8 @@ func main() {
 
 		Account: here.Account, AccountName: here.AccountName, Partition: here.Partition,
 	}
+	if here.Exports != "" {
+		a.Exports = queue.New(cfg, here.Exports)
+	}
 	lambda.Start(deployment.SQS(a.Handle))
 }

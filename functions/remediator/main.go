@@ -38,9 +38,12 @@ func main() {
 		LastTry:  deployment.Tries,
 		Wait:     deployment.Wait,
 
-		Principal: remediator.Principal,
+		Principal: remediator.Principal, Responder: here.ResponderRole,
 
 		AccountName: here.AccountName, Partition: here.Partition,
+	}
+	if here.Exports != "" {
+		r.Exports = queue.New(cfg, here.Exports)
 	}
 	lambda.Start(deployment.SQS(r.Handle))
 }

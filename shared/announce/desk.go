@@ -45,6 +45,7 @@ const (
 type Waiting struct {
 	Notice   Notice             `json:"notice"`
 	Channels []settings.Channel `json:"channels,omitempty"` // that were not told yet; none: all
+	Times    int                `json:"times,omitempty"`    // of a reminder: the how manieth
 }
 
 // Tell brings a notice to people, or keeps it until it can be told. When it gives no error, the notice was told or will be.
@@ -85,13 +86,18 @@ func (d *Desk) split(n Notice) (muted []Notice, loud Notice) {
 
 // wait says what a notice waits for, and until when; "": nothing.
 func (d *Desk) wait(n Notice) (why string, until time.Time) {
-	if until = d.Settings.Notify.Quiet(d.Now()); !until.IsZero() && n.severity() < finding.Critical {
+	if until = d.Settings.Notify.Quiet(d.Now()); !until.IsZero() && !n.urgent() {
 		return ForMorning, until
 	}
 	if n.Deed == nil && !slices.ContainsFunc(n.Items, func(it Item) bool { return it.Finding.Event != nil }) {
 		return ForSweep, d.Now()
 	}
 	return "", time.Time{}
+}
+
+// urgent says that somebody is to hear of it at any hour: it is critical, or a person who is awake has just asked for it.
+func (n Notice) urgent() bool {
+	return n.severity() == finding.Critical || n.Deed != nil && n.Deed.By != "" && n.Deed.By != Self
 }
 
 // severity is that of the worst finding.
@@ -154,17 +160,13 @@ func (d *Desk) hold(ctx context.Context, w Waiting, why string, until time.Time)
 	if err != nil {
 		return fmt.Errorf("encode news about %s: %w", w.Notice.Resource.Key(), err)
 	}
-	channels := make([]string, 0, len(w.Channels))
-	for _, c := range w.Channels {
-		channels = append(channels, string(c))
-	}
-	return d.Keeper.Hold(ctx, key(w.Notice, strings.Join(channels, " ")), why, until, body)
+	return d.Keeper.Hold(ctx, key(w.Notice, fmt.Sprint(w.Channels, w.Times)), why, until, body)
 }
 
-// Remind keeps a reminder until the others of its day are there as well.
-func (d *Desk) Remind(ctx context.Context, it Item, from Sender) error {
+// Remind keeps a reminder, the how manieth it is, until the others of its day are there as well.
+func (d *Desk) Remind(ctx context.Context, it Item, times int, from Sender) error {
 	n := Notice{Resource: it.Finding.Resource, Items: []Item{it}, AccountName: from.AccountName, Partition: from.Partition}
-	return d.hold(ctx, Waiting{Notice: n}, ForReminder, d.Now())
+	return d.hold(ctx, Waiting{Notice: n, Times: times}, ForReminder, d.Now())
 }
 
 // key is what tells news from other news: what of which findings, and of what was done.

@@ -107,10 +107,11 @@ func (f *Flush) ready(ctx context.Context, all []Kept) ([]news, error) {
 	return out, errors.Join(errs...)
 }
 
-// due says that the wait is over. What belongs together waits until there is no more of it.
+// due says that the wait is over. What belongs together waits until there is no more of it; whether something is muted, which may end before
+// its time, is seen afterwards.
 func (f *Flush) due(k Kept, all []Kept) bool {
 	if k.Why != ForSweep && k.Why != ForReminder {
-		return !k.Until.After(f.Now())
+		return k.Why == ForMute || !k.Until.After(f.Now())
 	}
 	first, last := k.At, k.At
 	for _, other := range all {
@@ -129,7 +130,7 @@ func (f *Flush) due(k Kept, all []Kept) bool {
 
 // again says whether news has to go on waiting: for the quiet hours that began meanwhile, or because it was muted.
 func (f *Flush) again(n Notice) (why string, until time.Time) {
-	if until = f.Settings.Notify.Quiet(f.Now()); !until.IsZero() && n.severity() < finding.Critical {
+	if until = f.Settings.Notify.Quiet(f.Now()); !until.IsZero() && !n.urgent() {
 		return ForMorning, until
 	}
 	for _, it := range n.Items {

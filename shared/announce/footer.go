@@ -28,7 +28,7 @@ func (p *page) footer(n tidied, now time.Time) {
 	if worst.Actor != nil {
 		lines = append(lines, labelled("Actor: ", worst.Actor.ARN))
 	}
-	p.block(append(lines, labelled("Resource: ", resourceARN(n.Partition, n.Resource)))...)
+	p.block(append(lines, labelled("Resource: ", n.Resource.ARN(n.Partition)))...)
 }
 
 func labelled(label, value string) string {

@@ -76,7 +76,7 @@ func consolePath(partition string, r finding.Resource) string {
 	case "bucket":
 		return "s3/buckets/" + name + "?region=" + r.Region + "&tab=permissions"
 	case "trail":
-		if arn := resourceARN(partition, r); arn != "" {
+		if arn := r.ARN(partition); arn != "" {
 			return "cloudtrailv2/" + home + "#/trails/" + arn
 		}
 	case "key":
@@ -88,24 +88,4 @@ func consolePath(partition string, r finding.Resource) string {
 		return "console/" + home
 	}
 	return ""
-}
-
-// arnForms are the ARNs that follow from a name (Service Authorization Reference). A role's does not: its path is not in its name.
-var arnForms = map[string]string{
-	"buildproject": "codebuild:{region}:{account}:project/{id}", "reportgroup": "codebuild:{region}:{account}:report-group/{id}",
-	"pipeline": "codepipeline:{region}:{account}:{id}", "bucket": "s3:::{id}", "trail": "cloudtrail:{region}:{account}:trail/{id}",
-	"key": "kms:{region}:{account}:key/{id}", "loggroup": "logs:{region}:{account}:log-group:{id}",
-}
-
-// resourceARN is "" when it does not follow from what is known.
-func resourceARN(partition string, r finding.Resource) string {
-	if strings.HasPrefix(r.ID, "arn:") {
-		return r.ID
-	}
-	form, ok := arnForms[r.Kind]
-	needs := strings.Contains(form, "{region}")
-	if !ok || r.ID == "" || needs && !(regionForm.MatchString(r.Region) && accountForm.MatchString(r.Account)) {
-		return ""
-	}
-	return "arn:" + partition + ":" + strings.NewReplacer("{region}", r.Region, "{account}", r.Account, "{id}", r.ID).Replace(form)
 }

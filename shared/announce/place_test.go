@@ -55,7 +55,7 @@ func TestConsoleAndARN(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := want{console(tidied{Notice: Notice{Resource: c.resource, Partition: c.partition}}), resourceARN(c.partition, c.resource)}
+			got := want{console(tidied{Notice: Notice{Resource: c.resource, Partition: c.partition}}), c.resource.ARN(c.partition)}
 			if got != c.want {
 				t.Errorf("\n got %+v\nwant %+v", got, c.want)
 			}

@@ -29,6 +29,7 @@ type Auditor struct {
 	Topic       announce.Publisher
 	Orders      queue.Sender // to the remediator
 	Looks       queue.Sender // back to the auditor's own queue
+	Exports     queue.Sender // to the exporter; nil: nothing is exported
 	Count       *telemetry.Counter
 	Log         *slog.Logger
 	Now         func() time.Time

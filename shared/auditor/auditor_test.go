@@ -45,6 +45,7 @@ type world struct {
 	after   bool
 	orders  []string
 	looks   []string
+	exports []string
 	mails   []string
 	open    map[string]bool
 	broken  map[string]error
@@ -198,11 +199,25 @@ func handle(t *testing.T, a *auditor.Auditor, messages ...queue.Message) []strin
 	return a.Handle(t.Context(), messages)
 }
 
-func counts(t *testing.T, w *world, failed, orders, mails int, again []string) {
+// counts compares what came of it: news is what was told, and what waits to be told with what else a sweep finds.
+func counts(t *testing.T, w *world, failed, orders, news int, again []string) {
 	t.Helper()
-	if len(again) != failed || len(w.orders) != orders || len(w.mails) != mails {
-		t.Fatalf("again %v, orders %v, mails %v; want %d, %d, %d of them", again, w.orders, w.mails, failed, orders, mails)
+	if got := w.mails; len(again) != failed || len(w.orders) != orders || len(got)+len(w.held(t)) != news {
+		t.Fatalf("again %v, orders %v, mails %v, %d held; want %d, %d, %d of them", again, w.orders, got, len(w.held(t)), failed, orders, news)
 	}
+}
+
+// held is the news that waits to be told.
+func (w *world) held(t *testing.T) []ledger.Held {
+	t.Helper()
+	var all []ledger.Held
+	for h, err := range ledger.Open(w.store, now).Held(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+	return all
 }
 
 func TestAnEventBecomesOneOrderAndOneMessage(t *testing.T) {

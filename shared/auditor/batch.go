@@ -145,12 +145,15 @@ var kinds = map[ledger.Transition]announce.Kind{
 
 // item says what people are to be told of an entry, and whether they need to be told at all.
 func (b *batch) item(f finding.Finding, entry ledger.Entry, d remedy.Decision, order string) (announce.Item, bool) {
-	item := announce.Item{Finding: entry.Finding, Kind: kinds[entry.Transition], Mode: d.Mode, Order: order}
+	item := announce.Item{Finding: entry.Finding, Kind: kinds[entry.Transition], Mode: d.Mode, Order: order, Revision: entry.Revision}
 	quiet := entry.Finding.Exemption != nil || entry.Finding.Severity < b.Settings.Notify.MinimumSeverity
 	if entry.Transition == ledger.Resolved {
 		item.Mode, item.Order = settings.Off, ""
 		item.Finding.Event, item.Finding.Actor, item.Finding.MFA = entry.ResolvedBy.Event, entry.ResolvedBy.Actor, nil
 		return item, quiet || needsNoAllClear(f, entry)
+	}
+	if entry.Worse() {
+		item.Kind = announce.Worse
 	}
 	switch {
 	case entry.Finding.Outcome == finding.Unknown:
@@ -173,6 +176,9 @@ func needsNoAllClear(f finding.Finding, entry ledger.Entry) bool {
 // announce tells people, one message for each resource and cause, and marks it when it was told. What another function is about to
 // tell is left to it.
 func (b *batch) announce(ctx context.Context, by string, dues []due) error {
+	if err := b.export(ctx, dues); err != nil {
+		return err
+	}
 	var all []error
 	var loud []announce.Item
 	for _, d := range dues {
@@ -194,11 +200,7 @@ func (b *batch) announce(ctx context.Context, by string, dues []due) error {
 }
 
 func (b *batch) tell(ctx context.Context, notice announce.Notice, dues []due) error {
-	message, err := announce.Compose(notice, b.Now())
-	if err != nil {
-		return err
-	}
-	if err := b.Topic.Publish(ctx, message); err != nil {
+	if err := b.desk().Tell(ctx, notice); err != nil {
 		return err
 	}
 	b.Count.Add(telemetry.Announced, 1)
@@ -213,4 +215,22 @@ func (b *batch) tell(ctx context.Context, notice announce.Notice, dues []due) er
 		}
 	}
 	return errors.Join(all...)
+}
+
+// desk brings news to people, or keeps it until it can be told.
+func (a *Auditor) desk() *announce.Desk {
+	return &announce.Desk{Topic: a.Topic, Keeper: a.Ledger, Settings: a.Settings, Mutes: a.standing.Muting(), Now: a.Now}
+}
+
+// export asks for what is known of findings to be brought to the systems that follow them. It comes before they are marked as told, so that
+// none is forgotten when this function ends in between.
+func (b *batch) export(ctx context.Context, dues []due) error {
+	if b.Exports == nil || len(dues) == 0 {
+		return nil
+	}
+	findings := make([]finding.Finding, 0, len(dues))
+	for _, d := range dues {
+		findings = append(findings, d.item.Finding)
+	}
+	return queue.SendJSON(ctx, b.Exports, 0, queue.Exports(findings)...)
 }

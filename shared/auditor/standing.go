@@ -77,6 +77,9 @@ func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
 			return err
 		}
 	}
+	if err := a.Ledger.Swept(ctx); err != nil {
+		return err
+	}
 	for _, e := range append(a.standing.Settings(), a.Settings.Exemptions...) {
 		end := e.Until.AddDate(0, 0, 1)
 		if left := end.Sub(a.Now()); left <= 0 || left > notice || !a.standing.Usage[e.Key()].Warned.IsZero() {

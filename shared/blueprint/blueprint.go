@@ -22,10 +22,14 @@ const (
 	Auditor    = "auditor"
 	Sweeper    = "sweeper"
 	Remediator = "remediator"
+	Reporter   = "reporter"
+	Notifier   = "notifier"  // where people are told in Slack
+	Responder  = "responder" // where they may press buttons there
+	Exporter   = "exporter"  // where findings go to other systems
 )
 
-// Functions lists them.
-var Functions = []string{Auditor, Sweeper, Remediator}
+// Functions lists them. Which of them the settings take, Plan.Deployed says.
+var Functions = []string{Auditor, Sweeper, Remediator, Reporter, Notifier, Responder, Exporter}
 
 // LogGroup is the name of a function's log group.
 func LogGroup(function string) string { return "/" + deployment.Stack + "/" + function }
@@ -71,9 +75,19 @@ func New(c Catalogue, s *settings.Settings) (*Plan, error) {
 		return nil, fmt.Errorf("derive permissions of the remediator: %w", err)
 	}
 	beats := listensForBeats(wakes)
-	return &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
-		Auditor: auditorPolicy(reads), Sweeper: sweeperPolicy(lists, beats), Remediator: remediatorPolicy(again, grants(c.Remedies, s)),
-	}}, nil
+	plan := &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
+		Auditor: auditorPolicy(reads, s), Sweeper: sweeperPolicy(lists, beats), Remediator: remediatorPolicy(again, grants(c.Remedies, s), s),
+		Reporter: own(Reporter, remember()...),
+	}}
+	for function, statements := range outward(s) {
+		plan.Functions[function] = statements
+	}
+	return plan, nil
+}
+
+// Deployed are the functions that the settings take, in the order of Functions.
+func (p *Plan) Deployed() []string {
+	return slices.DeleteFunc(slices.Clone(Functions), func(name string) bool { return p.Functions[name] == nil })
 }
 
 // listensForBeats says whether heartbeats are waited for: what nobody waits for is not made, and no alarm misses it.

@@ -56,11 +56,11 @@ func remember() []Statement {
 }
 
 // auditorPolicy reads what the checks judge, and writes to nothing but its own table, queues and topic.
-func auditorPolicy(reads []Statement) []Statement {
+func auditorPolicy(reads []Statement, s *settings.Settings) []Statement {
 	statements := own(Auditor, remember()...)
 	statements = append(statements,
 		Statement{Sid: "TakeMessages", Actions: pollActions, Resources: []string{"{looks}"}},
-		Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{looks}", "{orders}"}},
+		Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: exported(s, "{looks}", "{orders}")},
 	)
 	return append(statements, reads...)
 }
@@ -81,11 +81,11 @@ func sweeperPolicy(reads []Statement, beats bool) []Statement {
 	return append(statements, reads...)
 }
 
-func remediatorPolicy(reads, grants []Statement) []Statement {
+func remediatorPolicy(reads, grants []Statement, s *settings.Settings) []Statement {
 	statements := own(Remediator, remember()...)
 	statements = append(statements,
 		Statement{Sid: "TakeMessages", Actions: pollActions, Resources: []string{"{orders}"}},
-		Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{orders}"}},
+		Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: exported(s, "{orders}")},
 	)
 	return append(append(statements, reads...), grants...)
 }
@@ -120,7 +120,7 @@ func (c Catalogue) remediatorReads(s *settings.Settings) ([]Statement, error) {
 			return !slices.Contains(c.Remedies, r.ID)
 		}))...)
 	}
-	if len(s.Approvals.Approvers) > 0 {
+	if len(s.Approvals.Approvers) > 0 || s.Slack.Buttons() {
 		actions = append(actions, remediating.PrincipalActions...)
 	}
 	return scoped(actions)

@@ -36,9 +36,12 @@ type Place struct {
 	Region         string
 	Table          string
 	Topic          string        // ARN
+	ChatTopic      string        // ARN; of Amazon Q Developer in chat applications
 	Orders, Looks  string        // queue URLs
+	Exports        string        // queue URL; "": nothing is exported
 	Target         remedy.Target // where the rules of the deployment send events
 	RemediatorRole string        // ARN
+	ResponderRole  string        // ARN; "": nobody decides in Slack
 	Key            string        // id of the key that seals table, topic and logs
 	SettingsFile   string
 	RulesFile      string
@@ -49,8 +52,10 @@ func Here(env func(string) string) Place {
 	return Place{
 		Function: env("AWS_LAMBDA_FUNCTION_NAME"), Region: env("AWS_REGION"),
 		Account: env("PIPEWARDEN_ACCOUNT"), AccountName: env("PIPEWARDEN_ACCOUNT_NAME"), Partition: env("PIPEWARDEN_PARTITION"),
-		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"),
+		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"), ChatTopic: env("PIPEWARDEN_CHAT_TOPIC"),
 		Orders: env("PIPEWARDEN_ORDERS"), Looks: env("PIPEWARDEN_LOOKS"), RemediatorRole: env("PIPEWARDEN_REMEDIATOR_ROLE"),
+		Exports: env("PIPEWARDEN_EXPORTS"),
+		ResponderRole: env("PIPEWARDEN_RESPONDER_ROLE"),
 		Key:          env("PIPEWARDEN_KEY"),
 		Target:       remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
 		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),

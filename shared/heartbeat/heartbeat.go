@@ -24,6 +24,9 @@ const Late = Missed * Every
 // Topic is what the beats that were heard are noted under, in the memory of the account and region. There is one note: the last beat.
 const Topic = "heartbeat"
 
+// Kind is the kind of resource that hears heartbeats: the account, in one region.
+const Kind = "account"
+
 // Keep is for how long the last beat that was heard is known.
 const Keep = 400 * 24 * time.Hour
 

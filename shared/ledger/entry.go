@@ -86,6 +86,12 @@ func (e Entry) DueOrder() bool {
 // DueAnnouncement says that people were not told yet of the last transition.
 func (e Entry) DueAnnouncement() bool { return e.Announced < e.Revision }
 
+// Worse says that the last transition made graver what was known already.
+func (e Entry) Worse() bool {
+	n := len(e.Steps)
+	return e.Transition == Changed && n > 1 && e.Steps[n-1].Severity > e.Steps[n-2].Severity
+}
+
 // Next is what a judgement makes of what is known; prev is nil when nothing is. It is pure.
 func Next(prev *Entry, f finding.Finding, now time.Time) (Entry, Transition) {
 	if prev == nil {

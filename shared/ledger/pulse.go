@@ -6,30 +6,19 @@ import (
 	"time"
 )
 
-// Pulse is when the auditor was last seen at work; zero: not yet.
+// Pulse is when the auditor was last seen at work.
 type Pulse struct {
-	Swept time.Time `json:"swept,omitzero"` // a sweep began to be worked off
-	Heard time.Time `json:"heard,omitzero"` // a heartbeat came back
+	Swept time.Time `json:"swept,omitzero"` // the last sweep reached it; zero: none yet
 }
 
-// Beat notes a pulse; a zero time leaves what is known. A heartbeat is noted once an hour at most.
-func (l *Ledger) Beat(ctx context.Context, p Pulse) error {
+// Swept notes that a sweep reached the auditor.
+func (l *Ledger) Swept(ctx context.Context) error {
+	now := l.now()
 	err := amend(ctx, l.store, record[Pulse]{pk: standingPartition, sk: pulseKey}, func(old *Pulse) (Pulse, bool) {
-		var now Pulse
-		if old != nil {
-			now = *old
-		}
-		swept, heard := p.Swept.After(now.Swept), p.Heard.Sub(now.Heard) >= time.Hour
-		if swept {
-			now.Swept = p.Swept
-		}
-		if heard {
-			now.Heard = p.Heard
-		}
-		return now, swept || heard
+		return Pulse{Swept: now}, old == nil || now.After(old.Swept)
 	})
 	if err != nil {
-		return fmt.Errorf("note the pulse: %w", err)
+		return fmt.Errorf("note that everything was looked at: %w", err)
 	}
 	return nil
 }

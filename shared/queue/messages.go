@@ -60,7 +60,11 @@ type Decision struct {
 	Principal string `json:"principal,omitempty"` // the unique id that STS gives for it
 	Reason    string `json:"reason,omitempty"`
 	Force     bool   `json:"force,omitempty"` // over what somebody else made of the resource since
+	Via       string `json:"via,omitempty"`   // what hands it on for who decided; "": they sent it themselves
 }
+
+// Slack is what hands on a decision that somebody took by a button there.
+const Slack = "slack"
 
 // ParseDecision reads a decision; ok is false when the message is something else.
 func ParseDecision(body string) (d Decision, ok bool) {

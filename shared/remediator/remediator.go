@@ -31,9 +31,11 @@ type Remediator struct {
 	Settings *settings.Settings
 	Config   func(ctx context.Context, account, region string) (aws.Config, error)
 	Orders   queue.Sender // its own queue, for what has to wait; nil: nothing waits
+	Exports  queue.Sender // to the exporter; nil: nothing is exported
 	// Principal gives the unique id that IAM has for a user or role, by its ARN or that of one of its sessions; nil: who decides is
 	// known without it.
 	Principal func(ctx context.Context, cfg aws.Config, arn string) (string, error)
+	Responder string             // ARN of the role of the function that hears of buttons in Slack; "": nobody decides there
 	Topic     announce.Publisher // nil: nobody is told
 	Count     *telemetry.Counter
 	Log       *slog.Logger

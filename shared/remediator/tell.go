@@ -8,6 +8,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -33,6 +34,11 @@ func (r *Remediator) resolve(ctx context.Context, found []finding.Finding) (stri
 		}
 		if transition == ledger.None {
 			continue
+		}
+		if r.Exports != nil {
+			if err := queue.SendJSON(ctx, r.Exports, 0, queue.Exports([]finding.Finding{f})...); err != nil {
+				return "", err
+			}
 		}
 		if err := view.Announced(ctx, f, entry.Revision); err != nil {
 			return "", err
@@ -98,11 +104,12 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: mode(action), Order: action.ID, Stack: plan.Stack}},
 		Deed: deed, AccountName: r.AccountName, Partition: r.Partition,
 	}
-	message, err := announce.Compose(notice, r.Now())
+	standing, err := r.Ledger.Standing(ctx)
 	if err != nil {
 		return err
 	}
-	return r.Topic.Publish(ctx, message)
+	desk := &announce.Desk{Topic: r.Topic, Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now}
+	return desk.Tell(ctx, notice)
 }
 
 // when is the time of what an action's status says.

@@ -43,6 +43,7 @@ var (
 // activity_id and status_id: what is not wrong, or no longer, closes the finding of the same uid, if a consumer has one.
 var (
 	created    = normal{1, "Create"}
+	updated    = normal{2, "Update"}
 	closed     = normal{3, "Close"}
 	news       = normal{1, "New"}
 	suppressed = normal{3, "Suppressed"}
@@ -70,14 +71,13 @@ func (o *ocsf) event(f finding.Finding) ocsfEvent {
 	severity := graded(f)
 	e := ocsfEvent{
 		CategoryUID: findings.id, Category: findings.caption, ClassUID: class.id, Class: class.caption,
-		ActivityID: activity.id, Activity: activity.caption,
-		TypeUID: class.id*100 + activity.id, Type: class.caption + ": " + activity.caption,
 		Time: millis(o.when(f)), SeverityID: severity.id, Severity: severity.caption, StatusID: status.id, Status: status.caption,
 		Message:  sentences(f),
 		Metadata: ocsfMetadata{Version: ocsfVersion, Product: ocsfProduct{Name: name, Vendor: name, Version: o.judge.Version}, Profiles: []string{"cloud"}},
 		Info:     o.info(f, act), Cloud: cloudOf(f.Resource), Resources: []ocsfResource{resourceOf(f.Resource)},
 		Remediation: remediationOf(f), API: apiOf(f.Event), Evidences: evidencesOf(f), Unmapped: unmappedOf(f),
 	}
+	e.does(activity)
 	if f.Exemption != nil {
 		e.Comment = f.Exemption.Reason
 	}
@@ -87,6 +87,12 @@ func (o *ocsf) event(f finding.Finding) ocsfEvent {
 		e.Alert = &alert
 	}
 	return e
+}
+
+// does says what the event does to the finding, which its type follows from.
+func (e *ocsfEvent) does(activity normal) {
+	e.ActivityID, e.Activity = activity.id, activity.caption
+	e.TypeUID, e.Type = e.ClassUID*100+activity.id, e.Class+": "+activity.caption
 }
 
 // when is the time of the event that led to the finding, or else when it was judged.

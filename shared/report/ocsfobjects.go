@@ -38,6 +38,7 @@ type (
 		Unmapped    *ocsfUnmapped    `json:"unmapped,omitempty"`
 	}
 	ocsfMetadata struct {
+		UID      string      `json:"uid,omitempty"` // of an event that may come twice
 		Version  string      `json:"version"`
 		Product  ocsfProduct `json:"product"`
 		Profiles []string    `json:"profiles"`
@@ -53,6 +54,9 @@ type (
 		Desc      string        `json:"desc,omitempty"`
 		Types     []string      `json:"types,omitempty"`
 		FirstSeen int64         `json:"first_seen_time,omitempty"`
+		LastSeen  int64         `json:"last_seen_time,omitempty"` // this and the next two only of what is remembered
+		Created   int64         `json:"created_time,omitempty"`
+		Modified  int64         `json:"modified_time,omitempty"`
 		Analytic  *ocsfAnalytic `json:"analytic,omitempty"`
 		Related   []ocsfRelated `json:"related_events,omitempty"`
 	}

@@ -31,6 +31,8 @@ const (
 	Ordered      Metric = "Ordered"      // orders to the remediator
 	Remedied     Metric = "Remedied"     // changes made and read back
 	RemedyFailed Metric = "RemedyFailed" // changes that did not work, or were refused
+	Posted       Metric = "Posted"       // messages that a chat took
+	PostFailed   Metric = "PostFailed"   // messages that a chat did not take, at their last try
 	Heartbeat    Metric = "Heartbeat"    // changes of the auditor's own that came back in time; an alarm watches for their absence
 )
 

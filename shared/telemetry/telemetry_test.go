@@ -17,6 +17,7 @@ import (
 var all = []telemetry.Metric{
 	telemetry.Events, telemetry.Ignored, telemetry.Undecodable, telemetry.Foreign, telemetry.Retried, telemetry.Findings,
 	telemetry.Unknowns, telemetry.Announced, telemetry.Ordered, telemetry.Remedied, telemetry.RemedyFailed, telemetry.Heartbeat,
+	telemetry.Posted, telemetry.PostFailed,
 }
 
 func now() time.Time { return time.Date(2026, 11, 20, 9, 14, 30, 125_000_000, time.UTC) }
