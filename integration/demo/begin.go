@@ -23,6 +23,7 @@ modes:
   - {remedy: trail-start, mode: apply}
 remediateStackResources: true
 limits: {changesPerHour: 1000}
+notify: {perHour: {email: 3600}}
 checks:
   off: [account-block-public-off, artifact-object-unencrypted]
 `
@@ -101,7 +102,7 @@ func (d *demo) begin(ctx context.Context) (err error) {
 	d.gap()
 	d.say("Deployed from the template: %d EventBridge rules, %d queues, %d functions, a table, a topic. Every changing call in the account "+
 		"becomes a CloudTrail event on its bus; the rules bring it to a queue, and the queue wakes the function's binary.",
-		d.system.Count("AWS::Events::Rule"), d.system.Count("AWS::SQS::Queue"), len(estate.Functions))
+		d.system.Count("AWS::Events::Rule"), d.system.Count("AWS::SQS::Queue"), len(d.system.Functions()))
 	d.head("pipewarden.yaml")
 	for line := range strings.Lines(applied) {
 		d.line("    %s", strings.TrimRight(line, "\n"))

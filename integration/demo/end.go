@@ -59,7 +59,7 @@ func (d *demo) end(context.Context) error {
 func (d *demo) callers() [][]string {
 	rows := [][]string{{"Calls of", "its own parts", "reading", "changing resources"}}
 	by := map[string]string{"carol, by the command": "arn:aws:iam::" + estate.Account + ":user/" + estate.Carol.User}
-	for _, function := range estate.Functions {
+	for _, function := range d.system.Functions() {
 		by["the "+function] = d.system.Principal(function)
 	}
 	for _, who := range slices.Sorted(maps.Keys(by)) {

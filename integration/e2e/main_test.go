@@ -25,6 +25,7 @@ modes:
   - {remedy: trail-start, mode: apply}
 remediateStackResources: true
 limits: {changesPerHour: 1000}
+notify: {perHour: {email: 3600}}
 checks:
   off: [account-block-public-off, artifact-object-unencrypted]
 `

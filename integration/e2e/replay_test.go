@@ -89,7 +89,7 @@ func live(t *testing.T, bodies []string) map[string]bool {
 	defer func() { must(t, a.Close()) }()
 	must(t, estate.Build(t.Context(), a))
 	none := settings.Default()
-	none.Mode = settings.Off
+	none.Mode, none.Notify.PerHour.Email = settings.Off, 3600
 	packed, err := settings.Pack(none)
 	must(t, err)
 	product, err := shared.product.With(packed)

@@ -207,13 +207,13 @@ func stoppedTrail(t *testing.T) {
 // calls holds each function to the actions that its role declares, whatever the emulator would have let it do.
 func calls(t *testing.T) {
 	seen, declared := map[string]int{}, map[string][]string{}
-	for _, function := range estate.Functions {
+	for _, function := range shared.system.Functions() {
 		actions, err := shared.system.Declared(t.Context(), function)
 		must(t, err)
 		declared[function] = actions
 	}
 	for _, call := range shared.aws.Calls() {
-		for _, function := range estate.Functions {
+		for _, function := range shared.system.Functions() {
 			if call.Principal != shared.system.Principal(function) {
 				continue
 			}
@@ -227,7 +227,7 @@ func calls(t *testing.T) {
 			}
 		}
 	}
-	for _, function := range estate.Functions {
+	for _, function := range shared.system.Functions() {
 		if seen[function] == 0 {
 			t.Errorf("%s made no call", function)
 		}

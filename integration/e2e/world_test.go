@@ -16,6 +16,7 @@ import (
 	"github.com/pipewarden/pipewarden/events"
 	"github.com/pipewarden/pipewarden/integration/emulator"
 	"github.com/pipewarden/pipewarden/integration/estate"
+	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 )
@@ -45,7 +46,9 @@ func mails(t *testing.T, s *estate.System) []estate.Mail {
 
 // about picks the mails about one resource, and kinds tells what they bring.
 func about(all []estate.Mail, id string) []estate.Mail {
-	return slices.DeleteFunc(slices.Clone(all), func(m estate.Mail) bool { return m.Document.Resource.ID != id })
+	return slices.DeleteFunc(slices.Clone(all), func(m estate.Mail) bool {
+		return !slices.ContainsFunc(m.Document.Findings, func(e announce.Entry) bool { return e.Resource.ID == id })
+	})
 }
 
 // told lists what the mails say as "kind check", in order.

@@ -27,6 +27,7 @@ type Caller struct {
 type principal struct {
 	account, arn string
 	minted       bool // made by the front; moto does not know the key
+	caller       Caller
 	identity     object
 }
 
@@ -103,14 +104,14 @@ func (a *AWS) mint(c Caller, region string) aws.Credentials {
 func (c Caller) principal(partition, key string) *principal {
 	session := object{"attributes": object{"mfaAuthenticated": fmt.Sprint(c.MFA != nil && *c.MFA), "creationDate": "2026-01-01T00:00:00Z"}}
 	if c.User != "" {
-		p := &principal{account: c.Account, minted: true, arn: arn(partition, "iam", "", c.Account, "user/"+c.User)}
+		p := &principal{account: c.Account, caller: c, minted: true, arn: arn(partition, "iam", "", c.Account, "user/"+c.User)}
 		p.identity = object{"type": "IAMUser", "principalId": "AIDA" + strings.ToUpper(c.User), "arn": p.arn, "accountId": c.Account, "accessKeyId": key, "userName": c.User}
 		if c.MFA != nil {
 			p.identity["sessionContext"] = session
 		}
 		return p
 	}
-	p := &principal{account: c.Account, minted: true, arn: arn(partition, "sts", "", c.Account, "assumed-role/"+c.Role+"/"+c.Session)}
+	p := &principal{account: c.Account, caller: c, minted: true, arn: arn(partition, "sts", "", c.Account, "assumed-role/"+c.Role+"/"+c.Session)}
 	id := "AROA" + strings.ToUpper(c.Role)
 	session["sessionIssuer"] = object{"type": "Role", "principalId": id, "arn": arn(partition, "iam", "", c.Account, "role/"+c.Role), "accountId": c.Account, "userName": c.Role}
 	p.identity = object{"type": "AssumedRole", "principalId": id + ":" + c.Session, "arn": p.arn, "accountId": c.Account, "accessKeyId": key, "sessionContext": session}

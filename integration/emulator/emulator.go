@@ -43,6 +43,7 @@ type AWS struct {
 	jobs     map[string]string     // id of a job on what a role used last -> the role's ARN
 	awsKeys  map[string]bool       // ids of KMS keys that AWS itself manages
 	callers  map[string]*principal // by access key id
+	senders  map[string]string     // by message id: the unique id of who sent it
 	doors    map[string]string     // account -> an access key id that moto counts to it
 	faults   []*Fault
 	calls    []Call
@@ -125,7 +126,7 @@ func (a *AWS) Reset(ctx context.Context) error {
 func (a *AWS) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.estates, a.buckets, a.awsKeys, a.doors = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}
+	a.estates, a.buckets, a.awsKeys, a.doors, a.senders = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}, map[string]string{}
 	a.accessed, a.made, a.jobs = map[string][]access{}, map[string]time.Time{}, map[string]string{}
 	a.faults, a.calls, a.missing = nil, nil, nil
 	for key, p := range a.callers {
@@ -147,6 +148,7 @@ type estate struct {
 	rotations                                                      map[string]rotation // of KMS keys, by their ids
 	trails, logPolicies, maskings, subscriptions                   map[string]object   // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
 	deploymentGroups                                               map[string]object   // application/group -> what moto does not keep of it
+	hub                                                            *hub                // Security Hub; nil: it is not enabled
 }
 
 // estate returns the one at that place. The caller holds a.mu.

@@ -57,6 +57,8 @@ func readExchange(r *http.Request, body []byte) *exchange {
 		x.Operation, x.sign = s3Operation(x), "s3"
 	case x.Service == "codeartifact":
 		x.Operation = x.packageOperation()
+	case x.Service == "securityhub":
+		x.Operation = x.hubOperation()
 	case form:
 		x.Operation, x.sign = formField(body, "Action"), "query"
 	default:

@@ -22,7 +22,7 @@ type request struct {
 
 func ownedOperations() map[string]owned {
 	all := map[string]owned{}
-	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), accountPolicyOperations(), logPolicyOperations()} {
+	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), hubOperations(), accountPolicyOperations(), logPolicyOperations()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -40,6 +40,7 @@ func mendedOperations() map[string]mended {
 	maps.Copy(all, keyMends())
 	maps.Copy(all, identityMends())
 	maps.Copy(all, itemMends())
+	maps.Copy(all, messageMends())
 	return all
 }
 

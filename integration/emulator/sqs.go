@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 )
 
@@ -16,9 +17,9 @@ func rememberSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	if err != nil || reply.status != http.StatusOK || x.sign != "json" {
 		return reply, err
 	}
-	out, err := reply.object()
-	if err != nil {
-		return nil, err
+	out := object{}
+	if err := json.Unmarshal(reply.body, &out); err != nil {
+		return nil, broken(err)
 	}
 	id := a.uniqueID(ctx, x)
 	a.mu.Lock()
@@ -57,7 +58,9 @@ func (a *AWS) uniqueID(ctx context.Context, x *exchange) string {
 	if c.User != "" {
 		action, name, element, member = "GetUser", "UserName="+c.User, "User", "UserId"
 	}
-	reply, err := a.ask(ctx, "iam", x.who, "Action="+action+"&"+name+"&Version=2010-05-08")
+	asks := formCall("iam", x.key, "Action="+action+"&"+name+"&Version=2010-05-08")
+	asks.who = x.who
+	reply, err := a.forward(ctx, asks)
 	if err != nil || reply.status != http.StatusOK {
 		return made
 	}

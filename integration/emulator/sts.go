@@ -65,12 +65,7 @@ func (a *AWS) homeAccount(ctx context.Context) (string, error) {
 
 // askSTS calls moto's STS as the holder of key.
 func (a *AWS) askSTS(ctx context.Context, key, form, element string, into any) error {
-	x := &exchange{
-		Call: Call{Service: "sts", Region: "us-east-1"}, method: http.MethodPost, path: "/", key: key,
-		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: []byte(form + "&Version=2011-06-15"),
-	}
-	x.header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0")
-	reply, err := a.forward(ctx, x)
+	reply, err := a.forward(ctx, formCall("sts", key, form+"&Version=2011-06-15"))
 	if err != nil {
 		return err
 	}
@@ -85,6 +80,16 @@ func (a *AWS) askSTS(ctx context.Context, key, form, element string, into any) e
 	return json.Unmarshal(raw, into)
 }
 
+// formCall is a call, by the holder of a key, of a service that takes forms.
+func formCall(service, key, form string) *exchange {
+	x := &exchange{
+		Call: Call{Service: service, Region: "us-east-1"}, method: http.MethodPost, path: "/", key: key,
+		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, body: []byte(form),
+	}
+	x.header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	return x
+}
+
 // callerIdentity tells a caller whose key the front made who that is.
 func callerIdentity(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	if !x.who.minted {
@@ -95,5 +100,5 @@ func callerIdentity(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 		Arn     string   `xml:"GetCallerIdentityResult>Arn"`
 		UserID  string   `xml:"GetCallerIdentityResult>UserId"`
 		Account string   `xml:"GetCallerIdentityResult>Account"`
-	}{Arn: x.who.arn, UserID: text(x.who.identity, "principalId"), Account: x.who.account}), nil
+	}{Arn: x.who.arn, UserID: a.uniqueID(ctx, x), Account: x.who.account}), nil
 }

@@ -2,6 +2,7 @@ package estate
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/pipewarden/pipewarden/integration/emulator"
+	"github.com/pipewarden/pipewarden/shared/reporter"
 )
 
 // browser is what a person's calls from the console carry.
@@ -70,11 +72,36 @@ func (s *System) send(ctx context.Context, to string, bodies ...string) error {
 // patience is how long Settle waits. It is a limit, not an expectation.
 const patience = 60 * time.Second
 
-// Settle waits until the queues are empty and no function works.
+// Settle waits until the queues are empty and no function works, and has told what waited for nothing but other news: nobody wants to wait
+// until a sweep has come to rest.
 func (s *System) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if err := s.Host.Idle(ctx); err != nil {
+		return err
+	}
+	if err := s.Report(ctx, false); err != nil {
+		return err
+	}
 	return s.Host.Idle(ctx)
+}
+
+// Report wakes the reporter: for what waited, and for the digest.
+func (s *System) Report(ctx context.Context, digest bool) error {
+	wake, err := json.Marshal(reporter.Wake{Digest: digest})
+	if err == nil {
+		_, err = s.Invoke(ctx, "reporter", wake)
+	}
+	return err
+}
+
+// Invoke hands an event to a function, and gives its answer.
+func (s *System) Invoke(ctx context.Context, function string, event []byte) ([]byte, error) {
+	answer, err := s.Host.Invoke(ctx, s.function(function), event)
+	if err != nil {
+		return nil, fmt.Errorf("invoke the %s: %w", function, err)
+	}
+	return answer, nil
 }
 
 // Sweep fires the schedule, waits until what it found was looked at, and lets the time pass after which the rest is looked at.

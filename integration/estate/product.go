@@ -12,14 +12,15 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 )
 
 // ErrNoNode says that the template cannot be written: the CDK runs on Node.js.
 var ErrNoNode = errors.New("node is not on the PATH: install Node.js 20 or newer")
 
-// Functions are the folders below functions/ that the stack deploys.
-var Functions = []string{"auditor", "remediator", "sweeper"}
+// Functions are the folders below functions/. Which of them a stack deploys, System.Functions says.
+var Functions = blueprint.Functions
 
 // Product is pipewarden as it is shipped: its functions and command, built for this machine, and its synthesised template.
 type Product struct {

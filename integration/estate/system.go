@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type Options struct {
 	Output          io.Writer         // gets what the functions print; nil for nowhere
 	Asleep          bool              // deploys the rules and queues, and starts no function
 	Window          time.Duration     // shortens longer batching windows; 0 is 150 ms
+	Env             []string          // more environment for every function: NAME=value
 }
 
 // System is pipewarden, deployed and running in one account of the emulated AWS.
@@ -206,21 +208,22 @@ func (s *System) wake(ctx context.Context, o Options) error {
 		o.Window = 150 * time.Millisecond
 	}
 	binaries := map[string]string{}
-	for _, name := range Functions {
-		id := s.function(name)
-		if id == "" {
-			return fmt.Errorf("find function %s: the template has none", name)
-		}
-		binaries[id] = s.Product.binary(name)
+	for _, name := range s.Functions() {
+		binaries[s.function(name)] = s.Product.binary(name)
 	}
 	var err error
 	s.Host, err = lambdahost.Start(ctx, s.Stack, lambdahost.Options{
-		Binaries: binaries, Output: o.Output, RetryNow: true, MaxWindow: o.Window, Poll: 25 * time.Millisecond, Env: s.door.env(),
+		Binaries: binaries, Output: o.Output, RetryNow: true, MaxWindow: o.Window, Poll: 25 * time.Millisecond, Env: append(s.door.env(), o.Env...),
 	})
 	return err
 }
 
-// function is the logical id of a function.
+// Functions are the names of those that the stack deploys.
+func (s *System) Functions() []string {
+	return slices.DeleteFunc(slices.Clone(Functions), func(name string) bool { return s.function(name) == "" })
+}
+
+// function is the logical id of a function; "": the template has none of that name.
 func (s *System) function(name string) string {
 	for id, attributes := range s.Stack.Names {
 		if attributes["Ref"] == "pipewarden-"+name && strings.Contains(attributes["Arn"], ":lambda:") {

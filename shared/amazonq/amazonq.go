@@ -59,7 +59,7 @@ func Notification(doc announce.Document, id string, now time.Time) ([]byte, erro
 			Keywords: words(doc.Severity.String(), string(doc.Kind), doc.AccountName, doc.Resource.Account),
 		},
 		Metadata: metadata{
-			Summary: outline.Tidy(o.Title+". "+o.Lead, mostSummary), EventType: outline.Tidy(string(doc.Kind), mostWord),
+			Summary: fit(outline.Tidy(o.Title+". "+o.Lead, mostSummary), mostSummary), EventType: outline.Tidy(string(doc.Kind), mostWord),
 			AdditionalContext: map[string]string{},
 		},
 	}
@@ -111,8 +111,8 @@ func Plain(subject string, facts []finding.Fact, text, id string) ([]byte, error
 	}
 	return encode(notification{
 		Version: "1.0", Source: "custom", ID: id,
-		Content:  content{TextType: "client-markdown", Title: fit(subject, mostTitle), Description: fenced(outline.Lines(text, 2500))},
-		Metadata: metadata{Summary: outline.Tidy(subject, mostSummary), EventType: "alarm"},
+		Content:  content{TextType: "client-markdown", Title: fit(subject, mostTitle), Description: fenced(outline.Lines(text, 1500))},
+		Metadata: metadata{Summary: fit(subject, mostSummary), EventType: "alarm"},
 	})
 }
 

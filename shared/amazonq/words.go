@@ -31,7 +31,12 @@ func fenced(s string) string {
 	if s == "" {
 		return "(no text)"
 	}
-	return "```\n" + strings.NewReplacer("`", "'", "&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s) + "\n```"
+	return "```\n" + inCode(s) + "\n```"
+}
+
+// inCode is a text between backticks, where nothing is markup but what ends it, and entities.
+func inCode(s string) string {
+	return strings.NewReplacer("`", "'", "&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
 }
 
 func description(o outline.Outline) string {
@@ -60,6 +65,10 @@ func description(o outline.Outline) string {
 	}
 	var foot []string
 	for _, line := range o.Foot {
+		if strings.HasPrefix(line, "arn:") {
+			foot = append(foot, "`"+inCode(line)+"`") // escaped, it could not be copied
+			continue
+		}
 		foot = append(foot, escape(line))
 	}
 	return joined(append(blocks, strings.Join(foot, ", ")))
@@ -89,7 +98,7 @@ func steps(o outline.Outline) []string {
 	var out []string
 	for _, p := range o.Parts {
 		for _, l := range p.Lines {
-			step := "`" + strings.NewReplacer("`", "'", "&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(l.Text) + "`"
+			step := "`" + inCode(l.Text) + "`"
 			if l.Code && strings.HasPrefix(l.Text, "pipewarden ") && len(step) <= mostStep && len(out) < mostSteps-1 {
 				out = append(out, step)
 			}

@@ -89,16 +89,17 @@ func (d *Desk) wait(n Notice) (why string, until time.Time) {
 	if until = d.Settings.Notify.Quiet(d.Now()); !until.IsZero() && !n.urgent() {
 		return ForMorning, until
 	}
-	if n.Deed == nil && !slices.ContainsFunc(n.Items, func(it Item) bool { return it.Finding.Event != nil }) {
+	if !n.asked() && !slices.ContainsFunc(n.Items, func(it Item) bool { return it.Finding.Event != nil }) {
 		return ForSweep, d.Now()
 	}
 	return "", time.Time{}
 }
 
 // urgent says that somebody is to hear of it at any hour: it is critical, or a person who is awake has just asked for it.
-func (n Notice) urgent() bool {
-	return n.severity() == finding.Critical || n.Deed != nil && n.Deed.By != "" && n.Deed.By != Self
-}
+func (n Notice) urgent() bool { return n.severity() == finding.Critical || n.asked() }
+
+// asked says that a person asked for what was done.
+func (n Notice) asked() bool { return n.Deed != nil && n.Deed.By != "" && n.Deed.By != Self }
 
 // severity is that of the worst finding.
 func (n Notice) severity() finding.Severity {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -446,8 +445,6 @@ func TestMessagesWaitWhereNoTimeIsLeft(t *testing.T) {
 		t.Errorf("to come again: %v", again)
 	}
 }
-
-var errBroken = errors.New("broken")
 
 func FuzzMessages(f *testing.F) {
 	f.Add(`{"export":[{"check":"bucket-public","resource":{"kind":"bucket","id":"web"}}]}`)

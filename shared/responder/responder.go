@@ -26,7 +26,7 @@ type Responder struct {
 	Topic    announce.Publisher
 	Sender   announce.Sender
 	// Secret gives the signing secret of the app in Slack. It is asked with each request, so that a new one counts without a deployment.
-	Secret func(context.Context) (slack.Hidden, error)
+	Secret    func(context.Context) (slack.Hidden, error)
 	Client    *http.Client // for the answers; redirects are not followed
 	Elsewhere string       // what answers may also begin with: a stand-in for Slack; "": they may not
 	Count     *telemetry.Counter

@@ -239,8 +239,12 @@ func (w *world) call(t testing.TB, user string, p slack.Press) string {
 
 // signed is a request as Slack sends it.
 func signed(body string, at time.Time) events.LambdaFunctionURLRequest {
+	return signedBy(key, body, at)
+}
+
+func signedBy(secret, body string, at time.Time) events.LambdaFunctionURLRequest {
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	hash := hmac.New(sha256.New, []byte(key))
+	hash := hmac.New(sha256.New, []byte(secret))
 	hash.Write([]byte("v0:" + stamp + ":" + body))
 	in := events.LambdaFunctionURLRequest{Body: body, Headers: map[string]string{
 		"content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": stamp, "x-slack-signature": "v0=" + hex.EncodeToString(hash.Sum(nil)),

@@ -16,23 +16,7 @@ func Escape(s string) string {
 	runes := []rune(strings.NewReplacer("`", "'", "://", ": //").Replace(s))
 	var out strings.Builder
 	for i, r := range runes {
-		like, formats := lookalikes[r]
-		switch {
-		case formats && !(inWord(runes, i-1) && inWord(runes, i+1)):
-			out.WriteRune(like)
-		case r == '>' && i == 0:
-			out.WriteRune('\u203a') // else a quotation
-		case r == '@' && calls.MatchString(string(runes[i:min(i+10, len(runes))])):
-			out.WriteString("@ ")
-		case r == '&':
-			out.WriteString("&amp;")
-		case r == '<':
-			out.WriteString("&lt;")
-		case r == '>':
-			out.WriteString("&gt;")
-		default:
-			out.WriteRune(r)
-		}
+		out.WriteString(spelled(runes, i, r))
 	}
 	return emoji.ReplaceAllStringFunc(out.String(), func(name string) string {
 		if number.MatchString(name) {
@@ -40,6 +24,24 @@ func Escape(s string) string {
 		}
 		return "\ua789" + name[1:]
 	})
+}
+
+var entities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}
+
+// spelled is the character r, which stands at i, as it is shown and not read.
+func spelled(runes []rune, i int, r rune) string {
+	like, formats := lookalikes[r]
+	switch {
+	case formats && !(inWord(runes, i-1) && inWord(runes, i+1)):
+		return string(like)
+	case r == '>' && i == 0:
+		return "\u203a" // else a quotation
+	case r == '@' && calls.MatchString(string(runes[i:min(i+10, len(runes))])):
+		return "@ "
+	case entities[r] != "":
+		return entities[r]
+	}
+	return string(r)
 }
 
 // inWord says that a letter or digit stands there.

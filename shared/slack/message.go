@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func Message(doc announce.Document, now time.Time, buttons bool) Post {
 	return p
 }
 
-// fallback says what is wrong, and what to type.
+// fallback says what is wrong, and what to type. A command that escaping would change is left out: it would be typed as it stands.
 func fallback(o outline.Outline) string {
 	text := o.Mark + " " + o.Title
 	if o.Lead != "" {
@@ -38,7 +39,7 @@ func fallback(o outline.Outline) string {
 	}
 	for _, p := range o.Parts {
 		for _, l := range p.Lines {
-			if l.Code && utf8.RuneCountInString(text+l.Text) < 600 {
+			if l.Code && strings.HasPrefix(l.Text, "pipewarden ") && l.Text == Escape(l.Text) && utf8.RuneCountInString(text+l.Text) < 600 {
 				text += "\n" + l.Text
 			}
 		}

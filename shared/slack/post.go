@@ -20,24 +20,32 @@ func Plain(subject string, facts []finding.Fact, text string) Post {
 	if subject = outline.Tidy(subject, mostHeader); subject == "" {
 		subject = "A message from AWS"
 	}
-	p := Post{Text: Escape(subject), Blocks: []api.Block{header(subject)}}
-	var said []api.RichTextSectionElement
-	for _, f := range facts {
-		if value := outline.Tidy(f.Value, mostNote); value != "" {
-			said = append(said, bold(outline.Tidy(f.Label, mostHeader)+"  "), spoken(value+"\n"))
+	p := Post{Text: Escape(subject)}
+	for _, most := range []int{2500, 1000, 300, 100} {
+		p.Blocks = plain(subject, facts, text, most)
+		if size(p.Blocks) <= mostBytes {
+			break
 		}
-	}
-	if len(said) > 0 {
-		p.Blocks = append(p.Blocks, api.NewRichTextBlock("", api.NewRichTextSection(said...)))
-	}
-	if text = outline.Lines(text, mostPlain); text != "" {
-		p.Blocks = append(p.Blocks, api.NewRichTextBlock("", preformatted(text)))
 	}
 	return p
 }
 
-// mostPlain is how much of a text is shown that is not pipewarden's own, in characters.
-const mostPlain = 2500
+func plain(subject string, facts []finding.Fact, text string, most int) []api.Block {
+	all := []api.Block{header(subject)}
+	var said []api.RichTextSectionElement
+	for _, f := range facts {
+		if value := outline.Tidy(f.Value, most); value != "" {
+			said = append(said, bold(outline.Tidy(f.Label, mostHeader)+"  "), spoken(value+"\n"))
+		}
+	}
+	if len(said) > 0 {
+		all = append(all, api.NewRichTextBlock("", api.NewRichTextSection(said...)))
+	}
+	if text = outline.Lines(text, most); text != "" {
+		all = append(all, api.NewRichTextBlock("", preformatted(text)))
+	}
+	return all
+}
 
 // Late says in the message itself when it was sent: Slack shows when it came.
 func (p Post) Late(sent, now time.Time) Post {

@@ -24,11 +24,18 @@ func (o *Outline) action(e announce.Entry) {
 		o.part("What pipewarden is doing (mode: apply)", say(would), say("A second message says how it went"))
 	case e.Remedy != "":
 		o.part("pipewarden leaves it alone", byHand(first(e.Reason, "it does nothing about this"), e.ByHand)...)
-	case e.ByHand == "" && e.Check != "" && id(e.Check):
-		o.part("What to do", append(byHand("pipewarden has no remedy for this; it takes a person", ""), code("pipewarden checks "+e.Check)...)...)
 	default:
-		o.part("What to do", byHand(strings.TrimSpace(e.Reason+" pipewarden has no remedy for this; it takes a person"), e.ByHand)...)
+		o.advice(e)
 	}
+}
+
+// advice is for what has no remedy.
+func (o *Outline) advice(e announce.Entry) {
+	command := e.ByHand
+	if command == "" && e.Check != "" && id(e.Check) {
+		command = "pipewarden checks " + e.Check
+	}
+	o.part("What to do", byHand(strings.TrimSpace(e.Reason+" pipewarden has no remedy for this; it takes a person"), command)...)
 }
 
 // order is what would be done, and the commands that do it.

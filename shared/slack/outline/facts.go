@@ -17,25 +17,12 @@ var ended = map[announce.Kind]string{
 // facts are when, who, where and MFA, and what the check saw.
 func (o *Outline) facts(doc announce.Document, e announce.Entry, now time.Time) {
 	if d := doc.Deed; d != nil && done(e.Kind) {
-		person := finding.Called(d.By)
-		if person == announce.Self {
-			person = ""
-		}
-		if !d.At.IsZero() || person != "" {
-			o.fact(first(ended[e.Kind], "Tried"), strings.TrimSuffix(moment(d.At, now)+", by "+person, ", by "))
-		}
+		o.acted(*d, e.Kind, now)
 	}
 	if e.Kind != announce.Restored {
 		o.when(e, now)
 	}
-	where := doc.AccountName
-	if account := e.Resource.Account; account != "" {
-		where = strings.TrimSpace(where + " (" + account + ")")
-		if doc.AccountName == "" {
-			where = account
-		}
-	}
-	o.fact("Where", strings.TrimPrefix(where+", "+first(e.Resource.Region, "global"), ", "))
+	o.fact("Where", where(doc.AccountName, e.Resource))
 	if e.MFA != nil {
 		o.fact("MFA", mfa(*e.MFA))
 	}
@@ -47,6 +34,32 @@ func (o *Outline) facts(doc announce.Document, e announce.Entry, now time.Time) 
 			o.fact(f.Label, f.Value)
 		}
 	}
+}
+
+// acted is when a remedy acted, and for whom.
+func (o *Outline) acted(d announce.Deed, k announce.Kind, now time.Time) {
+	person := finding.Called(d.By)
+	if person == announce.Self {
+		person = ""
+	}
+	if !d.At.IsZero() || person != "" {
+		o.fact(first(ended[k], "Tried"), strings.TrimSuffix(moment(d.At, now)+", by "+person, ", by "))
+	}
+}
+
+// where is "prod (111122223333), eu-west-1".
+func where(account string, r finding.Resource) string {
+	switch {
+	case account == "":
+		account = first(r.Account, "account not known")
+	case r.Account != "":
+		account += " (" + r.Account + ")"
+	}
+	region := "region not known"
+	if r.Kind == "role" || r.Kind == "user" || r.Kind == "account" {
+		region = "global"
+	}
+	return account + ", " + first(r.Region, region)
 }
 
 func (o *Outline) when(e announce.Entry, now time.Time) {

@@ -96,7 +96,7 @@ func typed(line string) bool {
 // Lines is a text of several lines of visible characters, of at most so many; it says when it was cut.
 func Lines(s string, most int) string {
 	var lines []string
-	for line := range strings.Lines(strings.ReplaceAll(s, "\r", "\n")) {
+	for line := range strings.Lines(strings.ReplaceAll(s, "\r\n", "\n")) {
 		lines = append(lines, strings.TrimRight(visible(line), " "))
 	}
 	return Cut(strings.TrimSpace(strings.Join(lines, "\n")), most)
