@@ -127,7 +127,7 @@ func (s *stack) messaging() {
 // forChannel lets through what is for a channel, and what says nothing of channels, as alarms do
 // (Amazon SNS Developer Guide, "Filter policy").
 func forChannel(c settings.Channel) any {
-	return map[string]any{"channels": []any{string(c), map[string]any{"exists": false}}}
+	return map[string]any{"channels": []any{map[string]any{"exists": false}, string(c)}}
 }
 
 // slack brings messages to the notifier's queue, and makes the topic that Amazon Q listens to where it is to post them.

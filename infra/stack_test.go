@@ -176,7 +176,7 @@ func TestTopic(t *testing.T) {
 		if text(mail.at("Protocol")) != "email" || mail.Condition != "HasEmail" {
 			t.Errorf("e-mail goes to whoever gave no address: %+v", mail)
 		}
-		same(t, mail, "FilterPolicy", map[string]any{"channels": []any{"email", map[string]any{"exists": false}}})
+		same(t, mail, "FilterPolicy", map[string]any{"channels": []any{map[string]any{"exists": false}, "email"}})
 		if fallback := tpl.Parameters["Email"]["Default"]; fallback != "" {
 			t.Errorf("e-mail goes to %v unless said otherwise", fallback)
 		}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/asff"
-	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/exporter"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
@@ -36,7 +35,6 @@ func main() {
 		Bus:      eventbridge.NewFromConfig(cfg),
 		Topic:    announce.NewTopic(cfg, here.Topic),
 		Source:   asff.Source{Account: here.Account, AccountName: here.AccountName, Partition: here.Partition, Region: here.Region},
-		Rules:    exporter.Rules(checks.All()),
 		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
 		Log:      log,
 		Now:      time.Now,

@@ -34,6 +34,9 @@ type AWS struct {
 
 	writing sync.Mutex // held while an item of DynamoDB is written
 
+	sending sync.RWMutex
+	senders map[string]string // by message id: the unique id of who sent it
+
 	mu       sync.Mutex
 	home     string // the account to which moto counts a key that it did not issue
 	estates  map[place]*estate
@@ -43,7 +46,6 @@ type AWS struct {
 	jobs     map[string]string     // id of a job on what a role used last -> the role's ARN
 	awsKeys  map[string]bool       // ids of KMS keys that AWS itself manages
 	callers  map[string]*principal // by access key id
-	senders  map[string]string     // by message id: the unique id of who sent it
 	doors    map[string]string     // account -> an access key id that moto counts to it
 	faults   []*Fault
 	calls    []Call
@@ -126,9 +128,12 @@ func (a *AWS) Reset(ctx context.Context) error {
 func (a *AWS) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.estates, a.buckets, a.awsKeys, a.doors, a.senders = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}, map[string]string{}
+	a.estates, a.buckets, a.awsKeys, a.doors = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}
 	a.accessed, a.made, a.jobs = map[string][]access{}, map[string]time.Time{}, map[string]string{}
 	a.faults, a.calls, a.missing = nil, nil, nil
+	a.sending.Lock()
+	a.senders = map[string]string{}
+	a.sending.Unlock()
 	for key, p := range a.callers {
 		if !p.minted {
 			delete(a.callers, key)

@@ -91,20 +91,7 @@ func (h *hub) take(f object) {
 	if old != nil && !instant(f, "UpdatedAt").After(instant(old, "UpdatedAt")) {
 		return
 	}
-	f = maps.Clone(f)
-	if given := child(f, "FindingProviderFields"); given != nil {
-		for _, name := range []string{"Severity", "Types"} {
-			if given[name] != nil {
-				f[name] = given[name]
-			}
-		}
-	}
-	if text(f, "RecordState") == "" {
-		f["RecordState"] = "ACTIVE"
-	}
-	if child(f, "Workflow") == nil {
-		f["Workflow"] = object{"Status": "NEW"}
-	}
+	f = filledIn(f)
 	if old != nil {
 		for _, name := range peoples {
 			if delete(f, name); old[name] != nil {
@@ -119,6 +106,25 @@ func (h *hub) take(f object) {
 	h.findings[hubKey(f)] = f
 }
 
+// filledIn is a finding with what Security Hub adds when it takes one.
+func filledIn(f object) object {
+	f = maps.Clone(f)
+	if given := child(f, "FindingProviderFields"); given != nil {
+		for _, name := range []string{"Severity", "Types"} {
+			if given[name] != nil {
+				f[name] = given[name]
+			}
+		}
+	}
+	if text(f, "RecordState") == "" {
+		f["RecordState"] = "ACTIVE"
+	}
+	if child(f, "Workflow") == nil {
+		f["Workflow"] = object{"Status": "NEW"}
+	}
+	return f
+}
+
 // renewed says that Security Hub itself makes a finding new again (API Reference, Workflow).
 func renewed(old, f object) bool {
 	status := text(child(old, "Workflow"), "Status")
@@ -129,14 +135,8 @@ func renewed(old, f object) bool {
 
 func updateFindings(r *request) (object, error) {
 	ids := objects(r.in, "FindingIdentifiers")
-	status, note := text(child(r.in, "Workflow"), "Status"), child(r.in, "Note")
-	switch {
-	case len(ids) == 0 || len(ids) > perHubCall:
-		return nil, refusal(hubRefusal, "A call takes 1 to %d findings", perHubCall)
-	case status != "" && !slices.Contains(workflows, status):
-		return nil, refusal(hubRefusal, "Workflow.Status %s is none", status)
-	case note != nil && (!within(note, "Text", 512) || !within(note, "UpdatedBy", 512)):
-		return nil, refusal(hubRefusal, "Note has a text of 1 to 512 characters, and somebody who wrote it")
+	if err := faultOfUpdate(r.in, len(ids)); err != nil {
+		return nil, err
 	}
 	done, undone, seen := []object{}, []object{}, map[string]bool{}
 	for _, id := range ids {
@@ -149,18 +149,31 @@ func updateFindings(r *request) (object, error) {
 			code = "FindingNotFound"
 		}
 		if seen[hubKey(id)] = true; code != "" {
-			undone = append(undone, object{"FindingIdentifier": id, "ErrorCode": code, "ErrorMessage": "Finding Not Found"})
+			undone = append(undone, object{"FindingIdentifier": id, "ErrorCode": code, "ErrorMessage": code})
 			continue
 		}
-		if status != "" {
+		if status := text(child(r.in, "Workflow"), "Status"); status != "" {
 			f["Workflow"] = object{"Status": status}
 		}
-		if note != nil {
+		if note := child(r.in, "Note"); note != nil {
 			f["Note"] = object{"Text": note["Text"], "UpdatedBy": note["UpdatedBy"], "UpdatedAt": stamped(r.now)}
 		}
 		done = append(done, id)
 	}
 	return object{"ProcessedFindings": done, "UnprocessedFindings": undone}, nil
+}
+
+func faultOfUpdate(in object, n int) error {
+	status, note := text(child(in, "Workflow"), "Status"), child(in, "Note")
+	switch {
+	case n == 0 || n > perHubCall:
+		return refusal(hubRefusal, "A call takes 1 to %d findings", perHubCall)
+	case status != "" && !slices.Contains(workflows, status):
+		return refusal(hubRefusal, "Workflow.Status %s is none", status)
+	case note != nil && (!within(note, "Text", 512) || !within(note, "UpdatedBy", 512)):
+		return refusal(hubRefusal, "Note has a text of 1 to 512 characters, and somebody who wrote it")
+	}
+	return nil
 }
 
 // filtered are the attributes by which findings can be asked for, as the front knows them.

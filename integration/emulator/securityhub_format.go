@@ -118,7 +118,10 @@ func faultOfTexts(f object) string {
 	if f["AwsAccountName"] != nil && !within(f, "AwsAccountName", 50) {
 		return "data.AwsAccountName should have 1 to 50 characters"
 	}
-	more := child(f, "ProductFields")
+	return faultOfFields(child(f, "ProductFields"))
+}
+
+func faultOfFields(more object) string {
 	if len(more) > 50 {
 		return "data.ProductFields should have no more than 50"
 	}

@@ -13,6 +13,9 @@ func messageMends() map[string]mended {
 }
 
 func rememberSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
+	id := a.uniqueID(ctx, x)
+	a.sending.Lock() // whoever receives the message waits until it is written down who sent it
+	defer a.sending.Unlock()
 	reply, err := a.pass(ctx, x)
 	if err != nil || reply.status != http.StatusOK || x.sign != "json" {
 		return reply, err
@@ -21,9 +24,6 @@ func rememberSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	if err := json.Unmarshal(reply.body, &out); err != nil {
 		return nil, broken(err)
 	}
-	id := a.uniqueID(ctx, x)
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, sent := range append(list(out, "Successful"), out) {
 		if one, _ := sent.(object); text(one, "MessageId") != "" {
 			a.senders[text(one, "MessageId")] = id
@@ -38,8 +38,8 @@ func showSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 		return reply, err
 	}
 	return reply.rewrite(func(out object) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
+		a.sending.RLock()
+		defer a.sending.RUnlock()
 		for _, received := range list(out, "Messages") {
 			one, _ := received.(object)
 			attributes, told := one["Attributes"].(object)

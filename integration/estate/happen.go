@@ -131,11 +131,15 @@ func (s *System) Sweep(ctx context.Context) error {
 // perBatch is the most that SQS takes or gives at once.
 const perBatch = 10
 
-// drain takes everything out of a queue.
 func (s *System) drain(ctx context.Context, queue string) ([]string, error) {
+	return drain(ctx, s.queues, queue)
+}
+
+// drain takes everything out of a queue.
+func drain(ctx context.Context, c *sqs.Client, queue string) ([]string, error) {
 	var bodies []string
 	for {
-		out, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: perBatch})
+		out, err := c.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: perBatch})
 		if err != nil {
 			return nil, fmt.Errorf("empty a queue: %w", err)
 		}
@@ -147,7 +151,7 @@ func (s *System) drain(ctx context.Context, queue string) ([]string, error) {
 			bodies = append(bodies, aws.ToString(m.Body))
 			gone.Entries = append(gone.Entries, types.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: m.ReceiptHandle})
 		}
-		if _, err := s.queues.DeleteMessageBatch(ctx, gone); err != nil {
+		if _, err := c.DeleteMessageBatch(ctx, gone); err != nil {
 			return nil, fmt.Errorf("empty a queue: %w", err)
 		}
 	}

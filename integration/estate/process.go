@@ -75,6 +75,9 @@ func (c *Crash) Happened() (after string, did bool) {
 	return c.trap.struck, did
 }
 
+// Restart ends a function's process: its next event starts another, which knows nothing by heart.
+func (s *System) Restart(function string) { s.kill(function) }
+
 // kill ends a function's process, known by its binary, which lies in the product's own folder (proc(5)). Nothing happens where
 // there is no /proc: then the test that arranged the crash sees that a call was made without one.
 func (s *System) kill(function string) {

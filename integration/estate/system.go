@@ -46,6 +46,7 @@ type System struct {
 	roles    map[string]string  // name by function
 	rules    map[string]pattern // by the rule's name
 	counts   map[string]int     // resources by type
+	outputs  map[string]string
 }
 
 // Deploy deploys the product's template, subscribes an inbox to its topic, and starts its functions.
@@ -133,6 +134,12 @@ func (s *System) find(raw []byte) error {
 		}
 		*to = text
 	}
+	s.outputs = map[string]string{}
+	for name, output := range template.Outputs {
+		if value, err := lambdahost.Resolve(output.Value, s.Stack.Names); err == nil { // one with a condition may name what was not deployed
+			s.outputs[name] = fmt.Sprint(value)
+		}
+	}
 	s.roles, s.rules, s.counts = map[string]string{}, map[string]pattern{}, map[string]int{}
 	for id, r := range template.Resources {
 		if err := s.note(id, r); err != nil {
@@ -150,6 +157,9 @@ type deployed struct {
 		EventPattern             pattern
 	}
 }
+
+// Output is the value of an output of the stack; "": it has none of that name.
+func (s *System) Output(name string) string { return s.outputs[name] }
 
 // note counts a resource, and remembers what is asked for by name later: the sweep's schedule, the rules and the roles.
 func (s *System) note(id string, r deployed) error {

@@ -37,9 +37,9 @@ type Exporter struct {
 	Settings *settings.Settings
 	Hub      *securityhub.Client
 	Bus      *eventbridge.Client
-	Topic    announce.Publisher // for what is the matter with exporting itself
-	Source   asff.Source        // the deployment
-	Rules    map[string]report.Rule
+	Topic    announce.Publisher     // for what is the matter with exporting itself
+	Source   asff.Source            // the deployment
+	Rules    map[string]report.Rule // what else is told of checks; nil: nothing. To ask the checks would bring every SDK client of theirs into the function
 	Count    *telemetry.Counter
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -137,7 +137,7 @@ func (x *Exporter) add(ctx context.Context, s *shipment, message string, one que
 		return nil
 	}
 	entry, found, err := x.Ledger.Entry(ctx, f)
-	if err != nil || !found || entry.Finding.Key() != key {
+	if err != nil || !found {
 		return err
 	}
 	s.by[key] = []string{message}

@@ -16,6 +16,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/report"
 	"github.com/pipewarden/pipewarden/shared/settings"
@@ -331,5 +332,58 @@ func TestEventsNameOnlyWhatIsKnown(t *testing.T) {
 	}
 	if id := w.findings[w.Source.ID(role)].Resources[0]; aws.ToString(id.Id) != "role/"+account+"//deploy" || aws.ToString(id.Type) != "AwsIamRole" {
 		t.Errorf("%+v", id)
+	}
+}
+
+// Security Hub takes a while to show what it took, and a finding that is not shown may be there.
+func TestWhatIsNotShownYetIsMovedAllTheSame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	web := bucket("web")
+	w.record(web)
+	w.handle("", message(t, "m", web))
+	w.record(passed(web))
+	w.aws.On("securityhub.GetFindings", &securityhub.GetFindingsOutput{})
+	w.handle("", message(t, "m", web))
+	w.want(web, "ARCHIVED RESOLVED")
+}
+
+// What was not imported is not moved: it would stand where its text says it does not.
+func TestWhatIsNotImportedIsNotMoved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	web := bucket("web")
+	w.record(web)
+	w.handle("", message(t, "m", web))
+	w.record(passed(web))
+	w.refused[w.Source.ID(web)] = "InternalError"
+	w.handle("m", message(t, "m", web))
+	w.want(web, "ACTIVE NEW")
+}
+
+// Each exemption has a note of its own, and one that a person wrote into the ledger is the deployment's as one of the settings is.
+func TestEachExemptionHasItsNote(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	until := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
+	var all []finding.Finding
+	for _, owner := range []string{"ann", "bob"} {
+		f := bucket("of-" + owner)
+		w.record(f)
+		all = append(all, f)
+		if err := w.Ledger.Exempt(t.Context(), ledger.Exemption{Check: f.Check, Resource: f.Resource.ID, Owner: owner, Reason: "x", Until: until, By: "arn"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.handle("", message(t, "m", all...))
+	for _, f := range all {
+		w.judge(f)
+	}
+	w.handle("", message(t, "m", all...))
+	for _, f := range all {
+		w.want(f, "ACTIVE SUPPRESSED ours")
+		if note := *w.findings[w.Source.ID(f)].Note.Text; !strings.Contains(note, "Exempted by "+strings.TrimPrefix(f.Resource.ID, "of-")+" until") {
+			t.Errorf("%s: %s", f.Resource.ID, note)
+		}
 	}
 }

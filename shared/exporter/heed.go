@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -17,7 +16,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/report"
-	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // heeder is who writes exemptions down for what is suppressed in Security Hub.
@@ -77,33 +75,32 @@ func (o *orders) take(ctx context.Context, f types.AwsSecurityFinding) error {
 	if err != nil || !known || !o.fits(f, entry.Finding) {
 		return err
 	}
-	e := o.exemption(f, entry.Finding)
-	of := about(e)
-	if o.kept[of] {
-		return nil
-	}
-	last, holds := o.last(of)
-	switch {
-	case holds:
-		o.kept[of] = true
-		if f.RecordState != types.RecordStateArchived && last.Until.Sub(o.x.Now()) < renewedAt {
-			o.anew = append(o.anew, e)
-		}
-	case f.RecordState != types.RecordStateArchived && o.exempts(entry.Finding) == nil:
-		o.kept[of] = true
-		o.anew = append(o.anew, e)
-	}
+	o.want(o.exemption(f, entry.Finding), entry.Finding, f.RecordState == types.RecordStateArchived)
 	return nil
 }
 
-// entry finds what the ledger knows under a finding's whole key.
+// want keeps the exemption that there is, and takes a new one where there is none, or it ends soon. What is archived is put right: it keeps its
+// exemption for the day when it is back, and gets no new one.
+func (o *orders) want(e ledger.Exemption, f finding.Finding, archived bool) {
+	of := about(e)
+	if o.kept[of] {
+		return
+	}
+	last, holds := o.last(of)
+	due := last.Until.Sub(o.x.Now()) < renewedAt
+	if !holds { // that it is exempted otherwise leaves nothing to add
+		due = !archived && o.x.Settings.Exempts(f, o.x.Now(), o.standing.Settings()...) == nil
+	}
+	if o.kept[of] = holds || due; due {
+		o.anew = append(o.anew, e)
+	}
+}
+
+// entry finds what the ledger knows under a finding's key.
 func (o *orders) entry(ctx context.Context, key string) (ledger.Entry, bool, error) {
 	for e, err := range o.x.Ledger.Findings(ctx, key) {
-		if err != nil {
-			return ledger.Entry{}, false, err
-		}
-		if e.Finding.Key() == key {
-			return e, true, nil
+		if err != nil || e.Finding.Key() == key {
+			return e, err == nil, err
 		}
 	}
 	return ledger.Entry{}, false, nil
@@ -113,17 +110,6 @@ func (o *orders) entry(ctx context.Context, key string) (ledger.Entry, bool, err
 func (o *orders) fits(f types.AwsSecurityFinding, known finding.Finding) bool {
 	account := aws.ToString(f.AwsAccountId)
 	return known.Once == "" && aws.ToString(f.GeneratorId) == asff.Generator+known.Check && (account == o.x.Source.Account || account == known.Resource.Account)
-}
-
-// exempts finds an exemption that was not heeded: then there is nothing to add.
-func (o *orders) exempts(f finding.Finding) *finding.Exemption {
-	var more []settings.Exemption
-	for _, e := range o.standing.Exemptions {
-		if e.Ended == "" && e.By != heeder {
-			more = append(more, e.Setting())
-		}
-	}
-	return o.x.Settings.Exempts(f, o.x.Now(), more...)
 }
 
 // last is the exemption that was heeded for the same and ends last, and whether it still holds.
@@ -159,8 +145,7 @@ func (o *orders) carryOut(ctx context.Context) error {
 	}
 	for _, e := range o.live() {
 		key := e.Setting().Key()
-		again := slices.ContainsFunc(o.anew, func(n ledger.Exemption) bool { return n.Setting().Key() == key })
-		if again || o.kept[about(e)] && !renewed[about(e)] {
+		if o.kept[about(e)] && !renewed[about(e)] {
 			continue
 		}
 		if _, err := o.x.Ledger.EndExemption(ctx, key, heeder); err != nil && !errors.Is(err, ledger.ErrNoExemption) {

@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
-	"github.com/pipewarden/pipewarden/shared/report"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
@@ -36,17 +34,4 @@ func (x *Exporter) keep(ctx context.Context, m queue.Message, reason error) erro
 	x.Count.Add(telemetry.Undecodable, 1)
 	x.Log.Error("message kept aside", "message", m.ID, "kept", id, "error", reason.Error())
 	return x.Ledger.Keep(ctx, ledger.Kept{ID: id, Reason: reason.Error(), Body: []byte(m.Body), At: x.Now()})
-}
-
-// Rules says of checks what other systems are told of them.
-func Rules(checks []*check.Check) map[string]report.Rule {
-	rules := make(map[string]report.Rule, len(checks))
-	for _, c := range checks {
-		rule := report.Rule{Title: c.Title(), Why: c.Why(), Severity: c.Severity}
-		for _, control := range c.Controls {
-			rule.Requirements = append(rule.Requirements, report.Requirement{Standard: control.Framework + " " + control.Version, ID: control.ID})
-		}
-		rules[c.ID] = rule
-	}
-	return rules
 }

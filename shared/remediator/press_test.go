@@ -78,11 +78,11 @@ func TestWhatNoButtonDecides(t *testing.T) {
 		"for whom the settings do not name": {responder, "approve", viaSlack, func(r *remediator.Remediator) {
 			r.Settings.Slack.Users = []settings.SlackUser{{ID: "U012BOB", ARN: "arn:aws:iam::111122223333:user/bob"}}
 		}, "ann via Ops is not among the users of Slack"},
-		"messages have no buttons": {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Settings.Slack.Mode = settings.SlackAmazonQ }, "is not among the users of Slack"},
-		"for who may not approve":  {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Settings.Approvals.Approvers = []string{"Admin"} }, "is not among the approvers"},
-		"there is no responder":    {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Responder = "" }, "somebody else sent it"},
-		"its role is gone":         {responder, "approve", viaSlack, broken("NoSuchEntity"), "somebody else sent it"},
-		"IAM does not say":         {responder, "approve", viaSlack, broken("AccessDenied"), "could not be told"},
+		"messages have no buttons":                         {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Settings.Slack.Mode = settings.SlackAmazonQ }, "is not among the users of Slack"},
+		"for who may not approve":                          {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Settings.Approvals.Approvers = []string{"Admin"} }, "is not among the approvers"},
+		"there is no responder":                            {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Responder = "" }, "somebody else sent it"},
+		"its role is gone":                                 {responder, "approve", viaSlack, broken("NoSuchEntity"), "somebody else sent it"},
+		"IAM does not say":                                 {responder, "approve", viaSlack, broken("AccessDenied"), "could not be told"},
 		"IAM does not say it of a person's session either": {"AROAOPS:ann", "approve", "", broken("AccessDenied"), "could not be told"},
 		"no role": {responder, "approve", viaSlack, func(r *remediator.Remediator) { r.Responder = "pipewarden-responder" }, "could not be told"},
 	} {

@@ -189,6 +189,7 @@ func order(mode settings.Mode) queue.Message {
 	f := finding.Finding{
 		Check: "door-open", Outcome: finding.Fail, Severity: finding.High, Basis: finding.State, Title: "the door front is open",
 		Detail: "It stands open.", Resource: front, Remedy: "door-close",
+		Event: &finding.Cause{ID: "e1", Name: "OpenDoor", Source: "doors.amazonaws.com", Time: now().Add(-time.Minute)},
 	}
 	body, err := json.Marshal(queue.Order{ID: "01K3F7Q2", Remedy: "door-close", Mode: mode, Finding: f})
 	if err != nil {

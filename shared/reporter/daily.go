@@ -32,13 +32,15 @@ func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledg
 	if err != nil {
 		return err
 	}
-	o.Waits = waits
 	var all []error
 	for entry, err := range r.Ledger.Findings(ctx, "") {
 		if err != nil {
 			return err
 		}
 		f := entry.Finding
+		if a, ok := waits[f.Key()]; ok && entry.Open && f.Exemption == nil && a.Revision == entry.Revision {
+			o.Waits = append(o.Waits, announce.Decision{Order: a.ID, Summary: a.Summary, Until: a.Expires})
+		}
 		switch {
 		case f.Outcome != finding.Fail || f.Exemption != nil || f.Severity < r.Settings.Notify.MinimumSeverity:
 		case entry.Open:
@@ -69,16 +71,18 @@ func ender(e ledger.Entry, by map[string]string) string {
 	return ""
 }
 
-// actions gives who had what put right since a moment, by the finding's key, and what waits for an answer.
-func (r *Reporter) actions(ctx context.Context, since time.Time) (by map[string]string, waits []announce.Decision, err error) {
-	by = map[string]string{}
+// actions gives who had what put right since a moment, and what waits for an answer, by the findings' keys.
+func (r *Reporter) actions(ctx context.Context, since time.Time) (by map[string]string, waits map[string]ledger.Action, err error) {
+	by, waits = map[string]string{}, map[string]ledger.Action{}
 	longest := time.Duration(r.Settings.Approvals.WaitHours) * time.Hour
 	for a, err := range r.Ledger.Actions(ctx, r.Now().Add(-max(longest, day))) {
 		switch {
 		case err != nil:
 			return nil, nil, err
 		case a.Status == ledger.Waiting && !a.Lapsed(r.Now()):
-			waits = append(waits, announce.Decision{Order: a.ID, Summary: a.Summary, Until: a.Expires})
+			if _, newer := waits[a.Finding.Key()]; !newer {
+				waits[a.Finding.Key()] = a
+			}
 		case a.Status == ledger.Applied && a.Applied.After(since):
 			by[a.Finding.Key()] = announce.Self
 			if who := finding.Called(a.By); who != "" && who != announce.Self {

@@ -143,7 +143,7 @@ func TestAReminderNamesTheOrder(t *testing.T) {
 	f := bucket("c", finding.Critical)
 	e := o.found(f)
 	action, _, err := o.ledger.Begin(t.Context(), ledger.Action{
-		ID: ledger.OrderID(f, e.Revision), Remedy: f.Remedy, Finding: f, Resource: f.Resource, Status: ledger.Waiting, Summary: "Block public access to c.",
+		ID: ledger.OrderID(f, e.Revision), Remedy: f.Remedy, Finding: f, Revision: e.Revision, Resource: f.Resource, Status: ledger.Waiting, Summary: "Block public access to c.",
 		Created: o.now, Expires: o.now.Add(72 * time.Hour),
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func TestAReminderNamesTheOrder(t *testing.T) {
 	passed := f
 	passed.Outcome = finding.Pass
 	o.found(passed)
-	same(t, subjects(o.morning()), "DIGEST  0 findings open; 1 put right; 1 to decide  (prod)")
+	same(t, subjects(o.morning()), "DIGEST  0 findings open; 1 put right  (prod)")
 }
 
 // Without anything to say there is one line a week.

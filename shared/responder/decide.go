@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
@@ -38,7 +39,8 @@ func (r *Responder) decide(ctx context.Context, p pressed, who settings.SlackUse
 	if a, err := r.cannot(ctx, p, action); a != nil || err != nil {
 		return *cmp.Or(a, &answer{}), err
 	}
-	done, err := r.alone(ctx, p, action.ID, func() error {
+	// As it stands now: once the remediator has worked it off, it may be decided upon again.
+	done, err := r.alone(ctx, p, fmt.Sprintf("%s#%d", action.ID, action.Version), func() error {
 		decision := queue.Decision{Verb: queue.Verb(p.Verb), Action: action.ID, By: who.ARN, Via: queue.Slack, Reason: "decided in Slack (" + p.user + ")"}
 		if err := queue.SendJSON(ctx, r.Orders, 0, decision); err != nil {
 			return &faultError{what: "it could not be handed to the remediator", command: command(p), look: "pipewarden actions " + action.ID, err: err}

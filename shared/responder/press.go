@@ -31,22 +31,15 @@ var (
 
 // parse reads the body of a request that is proven to come from Slack (Slack API, "block_actions payload"). Errors do not repeat what it says.
 func parse(body []byte) (pressed, error) {
-	form, err := url.ParseQuery(string(body))
-	if err != nil || len(form["payload"]) != 1 {
-		return pressed{}, errors.New("it is no form with a payload")
+	call, err := interaction(body)
+	if err != nil {
+		return pressed{}, err
 	}
-	var call api.InteractionCallback
-	if err := json.Unmarshal([]byte(form["payload"][0]), &call); err != nil {
-		return pressed{}, errors.New("its payload cannot be read")
-	}
-	actions := call.ActionCallback.BlockActions
-	if call.Type != api.InteractionTypeBlockActions || len(actions) != 1 || len(call.ActionCallback.AttachmentActions) > 0 {
-		return pressed{}, errors.New("it does not tell of one button")
-	}
-	if actions[0].ActionID == slack.Link {
+	button := call.ActionCallback.BlockActions[0]
+	if button.ActionID == slack.Link {
 		return pressed{idle: true}, nil
 	}
-	press, err := slack.ParsePress(actions[0].ActionID, actions[0].Value)
+	press, err := slack.ParsePress(button.ActionID, button.Value)
 	if err != nil {
 		return pressed{}, errors.New("it is no button of pipewarden's")
 	}
@@ -58,4 +51,20 @@ func parse(body []byte) (pressed, error) {
 		return pressed{}, errors.New("the button does not say what it is about")
 	}
 	return p, nil
+}
+
+// interaction reads a request that tells of one button.
+func interaction(body []byte) (call api.InteractionCallback, err error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil || len(form["payload"]) != 1 {
+		return call, errors.New("it is no form with a payload")
+	}
+	if err := json.Unmarshal([]byte(form["payload"][0]), &call); err != nil {
+		return call, errors.New("its payload cannot be read")
+	}
+	actions := call.ActionCallback
+	if call.Type != api.InteractionTypeBlockActions || len(actions.BlockActions) != 1 || len(actions.AttachmentActions) > 0 {
+		return call, errors.New("it does not tell of one button")
+	}
+	return call, nil
 }

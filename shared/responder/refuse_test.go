@@ -184,6 +184,15 @@ func TestSomebodyWhoMayNot(t *testing.T) {
 	}
 }
 
+// Each of them is told of.
+func TestTwoWhoMayNot(t *testing.T) {
+	t.Parallel()
+	w := waiting(t)
+	w.press(t, "U0EVE", about(slack.Approve))
+	w.press(t, "U0MALLORY", about(slack.Approve))
+	w.expect(t, 0, 2)
+}
+
 // What comes from Slack and is no press of pipewarden's.
 func TestHostilePayloads(t *testing.T) {
 	t.Parallel()
@@ -204,7 +213,7 @@ func TestHostilePayloads(t *testing.T) {
 		"JSON as the body":     good,
 		"another type":         form(swap(`"block_actions"`, `"view_submission"`)),
 		"no actions":           form(swap(`"actions":[`, `"others":[`)),
-		"two actions":          form(swap(`"actions":[`, `"actions":[{"action_id":"approve","block_id":"x","value":"{}"},`)),
+		"two actions":          form(swap(`"1548426417.840180"}]`, `"1548426417.840180"},{"action_id":"reject","block_id":"x","value":"{}"}]`)),
 		"an older action":      form(swap(`"block_id":"decide","type":"button","value"`, `"name":"decide","type":"button","value"`)),
 		"a null action":        form(swap(`"actions":[`, `"actions":[null,`)),
 		"another verb":         form(swap(`{"action_id":"approve"`, `{"action_id":"redo"`)),

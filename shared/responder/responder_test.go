@@ -1,6 +1,7 @@
 package responder_test
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -218,16 +219,42 @@ func TestTheSameRequestAtTheSameTime(t *testing.T) {
 	}
 }
 
-// Of two people at the same time one decides, and both are told the same.
+// Of two people at the same time one decides, and so does one person with one button.
 func TestTwoPeopleAtTheSameTime(t *testing.T) {
 	t.Parallel()
-	w := waiting(t)
-	var wait sync.WaitGroup
-	wait.Go(func() { w.press(t, "U012ANN", about(slack.Approve)) })
-	wait.Go(func() { w.press(t, "U012BOB", about(slack.Reject)) })
-	wait.Wait()
-	w.expect(t, 1, 0)
-	if all := strings.Join(w.posts, ""); len(w.posts) != 2 || strings.Count(all, "Nothing was done: somebody decided a moment ago") != 2 { // text and block of one
-		t.Errorf("answers %s", all)
+	for name, second := range map[string]struct {
+		user string
+		verb slack.Verb
+	}{
+		"the other way":  {"U012BOB", slack.Reject},
+		"the same":       {"U012BOB", slack.Approve},
+		"another button": {"U012ANN", slack.Reject},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := waiting(t)
+			nested := false
+			w.queue = func(context.Context) error {
+				if !nested {
+					nested = true
+					w.press(t, second.user, about(second.verb))
+				}
+				return nil
+			}
+			w.press(t, "U012ANN", about(slack.Approve))
+			w.expect(t, 1, 0)
+			if len(w.posts) != 2 || !strings.Contains(w.posts[0], "Nothing was done: somebody decided a moment ago") || !strings.Contains(w.posts[1], "Approved by ann") {
+				t.Errorf("answers %v", w.posts)
+			}
+		})
 	}
+}
+
+// What waits was asked for: it may be approved, also where the settings would only propose it by now. The remediator looks at that again.
+func TestWhatWaitsWhileTheSettingsChanged(t *testing.T) {
+	t.Parallel()
+	w := waiting(t)
+	w.Settings.Mode = settings.Propose
+	w.press(t, "U012ANN", about(slack.Approve))
+	w.expect(t, 1, 0)
 }

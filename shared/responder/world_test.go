@@ -85,11 +85,11 @@ type world struct {
 }
 
 func (w *world) Send(ctx context.Context, bodies []string, delay time.Duration) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err := w.queue(ctx); err != nil {
 		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if delay != 0 {
 		return errors.New("a decision waits")
 	}
@@ -136,19 +136,35 @@ func (w *world) serve(out http.ResponseWriter, in *http.Request) {
 	}
 }
 
+// wire brings requests to a handler.
+type wire http.HandlerFunc
+
+func (h wire) RoundTrip(in *http.Request) (*http.Response, error) {
+	out := httptest.NewRecorder()
+	h(out, in)
+	return out.Result(), nil
+}
+
 func build(t testing.TB) *world {
 	t.Helper()
-	w := &world{time: start(), queue: func(context.Context) error { return nil }}
-	w.store = &store{Store: ledger.NewMemory(w.now), fault: func(string) error { return nil }}
+	w := bare()
 	server := httptest.NewTLSServer(http.HandlerFunc(w.serve))
 	t.Cleanup(server.Close)
-	w.hook = server.URL + "/actions/T012/1/secret-of-the-hook"
+	w.hook, w.Client, w.Elsewhere = server.URL+"/actions/T012/1/secret-of-the-hook", server.Client(), server.URL
+	return w
+}
+
+// bare is a world whose answers go to Slack, and get there without a network.
+func bare() *world {
+	w := &world{time: start(), queue: func(context.Context) error { return nil }}
+	w.store = &store{Store: ledger.NewMemory(w.now), fault: func(string) error { return nil }}
+	w.hook = "https://hooks.slack.com/actions/T012/1/secret-of-the-hook"
 	s := settings.Default()
 	s.Mode = settings.Ask
 	s.Slack = settings.Slack{Mode: settings.SlackBot, Channel: "C012", Users: []settings.SlackUser{{ID: "U012ANN", ARN: ann}, {ID: "U012BOB", ARN: bob}}}
 	w.Responder = &responder.Responder{
 		Ledger: ledger.Open(w.store, w.now), Settings: s, Orders: w, Topic: w, Sender: announce.Sender{Account: "111122223333", AccountName: "prod"},
-		Secret: func(context.Context) (slack.Hidden, error) { return slack.Hide(key), nil }, Client: server.Client(), Elsewhere: server.URL,
+		Secret: func(context.Context) (slack.Hidden, error) { return slack.Hide(key), nil }, Client: &http.Client{Transport: wire(w.serve)},
 		Count: telemetry.NewCounter(&w.metrics, "responder", w.now), Log: slog.New(slog.NewJSONHandler(w, nil)), Now: w.now,
 	}
 	return w
@@ -198,7 +214,11 @@ func (w *world) acted(t testing.TB, status ledger.Status, change func(*ledger.Ac
 // waiting is a world in which an action waits for somebody's approval.
 func waiting(t testing.TB) *world {
 	t.Helper()
-	w := build(t)
+	return build(t).waits(t)
+}
+
+func (w *world) waits(t testing.TB) *world {
+	t.Helper()
 	w.found(t, public())
 	w.acted(t, ledger.Waiting, nil)
 	return w

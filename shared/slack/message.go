@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ func Message(doc announce.Document, now time.Time, buttons bool) Post {
 		if buttons {
 			p.Blocks = withButtons(p.Blocks, doc)
 		}
-		if len(p.Blocks) <= mostBlocks && size(p.Blocks) <= mostBytes {
+		if len(p.Blocks) <= mostBlocks && size(p.Blocks) <= mostSize {
 			return p
 		}
 	}
@@ -47,12 +48,13 @@ func fallback(o outline.Outline) string {
 	return Escape(outline.Cut(text, 700))
 }
 
+// size is how many characters blocks have as JSON; encoding/json writes some of them as six.
 func size(blocks []api.Block) int {
 	raw, err := json.Marshal(blocks)
 	if err != nil {
-		return mostBytes + 1
+		return mostSize + 1
 	}
-	return len(raw)
+	return utf8.RuneCount(raw) - 5*bytes.Count(raw, []byte(`\u00`))
 }
 
 // blocks are the outline in Slack's blocks, with no text longer than the most.

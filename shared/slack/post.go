@@ -23,7 +23,7 @@ func Plain(subject string, facts []finding.Fact, text string) Post {
 	p := Post{Text: Escape(subject)}
 	for _, most := range []int{2500, 1000, 300, 100} {
 		p.Blocks = plain(subject, facts, text, most)
-		if size(p.Blocks) <= mostBytes {
+		if size(p.Blocks) <= mostSize {
 			break
 		}
 	}
@@ -74,8 +74,8 @@ const (
 	mostHeader  = 150
 	mostNote    = 1000
 	mostConfirm = 300
-	// mostBytes of blocks is less than what chat.postMessage refuses as msg_blocks_too_long, which is somewhere above 13,000.
-	mostBytes = 12_000
+	// mostSize of blocks, in characters, is less than what chat.postMessage refuses as msg_blocks_too_long, which is somewhere above 13,000.
+	mostSize = 12_000
 )
 
 // literal is a text that is shown as it is, also where it looks like an emoji.
