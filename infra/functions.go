@@ -49,7 +49,7 @@ func (s *stack) compute() {
 	s.poll(s.function(blueprint.Auditor, lookTimeout, with(record, looks, orders, own, exports)), s.queues.looks, 10)
 	s.poll(s.function(blueprint.Remediator, orderTimeout, with(record, orders, bus, exports, trusted)), s.queues.orders, 2)
 	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(place, looks)))
-	s.report(s.function(blueprint.Reporter, reportTimeout, record))
+	s.report(s.function(blueprint.Reporter, reportTimeout, with(record, exports)))
 	s.outward(record, orders)
 }
 

@@ -99,15 +99,12 @@ func TestReporterIsWoken(t *testing.T) {
 			t.Errorf("it wakes %s", got)
 		}
 	})
-	digest := load(t, "applies").named(t, "AWS::Scheduler::Schedule", "Digest")
-	same(t, digest, "ScheduleExpression", "cron(15 8 * * ? *)")
-	same(t, digest, "ScheduleExpressionTimezone", "Europe/Zurich")
-	same(t, digest, "Target.Input", `{"digest":true,"calmSeconds":180}`)
-	for id := range load(t, "chats").Resources {
-		if strings.HasPrefix(id, "Digest") {
-			t.Error("a digest is sent that nobody wants")
-		}
-	}
+	daily := load(t, "applies").named(t, "AWS::Scheduler::Schedule", "Daily")
+	same(t, daily, "ScheduleExpression", "cron(15 8 * * ? *)")
+	same(t, daily, "ScheduleExpressionTimezone", "Europe/Zurich")
+	same(t, daily, "Target.Input", `{"daily":true,"calmSeconds":180}`)
+	// Who wants no digest is reminded all the same.
+	same(t, load(t, "chats").named(t, "AWS::Scheduler::Schedule", "Daily"), "ScheduleExpression", "cron(0 7 * * ? *)")
 	heed := load(t, "applies").named(t, "AWS::Scheduler::Schedule", "HeedSecurityHub")
 	same(t, heed, "ScheduleExpression", "rate(1 hour)")
 	same(t, heed, "Target.Input", `{"heed":true}`)

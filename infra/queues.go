@@ -38,7 +38,7 @@ func (q queues) dead() []watched {
 		{"Undelivered", "events, or the sweep, could not be delivered within a day", q.undelivered},
 	}
 	if q.posts != nil {
-		all = append(all, watched{"PostsDead", fmt.Sprintf("messages could not be posted to Slack in %d tries", deployment.Tries), q.postsDead})
+		all = append(all, watched{"PostsDead", fmt.Sprintf("messages could not be posted to Slack in %d tries", deployment.PostTries), q.postsDead})
 	}
 	if q.exports != nil {
 		all = append(all, watched{"ExportsDead", fmt.Sprintf("findings could not be exported in %d tries", deployment.Tries), q.exportsDead})
@@ -55,23 +55,23 @@ const (
 	sweepTimeout = 300
 
 	reportTimeout = 300
-	postTimeout   = 60  // seconds of the notifier
-	exportTimeout = 60  // seconds of the exporter
-	answerTimeout = 10  // seconds of the responder, of which Slack waits for three
+	postTimeout   = 60 // seconds of the notifier
+	exportTimeout = 60 // seconds of the exporter
+	answerTimeout = 10 // seconds of the responder, of which Slack waits for three
 	hourly        = time.Hour
 )
 
 func (s *stack) newQueues() queues {
 	var q queues
 	q.looksDead, q.ordersDead, q.undelivered = s.deadQueue("LooksDead"), s.deadQueue("OrdersDead"), s.deadQueue("Undelivered")
-	q.looks, q.orders = s.workQueue("Looks", q.looksDead, lookTimeout), s.workQueue("Orders", q.ordersDead, orderTimeout)
+	q.looks, q.orders = s.workQueue("Looks", q.looksDead, lookTimeout, deployment.Tries), s.workQueue("Orders", q.ordersDead, orderTimeout, deployment.Tries)
 	if s.Settings.Slack.Mode != settings.SlackOff {
 		q.postsDead = s.deadQueue("PostsDead")
-		q.posts = s.workQueue("Posts", q.postsDead, postTimeout)
+		q.posts = s.workQueue("Posts", q.postsDead, postTimeout, deployment.PostTries)
 	}
 	if s.Settings.Export.On() {
 		q.exportsDead = s.deadQueue("ExportsDead")
-		q.exports = s.workQueue("Exports", q.exportsDead, exportTimeout)
+		q.exports = s.workQueue("Exports", q.exportsDead, exportTimeout, deployment.Tries)
 	}
 	return q
 }
@@ -88,12 +88,12 @@ func (s *stack) deadQueue(id string) awssqs.Queue {
 
 // workQueue hides a message for six times the function's timeout and the batch window, as Lambda asks
 // (AWS Lambda Developer Guide, "Configuring an Amazon SQS queue to use with Lambda"): nothing is worked off twice at the same time.
-func (s *stack) workQueue(id string, dead awssqs.Queue, timeout float64) awssqs.Queue {
+func (s *stack) workQueue(id string, dead awssqs.Queue, timeout, tries float64) awssqs.Queue {
 	return awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*timeout + batchWindow)),
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(keptWorking)),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(deployment.Tries)},
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: &tries},
 	})
 }
 

@@ -111,13 +111,14 @@ func TestQueuesWaitForTheirFunctions(t *testing.T) {
 		type working struct {
 			queue, dead, function string
 			concurrency           int
+			tries                 int
 		}
-		all := []working{{"Looks", "LooksDead", "Auditor", 10}, {"Orders", "OrdersDead", "Remediator", 2}}
+		all := []working{{"Looks", "LooksDead", "Auditor", 10, deployment.Tries}, {"Orders", "OrdersDead", "Remediator", 2, deployment.Tries}}
 		if slices.Contains(functions[tpl.name], "notifier") {
-			all = append(all, working{"Posts", "PostsDead", "Notifier", 2})
+			all = append(all, working{"Posts", "PostsDead", "Notifier", 2, deployment.PostTries})
 		}
 		if slices.Contains(functions[tpl.name], "exporter") {
-			all = append(all, working{"Exports", "ExportsDead", "Exporter", 2})
+			all = append(all, working{"Exports", "ExportsDead", "Exporter", 2, deployment.Tries})
 		}
 		if len(mappings) != len(all) {
 			t.Errorf("%d functions work off queues", len(mappings))
@@ -136,9 +137,9 @@ func TestQueuesWaitForTheirFunctions(t *testing.T) {
 			same(t, mapping, "FunctionResponseTypes", []any{"ReportBatchItemFailures"})
 			same(t, mapping, "BatchSize", 10)
 			same(t, mapping, "ScalingConfig.MaximumConcurrency", one.concurrency)
-			same(t, queue, "RedrivePolicy.maxReceiveCount", deployment.Tries)
-			if got := text(queue.at("RedrivePolicy.deadLetterTargetArn")); got != "${"+dead.id+".Arn}" || deployment.Tries < 5 {
-				t.Errorf("%s ends in %s after %d tries", queue.id, got, deployment.Tries)
+			same(t, queue, "RedrivePolicy.maxReceiveCount", one.tries)
+			if got := text(queue.at("RedrivePolicy.deadLetterTargetArn")); got != "${"+dead.id+".Arn}" || one.tries < 5 {
+				t.Errorf("%s ends in %s after %d tries", queue.id, got, one.tries)
 			}
 			same(t, dead, "MessageRetentionPeriod", 14*86400)
 			if number(t, queue, "MessageRetentionPeriod") >= number(t, dead, "MessageRetentionPeriod") {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
+	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/sweeper"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -36,15 +37,17 @@ func (s *stack) waker(id string, f awslambda.Function) awsiam.Role {
 // tellEvery is how often what waits is looked at: soon enough for what a sweep found, and a day of it costs less than a cent.
 const tellEvery = 5 * time.Minute
 
-// report makes the schedules of the reporter: it tells what waits, and sends the digest at its time of the day.
+// report makes the schedules of the reporter: it tells what waits, and once a day how everything stands.
 func (s *stack) report(f awslambda.Function) {
 	role := s.waker("ReporterScheduler", f)
 	calm := `"calmSeconds":` + strconv.Itoa(int((sweeper.Settle + time.Minute).Seconds()))
 	s.schedule("Tell", "Tells people what waited to be told.", tellEvery, s.target(f, role, "{"+calm+"}"))
-	if at := s.Settings.Notify.DigestAt; at.Set {
-		s.scheduleAt("Digest", "Tells people how everything stands.", "cron("+strconv.Itoa(at.Minute%60)+" "+strconv.Itoa(at.Minute/60)+" * * ? *)",
-			s.Settings.Notify.Zone.Name, s.target(f, role, `{"digest":true,`+calm+"}"))
+	at := s.Settings.Notify.DigestAt
+	if !at.Set { // people are reminded all the same
+		at = settings.Default().Notify.DigestAt
 	}
+	s.scheduleAt("Daily", "Reminds people, and tells them how everything stands.", "cron("+strconv.Itoa(at.Minute%60)+" "+strconv.Itoa(at.Minute/60)+" * * ? *)",
+		s.Settings.Notify.Zone.Name, s.target(f, role, `{"daily":true,`+calm+"}"))
 }
 
 // wake makes the schedules of the sweeper: the sweep every so many hours, and the heartbeat.

@@ -63,7 +63,7 @@ func TestFunctions(t *testing.T) {
 		"Responder":  "ACCOUNT ACCOUNT_NAME ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Exporter":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 	}
-	more := map[string]string{"applies Auditor": "EXPORTS", "applies Remediator": "EXPORTS RESPONDER_ROLE", "chats Notifier": "CHAT_TOPIC"}
+	more := map[string]string{"applies Auditor": "EXPORTS", "applies Remediator": "EXPORTS RESPONDER_ROLE", "applies Reporter": "EXPORTS", "chats Notifier": "CHAT_TOPIC"}
 	each(t, func(t *testing.T, tpl *template) {
 		if made := tpl.all(t, "AWS::Lambda::Function"); len(made) != len(functions[tpl.name]) {
 			t.Errorf("%d functions", len(made))

@@ -34,7 +34,7 @@ func main() {
 		Log:     log,
 		Now:     time.Now,
 		Wait:    deployment.Wait,
-		LastTry: deployment.Tries,
+		LastTry: deployment.PostTries,
 	}
 	lambda.Start(deployment.SQS(n.Handle))
 }

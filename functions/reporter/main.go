@@ -9,6 +9,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/reporter"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -26,6 +27,9 @@ func main() {
 		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
 		Log:      log,
 		Now:      time.Now,
+	}
+	if here.Exports != "" {
+		r.Exports = queue.New(cfg, here.Exports)
 	}
 	lambda.Start(r.Handle)
 }

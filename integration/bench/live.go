@@ -16,25 +16,39 @@ type observed struct {
 	sweepBytes float64            // log for each resource
 }
 
+// part is one of the things that are measured.
+type part struct {
+	id, name string
+	do       func(context.Context, *world) error
+	takes    int // of each kind of resource at least
+}
+
 // live measures what runs against an emulated AWS.
 func (b *bench) live(ctx context.Context) (err error) {
+	all := []part{
+		{"reads", "counting the reads of each kind of event", b.reading, 0},
+		{"warm", "measuring warm events", b.warm, large},
+		{"cold", "measuring cold starts", b.cold, large},
+		{"memory", "measuring memory over 1,000 invocations", b.memory, large},
+		{"sweep", "sweeping 400 buckets, 200 projects, 200 pipelines and 400 log groups", b.sweep, 0},
+	}
+	all = slices.DeleteFunc(all, func(p part) bool { return !b.only.MatchString(p.id) })
+	if len(all) == 0 {
+		return nil
+	}
 	binaries := map[string]string{auditor: b.binary(auditor), sweeper: b.binary(sweeper)}
 	var w *world
 	if err := b.step("starting the emulated AWS", func() (err error) { w, err = newWorld(ctx, binaries); return err }); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	for _, one := range []struct {
-		name string
-		do   func(context.Context, *world) error
-	}{
-		{"counting the reads of each kind of event", b.reading},
-		{"measuring warm events", b.warm},
-		{"measuring cold starts", b.cold},
-		{"measuring memory over 1,000 invocations", b.memory},
-		{"sweeping 400 buckets, 200 projects, 200 pipelines and 400 log groups", b.sweep},
-	} {
-		if err := b.step(one.name, func() error { return one.do(ctx, w) }); err != nil {
+	for _, one := range all {
+		if err := b.step(one.name, func() error {
+			if err := w.estate.grow(ctx, one.takes, one.takes, one.takes, one.takes); err != nil {
+				return err
+			}
+			return one.do(ctx, w)
+		}); err != nil {
 			return err
 		}
 	}

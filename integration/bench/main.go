@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"time"
 )
@@ -27,6 +28,7 @@ func main() {
 type bench struct {
 	root, dir string
 	functions []string
+	only      *regexp.Regexp // the parts that are measured
 	say       io.Writer
 	report    report
 	seen      observed // what the arithmetic of the running cost rests on
@@ -41,16 +43,21 @@ func run(ctx context.Context, args []string, out, say io.Writer) (code int, err 
 	format := flags.String("format", "table", "table, or json")
 	strict := flags.Bool("strict", false, "exit with 1 when a budget is missed")
 	root := flags.String("root", ".", "the repository's root")
+	only := flags.String("only", "", "only parts that fit this `PATTERN`: reads, warm, cold, memory, sweep, size, replay; the cost takes all of them")
 	if err := flags.Parse(args); err != nil {
 		return 2, nil // flag has said what is wrong
 	}
 	if *format != "table" && *format != "json" {
 		return 2, fmt.Errorf("--format %q: one of table, json expected", *format)
 	}
+	parts, err := regexp.Compile(*only)
+	if err != nil {
+		return 2, fmt.Errorf("--only: %w", err)
+	}
 	if os.Getenv(shipped) == "" {
 		return 2, errors.New("how functions are built is not known: run make bench")
 	}
-	b := &bench{root: *root, say: say, report: report{Machine: here()}}
+	b := &bench{root: *root, only: parts, say: say, report: report{Machine: here()}}
 	if err := b.measure(ctx); err != nil {
 		return 2, err
 	}
@@ -82,11 +89,18 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	if err := b.live(ctx); err != nil {
 		return err
 	}
-	if err := b.step("measuring the size of what is shipped (arm64)", func() error { return b.sizes(ctx) }); err != nil {
-		return err
+	if b.only.MatchString("size") {
+		if err := b.step("measuring the size of what is shipped (arm64)", func() error { return b.sizes(ctx) }); err != nil {
+			return err
+		}
 	}
-	if err := b.replays(ctx); err != nil {
-		return err
+	if b.only.MatchString("replay") {
+		if err := b.replays(ctx); err != nil {
+			return err
+		}
+	}
+	if b.only.String() != "" {
+		return nil // the cost rests on all of them
 	}
 	return b.cost()
 }

@@ -86,9 +86,9 @@ func (s *System) Settle(ctx context.Context) error {
 	return s.Host.Idle(ctx)
 }
 
-// Report wakes the reporter: for what waited, and for the digest.
-func (s *System) Report(ctx context.Context, digest bool) error {
-	wake, err := json.Marshal(reporter.Wake{Digest: digest})
+// Report wakes the reporter: for what waited, and for what it does daily.
+func (s *System) Report(ctx context.Context, daily bool) error {
+	wake, err := json.Marshal(reporter.Wake{Daily: daily})
 	if err == nil {
 		_, err = s.Invoke(ctx, "reporter", wake)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // exemptFor is how long the exemption lasts that a message suggests: long enough to be worth it, short enough to be looked at again.
@@ -53,7 +55,7 @@ func (p *page) exemption(n tidied, now time.Time) {
 	case worst.Once != "":
 		heading = "If this is as it should be"
 	}
-	p.block(heading, run+exempting(worst.Check, literal(n.Resource.ID), n.Resource.Account, now.UTC().Add(exemptFor).Format(time.DateOnly)))
+	p.block(heading, run+exempting(worst.Check, settings.Literal(n.Resource.ID), n.Resource.Account, now.UTC().Add(exemptFor).Format(time.DateOnly)))
 }
 
 // exempting is the command that writes an exemption down.
@@ -73,9 +75,4 @@ func quoted(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// literal takes the meaning away from what would be a pattern in an exemption.
-func literal(name string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }

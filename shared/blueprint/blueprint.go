@@ -77,7 +77,7 @@ func New(c Catalogue, s *settings.Settings) (*Plan, error) {
 	beats := listensForBeats(wakes)
 	plan := &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
 		Auditor: auditorPolicy(reads, s), Sweeper: sweeperPolicy(lists, beats), Remediator: remediatorPolicy(again, grants(c.Remedies, s), s),
-		Reporter: own(Reporter, remember()...),
+		Reporter: reporterPolicy(s),
 	}}
 	for function, statements := range outward(s) {
 		plan.Functions[function] = statements

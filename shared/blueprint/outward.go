@@ -24,6 +24,15 @@ func outward(s *settings.Settings) map[string][]Statement {
 	return all
 }
 
+// reporterPolicy tells people what the table holds.
+func reporterPolicy(s *settings.Settings) []Statement {
+	statements := own(Reporter, remember()...)
+	if to := exported(s); len(to) > 0 {
+		statements = append(statements, Statement{Sid: "SendExports", Actions: queue.Actions, Resources: to})
+	}
+	return statements
+}
+
 // exported adds the exporter's queue to those that a function sends to, where there is one.
 func exported(s *settings.Settings, queues ...string) []string {
 	if s.Export.On() {

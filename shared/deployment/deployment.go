@@ -27,6 +27,9 @@ import (
 // At the last one, what cannot be read is unknown.
 const Tries = 5
 
+// PostTries is the same for messages to Slack, which may be away for hours: each try comes six minutes after the one before.
+const PostTries = 100
+
 // Place is where a function was deployed, as the stack tells it by environment variables.
 type Place struct {
 	Function       string
@@ -54,12 +57,12 @@ func Here(env func(string) string) Place {
 		Account: env("PIPEWARDEN_ACCOUNT"), AccountName: env("PIPEWARDEN_ACCOUNT_NAME"), Partition: env("PIPEWARDEN_PARTITION"),
 		Table: env("PIPEWARDEN_TABLE"), Topic: env("PIPEWARDEN_TOPIC"), ChatTopic: env("PIPEWARDEN_CHAT_TOPIC"),
 		Orders: env("PIPEWARDEN_ORDERS"), Looks: env("PIPEWARDEN_LOOKS"), RemediatorRole: env("PIPEWARDEN_REMEDIATOR_ROLE"),
-		Exports: env("PIPEWARDEN_EXPORTS"),
+		Exports:       env("PIPEWARDEN_EXPORTS"),
 		ResponderRole: env("PIPEWARDEN_RESPONDER_ROLE"),
-		Key:          env("PIPEWARDEN_KEY"),
-		Target:       remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
-		SettingsFile: filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
-		RulesFile:    filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
+		Key:           env("PIPEWARDEN_KEY"),
+		Target:        remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
+		SettingsFile:  filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
+		RulesFile:     filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
 	}
 }
 

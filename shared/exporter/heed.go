@@ -16,6 +16,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/report"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // heeder is who writes exemptions down for what is suppressed in Security Hub.
@@ -171,13 +172,10 @@ func (o *orders) exemption(f types.AwsSecurityFinding, known finding.Finding) le
 		}
 	}
 	return ledger.Exemption{
-		Check: known.Check, Resource: literal(known.Resource.ID), Account: known.Resource.Account, Owner: cmp.Or(owner, "Security Hub"), Reason: reason,
+		Check: known.Check, Resource: settings.Literal(known.Resource.ID), Account: known.Resource.Account, Owner: cmp.Or(owner, "Security Hub"), Reason: reason,
 		Until: o.x.Now().UTC().Truncate(24 * time.Hour).Add(heededFor), By: heeder,
 	}
 }
-
-// literal is the pattern that fits one name and no other.
-func literal(name string) string { return strings.NewReplacer(`\`, `\\`, `*`, `\*`).Replace(name) }
 
 // line is somebody's text on one line, as much of it as fits.
 func line(s string, most int) string {

@@ -78,6 +78,15 @@ func (r *Remediator) one(ctx context.Context, m queue.Message) error {
 		r.Log.Error("order cannot be read", "message", m.ID)
 		return r.Ledger.Keep(ctx, ledger.Kept{ID: "order-" + m.ID, Reason: "not an order", Body: []byte(m.Body), At: r.Now()})
 	}
+	// Buttons decide about orders; none gives one.
+	if pressed, err := r.isResponder(ctx, m.Sender); err != nil || pressed {
+		if err != nil {
+			return err
+		}
+		r.Count.Add(telemetry.Foreign, 1)
+		r.Log.Error("order from where only decisions come", "message", m.ID)
+		return r.Ledger.Keep(ctx, ledger.Kept{ID: "order-" + m.ID, Reason: "an order that the responder sent", Body: []byte(m.Body), At: r.Now()})
+	}
 	return at.Carry(ctx, order, m.Receives >= r.LastTry)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -24,12 +25,12 @@ const day = 24 * time.Hour
 // soon is how long before its end an exemption is in the digest.
 const soon = 14 * day
 
-// daily looks through all findings once: it reminds people of those that are due, and says how everything stands.
+// daily looks through all findings once: it reminds people of those that are due, has them exported anew, and says how everything stands.
 func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledger.Standing) error {
 	now := r.Now().UTC()
-	o := announce.Overview{Since: now.Add(-day), Swept: standing.Pulse.Swept}
-	by, waits, err := r.actions(ctx, o.Since)
-	if err != nil {
+	t := tour{Reporter: r, desk: desk, overview: announce.Overview{Since: now.Add(-day), Swept: standing.Pulse.Swept}}
+	var err error
+	if t.by, t.waits, err = r.actions(ctx, t.overview.Since); err != nil {
 		return err
 	}
 	var all []error
@@ -37,27 +38,61 @@ func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledg
 		if err != nil {
 			return err
 		}
-		f := entry.Finding
-		if a, ok := waits[f.Key()]; ok && entry.Open && f.Exemption == nil && a.Revision == entry.Revision {
-			o.Waits = append(o.Waits, announce.Decision{Order: a.ID, Summary: a.Summary, Until: a.Expires})
-		}
-		switch {
-		case f.Outcome != finding.Fail || f.Exemption != nil || f.Severity < r.Settings.Notify.MinimumSeverity:
-		case entry.Open:
-			o.Open = append(o.Open, announce.Standing{Finding: f, First: entry.First})
-			all = append(all, r.remind(ctx, desk, entry))
-		case entry.Since.After(o.Since):
-			o.Ended = append(o.Ended, announce.Ended{Finding: f, By: ender(entry, by), At: entry.Since})
-		}
+		all = append(all, t.see(ctx, entry))
 	}
 	for _, e := range append(standing.Settings(), r.Settings.Exemptions...) {
 		if left := e.Until.AddDate(0, 0, 1).Sub(now); left > 0 && left <= soon {
-			o.Ends = append(o.Ends, e)
+			t.overview.Ends = append(t.overview.Ends, e)
 		}
 	}
-	ails, heard, err := r.health(ctx, standing)
-	o.Ails, o.Heard = ails, heard
-	return errors.Join(append(all, err, r.digest(ctx, desk.Topic, o))...)
+	t.overview.Ails, t.overview.Heard, err = r.health(ctx, standing)
+	all = append(all, err, r.export(ctx, t.open))
+	if r.Settings.Notify.DigestAt.Set {
+		all = append(all, r.digest(ctx, desk.Topic, t.overview))
+	}
+	return errors.Join(all...)
+}
+
+// tour is one way through all findings.
+type tour struct {
+	*Reporter
+	desk     *announce.Desk
+	by       map[string]string
+	waits    map[string]ledger.Action
+	overview announce.Overview
+	open     []finding.Finding
+}
+
+// see takes one finding into the overview, and reminds people of it when that is due.
+func (t *tour) see(ctx context.Context, e ledger.Entry) error {
+	f := e.Finding
+	if e.Open {
+		t.open = append(t.open, f)
+	}
+	if f.Outcome != finding.Fail || f.Exemption != nil {
+		return nil
+	}
+	if a, ok := t.waits[f.Key()]; ok && e.Open && a.Revision == e.Revision {
+		t.overview.Waits = append(t.overview.Waits, announce.Decision{Order: a.ID, Summary: a.Summary, Until: a.Expires})
+	}
+	switch {
+	case f.Severity < t.Settings.Notify.MinimumSeverity:
+	case e.Open:
+		t.overview.Open = append(t.overview.Open, announce.Standing{Finding: f, First: e.First})
+		return t.remind(ctx, t.desk, e)
+	case e.Since.After(t.overview.Since):
+		t.overview.Ended = append(t.overview.Ended, announce.Ended{Finding: f, By: ender(e, t.by), At: e.Since})
+	}
+	return nil
+}
+
+// export has what is open exported anew: Security Hub forgets a finding that was not brought up to date for 90 days
+// (AWS Security Hub User Guide, "Quotas").
+func (r *Reporter) export(ctx context.Context, open []finding.Finding) error {
+	if r.Exports == nil || len(open) == 0 {
+		return nil
+	}
+	return queue.SendJSON(ctx, r.Exports, 0, queue.Exports(open)...)
 }
 
 // ender is who put right what is resolved: pipewarden, whoever approved it, or whose change passed.

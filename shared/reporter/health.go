@@ -19,27 +19,38 @@ func (r *Reporter) health(ctx context.Context, standing ledger.Standing) (ails [
 	if swept := standing.Pulse.Swept; !swept.IsZero() && r.Now().Sub(swept) > 2*every {
 		ails = append(ails, fmt.Sprintf("Everything was last looked at %s, and that is to happen every %d hours", swept.UTC().Format("2006-01-02 15:04 UTC"), r.Settings.Sweep.EveryHours))
 	}
-	n := 0
-	for k, err := range r.Ledger.Kept(ctx) {
-		if err != nil {
-			return ails, heard, err
-		}
-		if r.Now().Sub(k.At) < day {
-			n++
-		}
+	kept, err := r.kept(ctx)
+	if err != nil {
+		return ails, heard, err
 	}
-	if n > 0 {
-		messages := "1 message"
-		if n > 1 {
-			messages = fmt.Sprintf("%d messages", n)
-		}
-		ails = append(ails, messages+" of the last day could not be read, or came from elsewhere; kept in the table for 30 days")
+	if kept != "" {
+		ails = append(ails, kept)
 	}
 	heard, err = r.heard(ctx)
 	if err == nil && !heard.IsZero() && r.Now().Sub(heard) > heartbeat.Late {
 		ails = append(ails, "It hears of no change any more: pipewarden checks auditor-silent")
 	}
 	return ails, heard, err
+}
+
+// kept says how many messages of the last day were put aside; "": none.
+func (r *Reporter) kept(ctx context.Context) (string, error) {
+	n := 0
+	for k, err := range r.Ledger.Kept(ctx) {
+		if err != nil {
+			return "", err
+		}
+		if r.Now().Sub(k.At) < day {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return "", nil
+	case 1:
+		return "1 message of the last day could not be read, or came from elsewhere; it is kept in the table for 30 days", nil
+	}
+	return fmt.Sprintf("%d messages of the last day could not be read, or came from elsewhere; they are kept in the table for 30 days", n), nil
 }
 
 // heard is when a heartbeat last came back, as the auditor noted it.

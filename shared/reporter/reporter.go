@@ -10,6 +10,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -19,6 +20,7 @@ type Reporter struct {
 	Ledger   *ledger.Ledger
 	Settings *settings.Settings
 	Topic    announce.Publisher
+	Exports  queue.Sender // to the exporter; nil: nothing is exported
 	From     announce.Sender
 	Region   string
 	Count    *telemetry.Counter
@@ -28,11 +30,11 @@ type Reporter struct {
 
 // Wake is what wakes the reporter: the schedule says what it is for.
 type Wake struct {
-	Digest bool `json:"digest"`      // remind people, and say how everything stands
-	Calm   int  `json:"calmSeconds"` // for how long a sweep must have found nothing more before what it found is told
+	Daily bool `json:"daily"`       // remind people, and say how everything stands
+	Calm  int  `json:"calmSeconds"` // for how long a sweep must have found nothing more before what it found is told
 }
 
-// Handle tells what waited. At the time of the digest it reminds people as well, and sends the digest. One of them that breaks does not keep the
+// Handle tells what waited. Once a day it reminds people as well, and sends the digest. One of them that breaks does not keep the
 // others from being told.
 func (r *Reporter) Handle(ctx context.Context, w Wake) error {
 	standing, err := r.Ledger.Standing(ctx)
@@ -41,7 +43,7 @@ func (r *Reporter) Handle(ctx context.Context, w Wake) error {
 	}
 	desk := &announce.Desk{Topic: r.counting(), Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now}
 	var all []error
-	if w.Digest {
+	if w.Daily {
 		all = append(all, r.daily(ctx, desk, standing))
 	}
 	all = append(all, r.flush(ctx, desk, time.Duration(w.Calm)*time.Second), r.Count.Flush())

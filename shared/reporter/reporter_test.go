@@ -61,7 +61,7 @@ func (o *office) wake(w reporter.Wake) error {
 func (o *office) morning() []announce.Message {
 	o.t.Helper()
 	o.sent = nil
-	if err := o.wake(reporter.Wake{Digest: true, Calm: 180}); err != nil {
+	if err := o.wake(reporter.Wake{Daily: true, Calm: 180}); err != nil {
 		o.t.Fatal(err)
 	}
 	o.now = o.now.Add(5 * time.Minute)
@@ -127,7 +127,7 @@ func TestReminders(t *testing.T) {
 			t.Fatalf("%q", all)
 		}
 		got = append(got, strings.Join(all[1:], " | "))
-		if err := o.wake(reporter.Wake{Digest: true}); err != nil || len(o.sent) != len(all) {
+		if err := o.wake(reporter.Wake{Daily: true}); err != nil || len(o.sent) != len(all) {
 			t.Errorf("the same morning twice: %q, %v", subjects(o.sent), err)
 		}
 	}
@@ -233,7 +233,7 @@ func TestNothingIsLostWhenTheTopicIsDown(t *testing.T) {
 	o := newOffice(t)
 	o.found(bucket("c", finding.Critical))
 	o.now, o.down = o.now.Add(25*time.Hour), errors.New("throttled")
-	if err := o.wake(reporter.Wake{Digest: true}); !errors.Is(err, o.down) {
+	if err := o.wake(reporter.Wake{Daily: true}); !errors.Is(err, o.down) {
 		t.Fatalf("%v", err)
 	}
 	o.down = nil

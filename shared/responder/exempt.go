@@ -53,15 +53,10 @@ func (r *Responder) exempt(ctx context.Context, p pressed, who settings.SlackUse
 func (r *Responder) exemption(p pressed, who settings.SlackUser, f finding.Finding) ledger.Exemption {
 	name := finding.Called(who.ARN)
 	return ledger.Exemption{
-		Check: f.Check, Resource: literal(f.Resource.ID), Account: f.Resource.Account, Owner: name, By: who.ARN,
+		Check: f.Check, Resource: settings.Literal(f.Resource.ID), Account: f.Resource.Account, Owner: name, By: who.ARN,
 		Reason: "exempted in Slack by " + name + " (" + p.user + ")",
 		Until:  r.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, exemptDays),
 	}
-}
-
-// literal takes the meaning away from what would be a pattern in an exemption.
-func literal(name string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }
 
 // exempting is the command that writes the same exemption down.

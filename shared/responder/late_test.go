@@ -144,3 +144,21 @@ func TestAfterADecision(t *testing.T) {
 	w.press(t, "U012BOB", about(slack.Reject))
 	w.expect(t, 2, 0)
 }
+
+// What was approved a moment ago, and is done, may be undone at once.
+func TestUndoSoonAfterAnApproval(t *testing.T) {
+	t.Parallel()
+	w := waiting(t)
+	w.press(t, "U012ANN", about(slack.Approve))
+	a, err := w.Ledger.Action(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Status, a.By, a.Applied = ledger.Applied, ann, start()
+	if _, err := w.Ledger.Save(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	w.later(time.Second)
+	w.press(t, "U012BOB", about(slack.Undo))
+	w.expect(t, 2, 0)
+}

@@ -215,6 +215,11 @@ func glob(pattern, name string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
+// Literal is the pattern that fits one name and no other.
+func Literal(name string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
+}
+
 // literal is the first character of a pattern, without the \ that may stand before it, and what it takes up; 0 at the pattern's end.
 func literal(pattern string) (c byte, width int) {
 	switch {

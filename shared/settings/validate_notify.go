@@ -57,7 +57,12 @@ func (v *validator) slack(s Slack, a Approvals) {
 	if s.Mode.Own() && !secretName.MatchString(s.Secret) {
 		v.wrong(fmt.Sprintf("%q is no name of a secret", clip(s.Secret)), "slack", "secret")
 	}
-	for i, u := range s.Users {
+	v.users(s.Users, a)
+}
+
+// users checks who may press buttons.
+func (v *validator) users(users []SlackUser, a Approvals) {
+	for i, u := range users {
 		at := []string{"slack", "users", fmt.Sprint(i)}
 		if !slackUser.MatchString(u.ID) {
 			v.wrong(fmt.Sprintf("%q is no id of a Slack user: U012ABCDEF is one (profile, copy member ID)", clip(u.ID)), append(at[:3:3], "id")...)
@@ -68,7 +73,7 @@ func (v *validator) slack(s Slack, a Approvals) {
 		if !a.Admits(u.ARN) {
 			v.wrong("is not among approvals.approvers, so that no button would do anything", append(at[:3:3], "arn")...)
 		}
-		if slices.ContainsFunc(s.Users[:i], func(o SlackUser) bool { return o.ID == u.ID }) {
+		if slices.ContainsFunc(users[:i], func(o SlackUser) bool { return o.ID == u.ID }) {
 			v.wrong("this user is there already", append(at[:3:3], "id")...)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	api "github.com/slack-go/slack"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
+	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/slack/outline"
 )
 
@@ -32,9 +33,10 @@ func choices(doc announce.Document, e announce.Entry) []api.BlockElement {
 	var out []api.BlockElement
 	if outline.Decidable(e) && keyForm.MatchString(e.Order) {
 		press.Order = e.Order
-		out = append(out,
-			button(press, Approve, "Approve", api.StylePrimary, confirm("Approve it?", would(doc, e), "Approve")),
-			button(press, Reject, "Reject", api.StyleDanger, confirm("Reject it?", "pipewarden will not do it, and it stays as it is: "+what(e), "Reject")))
+		if e.Mode == settings.Ask { // of what is only proposed, nobody but a person has the right to do it, and on a terminal
+			out = append(out, button(press, Approve, "Approve", api.StylePrimary, confirm("Approve it?", would(doc, e), "Approve")))
+		}
+		out = append(out, button(press, Reject, "Reject", api.StyleDanger, confirm("Reject it?", "pipewarden will not do it, and it stays as it is: "+what(e), "Reject")))
 	}
 	if order := undoable(doc, e); keyForm.MatchString(order) {
 		press.Order = order

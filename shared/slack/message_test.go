@@ -214,13 +214,13 @@ func FuzzEscape(f *testing.F) {
 func TestButtons(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"found-propose": "approve reject exempt explain", "found-ask": "approve reject exempt explain", "found-apply": "exempt explain",
-		"found-off": "exempt explain", "found-advice": "exempt explain", "found-sweep": "approve reject exempt explain", "found-exempted": "explain",
-		"changed": "approve reject exempt explain", "worse": "approve reject exempt explain", "reminder": "approve reject exempt explain",
-		"reopened": "approve reject exempt explain", "resolved": "explain", "unread": "explain", "fight": "exempt explain",
+		"found-propose": "reject exempt explain", "found-ask": "approve reject exempt explain", "found-apply": "exempt explain",
+		"found-off": "exempt explain", "found-advice": "exempt explain", "found-sweep": "reject exempt explain", "found-exempted": "explain",
+		"changed": "reject exempt explain", "worse": "reject exempt explain", "reminder": "reject exempt explain",
+		"reopened": "reject exempt explain", "resolved": "explain", "unread": "explain", "fight": "exempt explain",
 		"fixed": "undo explain", "contained": "undo exempt explain", "failed": "exempt explain", "refused": "exempt explain",
-		"refused-proposed": "approve reject exempt explain", "undone": "exempt explain", "stands": "undo exempt explain", "rejected": "exempt explain",
-		"restored": "undo explain", "hostile": "approve reject exempt explain", "together": "approve reject exempt explain",
+		"refused-proposed": "reject exempt explain", "undone": "exempt explain", "stands": "undo exempt explain", "rejected": "exempt explain",
+		"restored": "undo explain", "hostile": "reject exempt explain", "together": "reject exempt explain",
 	}
 	for _, e := range examples(t) {
 		var got []string
@@ -286,7 +286,7 @@ func TestMessageFits(t *testing.T) {
 		d.Summary, d.Breaks, d.Error, d.By, d.ByHand = long, long, long, long, long
 		doc := announce.Document{Version: 1, Kind: announce.Refused, Subject: long, Partition: long, AccountName: long, Deed: d, Resource: f.Resource, Console: "https://console.aws.amazon.com/" + long}
 		for range 500 {
-			doc.Findings = append(doc.Findings, announce.Entry{Finding: f, ID: f.ID(), Key: f.Key(), Kind: announce.Refused, Mode: settings.Propose, Order: order, Reason: long})
+			doc.Findings = append(doc.Findings, announce.Entry{Finding: f, ID: f.ID(), Key: f.Key(), Kind: announce.Refused, Mode: settings.Ask, Order: order, Reason: long})
 		}
 		one := slack.Message(doc, now, true).Late(changedAt, now)
 		sound(t, one)
