@@ -103,6 +103,11 @@ generate: need-go ## Write the generated files anew
 docs: need-go ## Write docs/checks: the page of each check, and their index
 	go run ./integration/docs
 
+# It takes Chromium, and fonts that look the same everywhere. On Debian: apt-get install chromium fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
+.PHONY: previews
+previews: need-go ## Take pictures of the messages that people get: docs/telling
+	go run ./integration/preview
+
 .PHONY: format
 format: need-go ## Format the code
 	go run mvdan.cc/gofumpt@$(FORMAT_VERSION) -w $$(git ls-files '*.go')

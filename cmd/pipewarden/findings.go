@@ -44,6 +44,8 @@ was put right since, and what could not be read. To see all of one finding: pipe
 	q.format, q.least = findingsFormat(cmd), severityFlag(cmd, "severity", "only those that are that severe, or more")
 	flags := cmd.Flags()
 	flags.BoolVar(&q.all, "all", false, "also what was put right, and what could not be read")
+	flags.Bool("open", true, "only what is so now, which is what is listed without --all")
+	cmd.MarkFlagsMutuallyExclusive("all", "open")
 	flags.StringVar(&q.check, "check", "", "only those of the check with this `ID`")
 	flags.StringVar(&q.resource, "resource", "", "only those on the resource of this `NAME`")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

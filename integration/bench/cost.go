@@ -38,6 +38,7 @@ type profile struct {
 	sweeps      float64
 	resources   float64 // that a sweep looks at
 	perMessage  float64 // resources in one look
+	tells       float64 // wakes of the reporter, for the whole organisation
 	beats       float64 // heartbeats: each is a write by the sweeper and an event for the auditor
 	changes     float64 // of what the ledger holds: findings that open, change or are resolved
 	emails      float64 // messages to people, to how many addresses each
@@ -56,10 +57,11 @@ func month() profile {
 	return profile{
 		accounts: 1000, events: 3000, sweeps: 4 * 30, resources: 50, perMessage: 10, changes: 30, emails: 10,
 		beats: float64(30 * 24 * time.Hour / heartbeat.Every),
+		tells: 30 * 24 * 12,
 		wait:  15, memory: 0.125, share: 128.0 / 1769,
 		// Two queues with five pollers each that wait for up to 20 seconds (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
 		idlePolls: 2 * 5 * 30 * 24 * 3600 / 20,
-		platform:  450, metrics: 26, alarms: 12, ledgerBytes: 6000,
+		platform:  450, metrics: 28, alarms: 14, ledgerBytes: 6000,
 	}
 }
 
@@ -84,13 +86,16 @@ func bill(p profile, o observed, price prices) []item {
 	seconds := (p.events*(o.warmCPU/p.share+calls(o.eventCalls)*p.wait) + looks*(o.sweepCPU/p.share+calls(o.sweepCalls)*p.wait)) / 1000
 	// A beat is a call of the sweeper, and two of the auditor to the ledger; it takes each the CPU of an event.
 	seconds += p.beats * (2*o.warmCPU/p.share + 3*p.wait) / 1000
-	written := p.events*o.eventBytes + looks*o.sweepBytes + (invocations+p.beats)*p.platform
+	// A wake of the reporter that has nothing to tell reads the table twice; it takes the CPU of an event.
+	telling := p.tells / p.accounts
+	seconds += telling * (o.warmCPU/p.share + 2*p.wait) / 1000
+	written := telling*p.platform + p.events*o.eventBytes + looks*o.sweepBytes + (invocations+p.beats)*p.platform
 	const giga = 1e9
 	return []item{
-		{"Lambda", seconds*p.memory*price.LambdaGBSecond + (invocations+p.beats)*price.LambdaRequest + (p.sweeps+p.beats)*price.SchedulerInvocation},
+		{"Lambda", seconds*p.memory*price.LambdaGBSecond + (invocations+p.beats+telling)*price.LambdaRequest + (p.sweeps+p.beats+telling)*price.SchedulerInvocation},
 		{"SQS", (3*invocations + p.idlePolls/p.accounts) * price.SQSRequest}, // send, receive, delete
 		{"EventBridge between accounts", (p.events + p.beats) * price.EventBridgeCrossAccountEvent},
-		{"DynamoDB", (of("dynamodb")+p.beats)*price.DynamoDBRead + (3*p.changes+p.beats)*price.DynamoDBWrite + p.resources*p.ledgerBytes/giga*price.DynamoDBGBMonth},
+		{"DynamoDB", (of("dynamodb")+p.beats+2*telling)*price.DynamoDBRead + (3*p.changes+p.beats)*price.DynamoDBWrite + p.resources*p.ledgerBytes/giga*price.DynamoDBGBMonth},
 		{"S3 reads", of("s3") * price.S3Get},
 		{"KMS", of("kms")*price.KMSRequest + price.KMSKeyMonth/p.accounts},
 		{"logs", written / giga * (price.LogsGB + 12*price.LogsGBMonth)},

@@ -158,6 +158,26 @@ func TestReadingsFail(t *testing.T) {
 	}
 }
 
+// TestTheTopicIsThrottled: what SNS does not take is told later, and once.
+func TestTheTopicIsThrottled(t *testing.T) {
+	const project = "throttled-topic"
+	opened(t, project)
+	for _, function := range []string{"auditor", "remediator"} {
+		shared.aws.Inject(emulator.Fault{
+			Service: "sns", Operation: "Publish", Principal: shared.system.Principal(function), Times: 3, Status: http.StatusTooManyRequests, Code: "Throttled", Message: "Rate exceeded",
+		})
+	}
+	must(t, shared.system.Deliver(t.Context(), opening(t, project, nil)))
+	got := told(about(mails(t, shared.system), project))
+	// It may have been put right before it could be told that it was found: then one message says both.
+	if count(got, "found "+public) > 1 || count(got, "fixed "+public) != 1 || count(got, "found build-change-without-mfa") != 1 {
+		t.Errorf("told: %q", got)
+	}
+	if n := dead(t, shared.system); n != 0 {
+		t.Errorf("%d messages were given up", n)
+	}
+}
+
 // TestForbiddenByOrganisation: a change that a service control policy denies is tried once, recorded, and told once.
 func TestForbiddenByOrganisation(t *testing.T) {
 	const project = "forbidden"

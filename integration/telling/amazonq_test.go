@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 
@@ -43,6 +44,13 @@ func TestAmazonQ(t *testing.T) {
 	turn(types.ProjectVisibilityTypePrivate)
 	must(t, system.Deliver(ctx, there(hidden, "closed")))
 	must(t, system.Settle(ctx))
+	safe := estate.NewProject("vault")
+	safe.Environment.EnvironmentVariables = append(safe.Environment.EnvironmentVariables, types.EnvironmentVariable{
+		Name: aws.String("GITHUB_TOKEN"), Value: aws.String("ghp_" + planted), Type: types.EnvironmentVariableTypePlaintext,
+	})
+	_, err = c.CreateProject(ctx, safe)
+	must(t, err)
+	must(t, system.Sweep(ctx))
 	must(t, system.Report(ctx, true))
 	must(t, system.Settle(ctx))
 
@@ -51,6 +59,7 @@ func TestAmazonQ(t *testing.T) {
 	var lines []string
 	threads := map[string]int{}
 	for _, body := range all {
+		leaks(t, "a notification", body)
 		var n struct {
 			Version, Source string
 			Content         struct{ TextType, Title string }
