@@ -30,8 +30,8 @@ func readSettings(file string, c blueprint.Catalogue) (*settings.Settings, error
 }
 
 // stage puts the settings beside the binary of every function, so that a function and its settings are one asset, and beside the remediator's
-// the rules, so that it can put them back.
-func stage(build string, s *settings.Settings, plan *blueprint.Plan) error {
+// the rules, so that it can put them back, and beside the exporter's what the checks are called.
+func stage(build string, s *settings.Settings, c blueprint.Catalogue, plan *blueprint.Plan) error {
 	raw, err := settings.Pack(s)
 	if err != nil {
 		return err
@@ -56,11 +56,23 @@ func stage(build string, s *settings.Settings, plan *blueprint.Plan) error {
 	for _, rule := range plan.Rules {
 		patterns[rule.Name()] = rule.Pattern
 	}
-	if raw, err = json.Marshal(patterns); err != nil {
-		return fmt.Errorf("encode rules: %w", err)
+	if err := beside(build, blueprint.Remediator, deployment.RulesName, patterns); err != nil {
+		return err
 	}
-	if err := os.WriteFile(filepath.Join(build, blueprint.Remediator, deployment.RulesName), raw, 0o644); err != nil {
-		return fmt.Errorf("put rules beside %s: %w", blueprint.Remediator, err)
+	if plan.Functions[blueprint.Exporter] == nil {
+		return nil
+	}
+	return beside(build, blueprint.Exporter, deployment.StandardsName, blueprint.Standards(c.Checks))
+}
+
+// beside puts a file of JSON beside a function's binary.
+func beside(build, function, name string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", name, err)
+	}
+	if err := os.WriteFile(filepath.Join(build, function, name), raw, 0o644); err != nil {
+		return fmt.Errorf("put %s beside %s: %w", name, function, err)
 	}
 	return nil
 }

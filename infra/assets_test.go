@@ -16,6 +16,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/remedy"
+	"github.com/pipewarden/pipewarden/shared/report"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -59,13 +60,13 @@ func TestSettingsThatCannotBeUsedStopTheSynthesis(t *testing.T) {
 func TestStage(t *testing.T) {
 	t.Parallel()
 	build := t.TempDir()
-	if err := stage(build, settings.Default(), whole()); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
+	if err := stage(build, settings.Default(), blueprint.Whole(), whole()); err == nil || !strings.Contains(err.Error(), "bootstrap is missing: run make build") {
 		t.Errorf("nothing built: %v", err)
 	}
 	for _, function := range blueprint.Functions {
 		write(t, filepath.Join(build, function, "bootstrap"), "binary", 0o644)
 	}
-	if err := stage(build, settings.Default(), whole()); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
+	if err := stage(build, settings.Default(), blueprint.Whole(), whole()); err == nil || !strings.Contains(err.Error(), "is not an executable file") {
 		t.Errorf("not executable: %v", err)
 	}
 	for _, function := range blueprint.Functions {
@@ -75,7 +76,7 @@ func TestStage(t *testing.T) {
 	}
 	plan := whole()
 	plan.Rules = []blueprint.Rule{{ID: "RuleIam", Pattern: map[string]any{"source": []any{"aws.iam"}}}}
-	if err := stage(build, settings.Default(), plan); err != nil {
+	if err := stage(build, settings.Default(), blueprint.Whole(), plan); err != nil {
 		t.Fatal(err)
 	}
 	packed, err := settings.Pack(settings.Default())
@@ -87,9 +88,14 @@ func TestStage(t *testing.T) {
 			t.Errorf("%s: %q, %v", function, raw, err)
 		}
 	}
+	log := slog.New(slog.DiscardHandler)
+	env := func(string) string { return filepath.Join(build, blueprint.Exporter) }
+	if got := deployment.Standards[report.Rule](env, log)["bucket-public"]; got.Title == "" || len(got.Requirements) == 0 {
+		t.Errorf("the exporter reads %+v", got)
+	}
 	here := deployment.Place{RulesFile: filepath.Join(build, blueprint.Remediator, deployment.RulesName), Target: remedy.Target{ARN: "queue"}}
 	want := map[string]remedy.Rule{"pipewarden-iam": {Name: "pipewarden-iam", Pattern: []byte(`{"source":["aws.iam"]}`), Targets: []remedy.Target{{ARN: "queue"}}}}
-	if got := here.Rules(slog.New(slog.DiscardHandler)); !reflect.DeepEqual(got, want) {
+	if got := here.Rules(log); !reflect.DeepEqual(got, want) {
 		t.Errorf("the remediator reads %+v", got)
 	}
 }

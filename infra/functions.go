@@ -46,8 +46,8 @@ func (s *stack) compute() {
 		trusted["PIPEWARDEN_RESPONDER_ROLE"] = role.RoleArn()
 	}
 
-	s.poll(s.function(blueprint.Auditor, lookTimeout, with(record, looks, orders, own, exports)), s.queues.looks, 10)
-	s.poll(s.function(blueprint.Remediator, orderTimeout, with(record, orders, bus, exports, trusted)), s.queues.orders, 2)
+	s.poll(s.function(blueprint.Auditor, workTimeout, with(record, looks, orders, own, exports)), s.queues.looks, 10)
+	s.poll(s.function(blueprint.Remediator, workTimeout, with(record, orders, bus, exports, trusted)), s.queues.orders, 2)
 	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(place, looks)))
 	s.report(s.function(blueprint.Reporter, reportTimeout, with(record, exports)))
 	s.outward(record, orders)
@@ -60,11 +60,11 @@ func (s *stack) outward(record, orders map[string]*string) {
 		if s.chat != nil {
 			chat["PIPEWARDEN_CHAT_TOPIC"] = s.chat.TopicArn()
 		}
-		// One at a time: Slack takes one message a second for a channel (Slack API, "Rate limits").
-		s.poll(s.function(blueprint.Notifier, postTimeout, with(record, chat)), s.queues.posts, 2)
+		// Few at a time: Slack takes one message a second for a channel (Slack API, "Rate limits").
+		s.poll(s.function(blueprint.Notifier, workTimeout, with(record, chat)), s.queues.posts, 2)
 	}
 	if s.queues.exports != nil {
-		f := s.function(blueprint.Exporter, exportTimeout, record)
+		f := s.function(blueprint.Exporter, workTimeout, record)
 		s.poll(f, s.queues.exports, 2)
 		if s.Settings.Export.SecurityHub {
 			s.schedule("HeedSecurityHub", "Looks for what was suppressed in Security Hub.", hourly, s.target(f, s.waker("ExporterScheduler", f), `{"heed":true}`))

@@ -34,7 +34,7 @@ func synth(env func(string) string) error {
 		return err
 	}
 	build := or(env("PIPEWARDEN_BUILD"), "build")
-	if err := stage(build, s, plan); err != nil {
+	if err := stage(build, s, catalogue, plan); err != nil {
 		return err
 	}
 	app := awscdk.NewApp(nil)

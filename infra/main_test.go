@@ -123,7 +123,7 @@ func fakeBuild(build string) error {
 			return err
 		}
 	}
-	return stage(build, settings.Default(), whole())
+	return stage(build, settings.Default(), blueprint.Whole(), whole())
 }
 
 // whole is a plan that takes every function, and no rule.

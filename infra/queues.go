@@ -50,13 +50,10 @@ const (
 	batchWindow  = 5  // seconds that messages wait for company
 	keptWorking  = 4  // days that a message waits to be worked off
 	keptDead     = 14 // days that a dead letter waits for somebody; they count from when the message was first sent
-	lookTimeout  = 60 // seconds of the auditor
-	orderTimeout = 60 // seconds of the remediator
+	workTimeout  = 60 // seconds of a function that works off a queue
 	sweepTimeout = 300
 
 	reportTimeout = 300
-	postTimeout   = 60 // seconds of the notifier
-	exportTimeout = 60 // seconds of the exporter
 	answerTimeout = 10 // seconds of the responder, of which Slack waits for three
 	hourly        = time.Hour
 )
@@ -64,14 +61,14 @@ const (
 func (s *stack) newQueues() queues {
 	var q queues
 	q.looksDead, q.ordersDead, q.undelivered = s.deadQueue("LooksDead"), s.deadQueue("OrdersDead"), s.deadQueue("Undelivered")
-	q.looks, q.orders = s.workQueue("Looks", q.looksDead, lookTimeout, deployment.Tries), s.workQueue("Orders", q.ordersDead, orderTimeout, deployment.Tries)
+	q.looks, q.orders = s.workQueue("Looks", q.looksDead, deployment.Tries), s.workQueue("Orders", q.ordersDead, deployment.Tries)
 	if s.Settings.Slack.Mode != settings.SlackOff {
 		q.postsDead = s.deadQueue("PostsDead")
-		q.posts = s.workQueue("Posts", q.postsDead, postTimeout, deployment.PostTries)
+		q.posts = s.workQueue("Posts", q.postsDead, deployment.PostTries)
 	}
 	if s.Settings.Export.On() {
 		q.exportsDead = s.deadQueue("ExportsDead")
-		q.exports = s.workQueue("Exports", q.exportsDead, exportTimeout, deployment.Tries)
+		q.exports = s.workQueue("Exports", q.exportsDead, deployment.Tries)
 	}
 	return q
 }
@@ -88,10 +85,10 @@ func (s *stack) deadQueue(id string) awssqs.Queue {
 
 // workQueue hides a message for six times the function's timeout and the batch window, as Lambda asks
 // (AWS Lambda Developer Guide, "Configuring an Amazon SQS queue to use with Lambda"): nothing is worked off twice at the same time.
-func (s *stack) workQueue(id string, dead awssqs.Queue, timeout, tries float64) awssqs.Queue {
+func (s *stack) workQueue(id string, dead awssqs.Queue, tries float64) awssqs.Queue {
 	return awssqs.NewQueue(s.Stack, &id, &awssqs.QueueProps{
 		Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: jsii.Bool(true),
-		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*timeout + batchWindow)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(6*workTimeout + batchWindow)),
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(keptWorking)),
 		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: &tries},
 	})

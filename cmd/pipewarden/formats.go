@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/pipewarden/pipewarden/shared/check"
+	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/report"
 )
@@ -43,19 +43,13 @@ func (p *program) judge() report.Judge {
 	if version == "(devel)" { // what the toolchain writes when it knows none
 		version = ""
 	}
-	by := report.Judge{Version: version, Now: p.now(), Rules: make(map[string]report.Rule, len(p.checks))}
+	by := report.Judge{Version: version, Now: p.now(), Rules: blueprint.Standards(p.checks)}
 	for _, c := range p.checks {
-		by.Rules[c.ID] = report.Rule{Title: c.Title(), Why: c.Why(), Severity: c.Severity, Services: servicesOf(c), Requirements: requirements(c)}
+		rule := by.Rules[c.ID]
+		rule.Services = servicesOf(c)
+		by.Rules[c.ID] = rule
 	}
 	return by
-}
-
-func requirements(c *check.Check) []report.Requirement {
-	all := make([]report.Requirement, 0, len(c.Controls))
-	for _, control := range c.Controls {
-		all = append(all, report.Requirement{Standard: control.Framework + " " + control.Version, ID: control.ID})
-	}
-	return all
 }
 
 // tableFormat keeps the rows of a table until the end, and writes below them what the command has to say.

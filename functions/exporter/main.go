@@ -15,6 +15,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/asff"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/exporter"
+	"github.com/pipewarden/pipewarden/shared/report"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
@@ -35,6 +36,7 @@ func main() {
 		Bus:      eventbridge.NewFromConfig(cfg),
 		Topic:    announce.NewTopic(cfg, here.Topic),
 		Source:   asff.Source{Account: here.Account, AccountName: here.AccountName, Partition: here.Partition, Region: here.Region},
+		Rules:    deployment.Standards[report.Rule](os.Getenv, log),
 		Count:    telemetry.NewCounter(os.Stdout, here.Function, time.Now),
 		Log:      log,
 		Now:      time.Now,

@@ -88,8 +88,10 @@ func (s *Slack) Down(status int) {
 	s.down = status
 }
 
-// Posts gives the messages that came since the last time it was asked, and Answers what answered presses.
-func (s *Slack) Posts() []Post   { return s.take(&s.posts) }
+// Posts gives the messages that came since the last time it was asked.
+func (s *Slack) Posts() []Post { return s.take(&s.posts) }
+
+// Answers gives what answered presses since the last time it was asked.
 func (s *Slack) Answers() []Post { return s.take(&s.answers) }
 
 func (s *Slack) take(from *[]Post) []Post {

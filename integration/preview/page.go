@@ -26,7 +26,7 @@ type page struct {
 
 // The widths, in CSS pixels, of a mail in a window and of a message in Slack.
 const (
-	mailWidth = 940
+	mailWidth = 1080
 	chatWidth = 700
 )
 

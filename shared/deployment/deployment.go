@@ -66,11 +66,27 @@ func Here(env func(string) string) Place {
 	}
 }
 
-// What lies beside the binaries: the settings, and with the remediator the patterns of the rules by their names.
+// What lies beside the binaries: the settings; with the remediator the patterns of the rules by their names; and with the exporter the checks as
+// reports name them.
 const (
-	SettingsName = "settings.json"
-	RulesName    = "rules.json"
+	SettingsName  = "settings.json"
+	RulesName     = "rules.json"
+	StandardsName = "standards.json"
 )
+
+// Standards reads the checks as reports name them, by ID. Without them findings are exported all the same, and name no standards.
+func Standards[T any](env func(string) string, log *slog.Logger) map[string]T {
+	file := filepath.Join(env("LAMBDA_TASK_ROOT"), StandardsName)
+	all := map[string]T{}
+	raw, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(raw, &all)
+	}
+	if err != nil {
+		log.Error("the standards cannot be read: findings are exported without them", "file", file, "error", err.Error())
+	}
+	return all
+}
 
 // TargetID is what the rules call the queue that they send events to.
 const TargetID = "Looks"
