@@ -3,11 +3,9 @@ package auditor
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/ledger"
@@ -15,7 +13,6 @@ import (
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/settings"
-	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
 // fresh is how long what people decided holds before it is read again. The remediator reads it before each write.
@@ -66,11 +63,7 @@ func (b *batch) mayAct(f finding.Finding) bool {
 	return may(f.Remedy) || slices.ContainsFunc(f.Harsher, func(a finding.Alternative) bool { return may(a.Remedy) })
 }
 
-// notice is how long before its end people are told of an exemption.
-const notice = 7 * 24 * time.Hour
-
-// keepUp does what no event asks for: it writes down where the account stands, tells people of exemptions that end soon, and has orders end
-// that waited too long.
+// keepUp does what no event asks for: it writes down where the account stands and that a sweep came, and has orders end that waited too long.
 func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
 	if len(u.Units) > 0 || u.NoUnits != "" {
 		if err := a.Ledger.SetUnits(ctx, u.Account, ledger.Units{IDs: u.Units, Unknown: u.NoUnits}); err != nil {
@@ -79,15 +72,6 @@ func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
 	}
 	if err := a.Ledger.Swept(ctx); err != nil {
 		return err
-	}
-	for _, e := range append(a.standing.Settings(), a.Settings.Exemptions...) {
-		end := e.Until.AddDate(0, 0, 1)
-		if left := end.Sub(a.Now()); left <= 0 || left > notice || !a.standing.Usage[e.Key()].Warned.IsZero() {
-			continue
-		}
-		if err := a.warn(ctx, e); err != nil {
-			return err
-		}
 	}
 	return a.lapse(ctx)
 }
@@ -110,25 +94,5 @@ func (a *Auditor) lapse(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
-}
-
-func (a *Auditor) sender() announce.Sender {
-	return announce.Sender{Account: a.Account, AccountName: a.AccountName, Partition: a.Partition}
-}
-
-func (a *Auditor) warn(ctx context.Context, e settings.Exemption) error {
-	message, err := announce.EndOf(announce.Exemption{Exemption: e, Used: a.standing.Usage[e.Key()].Count}, a.sender(), a.Now())
-	if err != nil {
-		return fmt.Errorf("word the end of exemption %s: %w", e.Key(), err)
-	}
-	if err := a.Topic.Publish(ctx, message); err != nil {
-		return err
-	}
-	a.Count.Add(telemetry.Announced, 1)
-	if _, err = a.Ledger.Warn(ctx, e.Key()); err != nil {
-		return err
-	}
-	a.heeded = time.Time{} // what was just written down counts for the next message
 	return nil
 }

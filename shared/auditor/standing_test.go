@@ -2,7 +2,6 @@ package auditor_test
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -43,27 +42,6 @@ func TestAnExemptionOfTheLedgerCountsFromTheFirstEvent(t *testing.T) {
 	}
 	fresh := w.auditor(s)
 	counts(t, w, 0, 1, 1, handle(t, fresh, message("e2", "OpenDoor", "front")))
-}
-
-// A week before an exemption ends somebody is told, once, wherever it stands.
-func TestPeopleAreToldOfTheEndOfAnExemption(t *testing.T) {
-	t.Parallel()
-	w := newWorld()
-	s := settings.Default()
-	in := func(days int) time.Time { return now().AddDate(0, 0, days) }
-	for name, days := range map[string]int{"soon": 6, "over": -1, "later": 8} {
-		s.Exemptions = append(s.Exemptions, settings.Exemption{Check: "door-open", Resource: name, Owner: "ann", Reason: "party", Until: settings.Date{Time: in(days)}})
-	}
-	a := w.auditor(s)
-	if err := a.Ledger.Exempt(t.Context(), ledger.Exemption{Check: "door-open", Resource: "typed", Owner: "bob", Reason: "too", Until: in(3), By: "bob"}); err != nil {
-		t.Fatal(err)
-	}
-	counts(t, w, 0, 0, 2, handle(t, a, upkeep(`{"upkeep":"`+account+`"}`)))
-	if all := strings.Join(w.mails, "\n"); !strings.Contains(all, "soon") || !strings.Contains(all, "typed") {
-		t.Errorf("%q", w.mails)
-	}
-	counts(t, w, 0, 0, 2, handle(t, a, upkeep(`{"upkeep":"`+account+`"}`)))
-	counts(t, w, 0, 0, 2, handle(t, w.auditor(s), upkeep(`{"upkeep":"`+account+`"}`)))
 }
 
 // While everything is stopped, what would be applied is proposed; whoever stopped it, and why, is said.

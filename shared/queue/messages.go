@@ -103,7 +103,7 @@ func Exports(findings []finding.Finding) []Export {
 // perExport findings are named by one message: as many as Security Hub takes in one call (AWS Security Hub API Reference, BatchImportFindings).
 const perExport = 100
 
-// Upkeep asks the auditor for what no event asks for: to tell people of exemptions that end soon. It tells where an account stands.
+// Upkeep asks the auditor for what no event asks for, and tells where an account stands.
 type Upkeep struct {
 	Account string   `json:"upkeep"`
 	Units   []string `json:"units,omitempty"`   // the organisational units above the account, and the root; empty where nothing asks for them

@@ -22,8 +22,11 @@ const (
 
 const day = 24 * time.Hour
 
-// soon is how long before its end an exemption is in the digest.
-const soon = 14 * day
+// How long before its end an exemption is in the digest, and how long before people are told of it.
+const (
+	soon   = 14 * day
+	notice = 7 * day
+)
 
 // daily looks through all findings once: it reminds people of those that are due, has them exported anew, and says how everything stands.
 func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledger.Standing) error {
@@ -40,11 +43,8 @@ func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledg
 		}
 		all = append(all, t.see(ctx, entry))
 	}
-	for _, e := range append(standing.Settings(), r.Settings.Exemptions...) {
-		if left := e.Until.AddDate(0, 0, 1).Sub(now); left > 0 && left <= soon {
-			t.overview.Ends = append(t.overview.Ends, e)
-		}
-	}
+	ending, err := r.ending(ctx, desk.Topic, standing)
+	t.overview.Ends, all = ending, append(all, err)
 	t.overview.Ails, t.overview.Heard, err = r.health(ctx, standing)
 	all = append(all, err, r.export(ctx, t.open))
 	if r.Settings.Notify.DigestAt.Set {
@@ -61,6 +61,33 @@ type tour struct {
 	waits    map[string]ledger.Action
 	overview announce.Overview
 	open     []finding.Finding
+}
+
+// ending lists the exemptions that end soon. Of each, people are told once, a week before.
+func (r *Reporter) ending(ctx context.Context, topic announce.Publisher, standing ledger.Standing) ([]settings.Exemption, error) {
+	var soonest []settings.Exemption
+	for _, e := range append(standing.Settings(), r.Settings.Exemptions...) {
+		left := e.Until.AddDate(0, 0, 1).Sub(r.Now())
+		if left <= 0 || left > soon {
+			continue
+		}
+		soonest = append(soonest, e)
+		used := standing.Usage[e.Key()]
+		if left > notice || !used.Warned.IsZero() {
+			continue
+		}
+		message, err := announce.EndOf(announce.Exemption{Exemption: e, Used: used.Count}, r.From, r.Now())
+		if err == nil {
+			err = topic.Publish(ctx, message)
+		}
+		if err == nil {
+			_, err = r.Ledger.Warn(ctx, e.Key())
+		}
+		if err != nil {
+			return soonest, fmt.Errorf("tell the end of exemption %s: %w", e.Key(), err)
+		}
+	}
+	return soonest, nil
 }
 
 // see takes one finding into the overview, and reminds people of it when that is due.

@@ -227,6 +227,34 @@ func TestDigestTellsOfIllness(t *testing.T) {
 	}
 }
 
+// A week before an exemption ends people are told, once, wherever it stands; for two weeks it is in the digest.
+func TestPeopleAreToldOfTheEndOfAnExemption(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	in := func(days int) time.Time { return o.now.Truncate(24*time.Hour).AddDate(0, 0, days) }
+	for name, days := range map[string]int{"soon": 6, "over": -1, "later": 9, "far": 15} {
+		o.set.Exemptions = append(o.set.Exemptions, settings.Exemption{Check: "bucket-public", Resource: name, Owner: "ann", Reason: "party", Until: settings.Date{Time: in(days)}})
+	}
+	if err := o.ledger.Exempt(t.Context(), ledger.Exemption{Check: "bucket-public", Resource: "typed", Owner: "bob", Reason: "too", Until: in(3), By: "bob"}); err != nil {
+		t.Fatal(err)
+	}
+	all := o.morning()
+	got := strings.Join(subjects(all), "\n")
+	if len(all) != 3 || !strings.Contains(got, "exemption: bucket-public on soon") || !strings.Contains(got, "exemption: bucket-public on typed") {
+		t.Errorf("told\n%s", got)
+	}
+	digest := all[len(all)-1].Text
+	for name, want := range map[string]bool{"on soon,": true, "on typed,": true, "on later,": true, "on over,": false, "on far,": false} {
+		if strings.Contains(digest, name) != want {
+			t.Errorf("the digest names %q: %v\n%s", name, !want, digest)
+		}
+	}
+	o.now = o.now.Add(time.Hour)
+	if all := o.morning(); len(all) != 0 {
+		t.Errorf("told again: %q", subjects(all))
+	}
+}
+
 // What could not be sent is sent at the next wake: the digest of the day, and the reminders.
 func TestNothingIsLostWhenTheTopicIsDown(t *testing.T) {
 	t.Parallel()

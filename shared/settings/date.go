@@ -3,18 +3,16 @@ package settings
 import (
 	"fmt"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Date is a day, the whole of it included, in UTC.
 type Date struct{ time.Time }
 
-// UnmarshalYAML reads 2026-12-31.
-func (d *Date) UnmarshalYAML(node *yaml.Node) error {
-	t, err := time.Parse(time.DateOnly, node.Value)
+// read reads 2026-12-31.
+func (d *Date) read(text string) error {
+	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return fmt.Errorf("%s is not a date: write it as 2026-12-31", found(node))
+		return fmt.Errorf("%q is not a date: write it as 2026-12-31", clip(text))
 	}
 	d.Time = t
 	return nil

@@ -39,7 +39,7 @@ func (r *reader) fill(node *yaml.Node, out reflect.Value, at []string) {
 	case reflect.Slice:
 		r.items(node, out, at)
 	case reflect.Struct:
-		if _, scalar := out.Addr().Interface().(yaml.Unmarshaler); !scalar {
+		if _, scalar := out.Addr().Interface().(readable); !scalar {
 			r.fields(node, out, at)
 			return
 		}
@@ -119,14 +119,18 @@ func (r *reader) items(node *yaml.Node, out reflect.Value, at []string) {
 	}
 }
 
+// readable is a value that is written as one text. It is not yaml.Unmarshaler on purpose: a method of that name would have the linker keep the
+// whole parser in functions that read no YAML.
+type readable interface{ read(text string) error }
+
 func (r *reader) scalar(node *yaml.Node, out reflect.Value, at []string) {
 	if node.Kind != yaml.ScalarNode {
 		r.fault(node.Line, "one value expected, "+found(node)+" found", at)
 		return
 	}
 	switch to := out.Addr().Interface().(type) {
-	case yaml.Unmarshaler:
-		if err := to.UnmarshalYAML(node); err != nil {
+	case readable:
+		if err := to.read(node.Value); err != nil {
 			r.fault(node.Line, err.Error(), at)
 		}
 	case encoding.TextUnmarshaler:

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Zone is a time zone. Its shifts are looked up where the file is read: the functions carry no table of the world's zones.
@@ -26,13 +24,13 @@ var (
 	lastShift  = time.Date(2046, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// UnmarshalYAML reads the name of a zone (IANA Time Zone Database).
-func (z *Zone) UnmarshalYAML(node *yaml.Node) error {
-	place, err := time.LoadLocation(node.Value)
-	if err != nil || node.Value == "Local" || node.Value == "" {
-		return fmt.Errorf("%s is no time zone: write it as Europe/Zurich, or UTC", found(node))
+// read reads the name of a zone (IANA Time Zone Database).
+func (z *Zone) read(text string) error {
+	place, err := time.LoadLocation(text)
+	if err != nil || text == "Local" || text == "" {
+		return fmt.Errorf("%q is no time zone: write it as Europe/Zurich, or UTC", clip(text))
 	}
-	*z = Zone{Name: node.Value}
+	*z = Zone{Name: text}
 	for at := firstShift; at.Before(lastShift); {
 		if _, seconds := at.In(place).Zone(); seconds != int(z.offset(at)/time.Second) {
 			z.Shifts = append(z.Shifts, Shift{From: at.UTC(), Seconds: seconds})
@@ -66,15 +64,15 @@ type Clock struct {
 	Minute int // of the day
 }
 
-// UnmarshalYAML reads 07:30; nothing is no time.
-func (c *Clock) UnmarshalYAML(node *yaml.Node) error {
+// read reads 07:30; nothing is no time.
+func (c *Clock) read(text string) error {
 	*c = Clock{}
-	if node.Value == "" {
+	if text == "" {
 		return nil
 	}
-	minute, err := minuteOf(node.Value)
+	minute, err := minuteOf(text)
 	if err != nil {
-		return fmt.Errorf("%s is no time of day: write it as \"07:30\"", found(node))
+		return fmt.Errorf("%q is no time of day: write it as \"07:30\"", clip(text))
 	}
 	*c = Clock{Set: true, Minute: minute}
 	return nil
@@ -83,17 +81,17 @@ func (c *Clock) UnmarshalYAML(node *yaml.Node) error {
 // Hours are some hours of each day, from one minute of it to another, which may be that of the next day.
 type Hours struct{ From, To int }
 
-// UnmarshalYAML reads 22:00-07:00; nothing is no hours.
-func (h *Hours) UnmarshalYAML(node *yaml.Node) error {
+// read reads 22:00-07:00; nothing is no hours.
+func (h *Hours) read(text string) error {
 	*h = Hours{}
-	if node.Value == "" {
+	if text == "" {
 		return nil
 	}
-	from, to, _ := strings.Cut(node.Value, "-")
+	from, to, _ := strings.Cut(text, "-")
 	first, err := minuteOf(strings.TrimSpace(from))
 	last, fault := minuteOf(strings.TrimSpace(to))
 	if err != nil || fault != nil || first == last {
-		return fmt.Errorf("%s are no hours: write them as \"22:00-07:00\"", found(node))
+		return fmt.Errorf("%q are no hours: write them as \"22:00-07:00\"", clip(text))
 	}
 	*h = Hours{first, last}
 	return nil
