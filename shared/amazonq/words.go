@@ -46,7 +46,11 @@ func description(o outline.Outline) string {
 	}
 	var facts []string
 	for _, f := range o.Facts {
-		facts = append(facts, "*"+escape(f.Label)+"*  "+escape(f.Value))
+		value := escape(f.Value)
+		if slack.Pictures(f.Value) { // an ARN has to stay what it is
+			value = "`" + inCode(f.Value) + "`"
+		}
+		facts = append(facts, "*"+escape(f.Label)+"*  "+value)
 	}
 	blocks = append(blocks, strings.Join(facts, "\n"))
 	for _, p := range o.Parts {

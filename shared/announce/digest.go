@@ -69,12 +69,12 @@ func DigestOf(o Overview, from Sender, now time.Time) (m Message, worth bool, er
 	s.title = o.title()
 	s.sections = []Section{
 		{Lines: []string{sentence(o.title())}},
-		{"pipewarden itself", o.health(now)},
-		{"Open, by how long", o.table(now)},
-		{"The worst and oldest", o.worst(now)},
-		{"Put right since " + stamp(o.Since), o.ended()},
-		{"Waits for an answer", o.waits()},
-		{"Exemptions that end soon", o.ending(now)},
+		{Heading: "pipewarden itself", Lines: o.health(now)},
+		{Heading: "Open, by how long", Lines: o.table(now), Aligned: true},
+		{Heading: "The worst and oldest", Lines: o.worst(now)},
+		{Heading: "Put right since " + stamp(o.Since), Lines: o.ended()},
+		{Heading: "Waits for an answer", Lines: o.waits()},
+		{Heading: "Exemptions that end soon", Lines: o.ending(now)},
 		{Lines: []string{"All of it: pipewarden findings"}},
 	}
 	s.sections = slices.DeleteFunc(s.sections, func(one Section) bool { return len(one.Lines) == 0 })

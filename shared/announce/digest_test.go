@@ -89,7 +89,7 @@ func TestTrouble(t *testing.T) {
 	t.Parallel()
 	m, err := Tell(Trouble, finding.High, "Slack cannot be told: the secret pipewarden/slack does not exist", []Section{
 		{Lines: []string{"Slack gets no messages: the secret pipewarden/slack does not exist."}},
-		{"What to do", []string{"  Make it:", "    aws secretsmanager create-secret --name pipewarden/slack --secret-string file://slack.json"}},
+		{Heading: "What to do", Lines: []string{"  Make it:", "    aws secretsmanager create-secret --name pipewarden/slack --secret-string file://slack.json"}},
 	}, prod)
 	if err != nil {
 		t.Fatal(err)

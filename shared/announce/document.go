@@ -34,6 +34,7 @@ type Document struct {
 type Section struct {
 	Heading string   `json:"heading,omitempty"`
 	Lines   []string `json:"lines"`
+	Aligned bool     `json:"aligned,omitempty"` // the lines are columns, and keep their spaces
 }
 
 // Entry is one finding of a Document: the members of the finding, and what is news about it.

@@ -38,8 +38,8 @@ func EndOf(e Exemption, from Sender, now time.Time) (Message, error) {
 			{Lines: aligned([]finding.Fact{
 				{Label: "Owner", Value: clean(e.Owner, l.name)}, {Label: "Reason", Value: clean(e.Reason, l.text)}, {Label: "Used", Value: counted(e.Used, "time")},
 			})},
-			{"What happens then", []string{indent + "What it keeps quiet is told again, and may be put right."}},
-			{"To have it longer", []string{run + exempting(check, on, "", "DATE")}},
+			{Heading: "What happens then", Lines: []string{indent + "What it keeps quiet is told again, and may be put right."}},
+			{Heading: "To have it longer", Lines: []string{run + exempting(check, on, "", "DATE")}},
 		},
 	}.message(from)
 }

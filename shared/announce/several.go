@@ -111,10 +111,11 @@ func (b *bundle) advice(worst Entry) []Section {
 	if worst.Kind.over() || worst.Kind == Unread {
 		return nil
 	}
-	sections := []Section{{"Why it matters", []string{indent + sentence(worst.Why)}}}
+	sections := []Section{{Heading: "Why it matters", Lines: []string{indent + sentence(worst.Why)}}}
 	if worst.Order != "" && worst.Would != "" {
 		sections = append(sections, Section{
-			"What pipewarden would do about each (mode: " + string(worst.Mode) + ")", []string{indent + sentence(worst.Would), run + "pipewarden approve ORDER"},
+			Heading: "What pipewarden would do about each (mode: " + string(worst.Mode) + ")",
+			Lines:   []string{indent + sentence(worst.Would), run + "pipewarden approve ORDER"},
 		})
 	}
 	return sections

@@ -1,6 +1,8 @@
 package announce
 
 import (
+	"strings"
+
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
@@ -79,9 +81,14 @@ func Tell(kind Kind, severity finding.Severity, title string, sections []Section
 func trimmed(sections []Section) []Section {
 	out := make([]Section, 0, len(sections))
 	for _, s := range sections {
-		one := Section{Heading: s.Heading}
+		one := Section{Heading: s.Heading, Aligned: s.Aligned}
 		for _, line := range s.Lines {
-			one.Lines = append(one.Lines, plain(line))
+			if s.Aligned {
+				line = strings.TrimPrefix(line, indent)
+			} else {
+				line = plain(line)
+			}
+			one.Lines = append(one.Lines, line)
 		}
 		out = append(out, one)
 	}

@@ -195,7 +195,7 @@ func facts(n tidied, e Entry, now time.Time) []finding.Fact {
 	if e.Basis == finding.Event && e.Once == "" && !e.Kind.over() {
 		all = append(all, finding.Fact{Label: "Basis", Value: "the event alone; the resource itself was not read"})
 	}
-	if len(n.items) > 1 {
+	if len(n.items) > 1 || e.Kind.over() && !e.act() { // what the check saw is no longer so
 		return all
 	}
 	for _, f := range e.Facts {

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -24,6 +25,11 @@ func Escape(s string) string {
 		}
 		return "\ua789" + name[1:]
 	})
+}
+
+// Pictures says that something in a text would be taken for the name of an emoji, as :aws: in an ARN.
+func Pictures(s string) bool {
+	return slices.ContainsFunc(emoji.FindAllString(s, -1), func(name string) bool { return !number.MatchString(name) })
 }
 
 var entities = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}

@@ -83,6 +83,10 @@ func blocks(o outline.Outline, most int) []api.Block {
 func facts(o outline.Outline, most int) api.Block {
 	var fields []*api.TextBlockObject
 	for _, f := range o.Facts {
+		if Pictures(f.Value) { // an ARN has to stay what it is: what is plain text shows no picture, and is not bold
+			fields = append(fields, literal(f.Label+"\n"+outline.Cut(f.Value, most)))
+			continue
+		}
 		fields = append(fields, api.NewTextBlockObject(api.MarkdownType, "*"+Escape(f.Label)+"*\n"+Escape(outline.Cut(f.Value, most)), false, true))
 	}
 	section := api.NewSectionBlock(nil, fields, nil)

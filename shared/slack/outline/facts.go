@@ -29,6 +29,9 @@ func (o *Outline) facts(doc announce.Document, e announce.Entry, now time.Time) 
 	if e.Basis == finding.Event && e.Once == "" && !Over(e.Kind) {
 		o.fact("Basis", "the event alone; the resource itself was not read")
 	}
+	if Over(e.Kind) && e.Once == "" { // what the check saw is no longer so
+		return
+	}
 	for _, f := range e.Facts {
 		if !strings.EqualFold(f.Label, "changed") {
 			o.fact(f.Label, f.Value)

@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,10 +153,11 @@ func brief(e announce.Entry, everywhere bool) string {
 		return text + "  " + Tidy(headline(e), 160)
 	}
 	text += "  " + Tidy(named(e.Resource), 160)
-	if e.Resource.Region != "" {
-		text += " (" + Tidy(e.Resource.Region, 40) + ")"
+	aside := []string{Tidy(e.Resource.Region, 40), Tidy(e.ID, 40)}
+	if e.Order != "" && !Over(e.Kind) {
+		aside = append(aside, "order "+Tidy(e.Order, 40))
 	}
-	return text
+	return text + " (" + strings.Join(slices.DeleteFunc(aside, func(s string) bool { return s == "" }), ", ") + ")"
 }
 
 func first(values ...string) string {

@@ -101,7 +101,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	got := strings.Join(said, "|")
-	if !strings.HasPrefix(got, "2 findings of c.|\u2B1C info  c  bucket bucket-id1|") || !strings.Contains(got, "|and 7 more:|pipewarden findings|Because.") || strings.Contains(got, "HIGH x") {
+	if !strings.HasPrefix(got, "2 findings of c.|\u2B1C info  c  bucket bucket-id1 (id1)|") || !strings.Contains(got, "|and 7 more:|pipewarden findings|Because.") || strings.Contains(got, "HIGH x") {
 		t.Errorf("%s", got)
 	}
 }

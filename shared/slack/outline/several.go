@@ -17,6 +17,10 @@ func (o *Outline) sections(doc announce.Document) {
 			o.list(doc.Findings, doc.LeftOut)
 			continue
 		}
+		if s.Aligned {
+			o.part(s.Heading, code(strings.Join(s.Lines, "\n"))...)
+			continue
+		}
 		var lines []Line
 		for i, line := range s.Lines {
 			if i == mostLines {
