@@ -19,12 +19,13 @@ func main() {
 	log := telemetry.Logger(os.Stderr)
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
-	s := here.Settings(log).Slack
+	set := here.Settings(log)
+	s := set.Slack
 	elsewhere := os.Getenv("PIPEWARDEN_SLACK") // a stand-in for Slack, in tests
 	n := &notifier.Notifier{
 		Mode:    s.Mode,
 		Channel: s.Channel,
-		Buttons: s.Buttons(),
+		Buttons: set.MayPress(),
 		Ledger:  here.Ledger(cfg, time.Now),
 		Poster:  slack.NewPoster(s.Mode, slack.NewSecrets(cfg, s.Secret, time.Now, elsewhere), elsewhere),
 		Chat:    amazonq.NewTopic(cfg, here.ChatTopic),

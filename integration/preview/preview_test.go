@@ -71,7 +71,7 @@ func TestPagesShowEverything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sent, err := blocks(slack.Message(doc, m.at, true))
+		sent, err := blocks(slack.Message(doc, every))
 		if err != nil {
 			t.Fatal(err)
 		}

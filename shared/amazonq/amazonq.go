@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -50,8 +49,8 @@ const (
 
 // Notification words a document as it reads at a moment. Messages about the same finding have the same thread. The id is that of the
 // message, by which the service knows one that comes twice.
-func Notification(doc announce.Document, id string, now time.Time) ([]byte, error) {
-	o := outline.Of(doc, now)
+func Notification(doc announce.Document, id string) ([]byte, error) {
+	o := outline.Of(doc)
 	n := notification{
 		Version: "1.0", Source: "custom", ID: id,
 		Content: content{

@@ -88,7 +88,7 @@ func TestGoldens(t *testing.T) {
 	for name, doc := range examples(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw, err := amazonq.Notification(doc, "0123", now)
+			raw, err := amazonq.Notification(doc, "0123")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,7 +204,7 @@ func strs(t testing.TB, name, form string, value any) []string {
 func TestThreads(t *testing.T) {
 	t.Parallel()
 	thread := func(doc announce.Document) string {
-		raw, err := amazonq.Notification(doc, "1", now)
+		raw, err := amazonq.Notification(doc, "1")
 		var n struct{ Metadata struct{ ThreadID string } }
 		if err != nil || json.Unmarshal(raw, &n) != nil {
 			t.Fatal(err)
@@ -222,7 +222,7 @@ func TestThreads(t *testing.T) {
 
 func TestNothingIsMarkup(t *testing.T) {
 	t.Parallel()
-	raw, err := amazonq.Notification(examples(t)["hostile"], "1", now)
+	raw, err := amazonq.Notification(examples(t)["hostile"], "1")
 	plain, fault := amazonq.Plain(evil, []finding.Fact{{Label: "Why", Value: evil}}, evil, "2")
 	if err != nil || fault != nil {
 		t.Fatal(err, fault)
@@ -258,7 +258,7 @@ func TestNotificationFits(t *testing.T) {
 		}
 		for _, some := range [][]announce.Entry{doc.Findings, doc.Findings[:1], nil} {
 			doc.Findings = some
-			raw, err := amazonq.Notification(doc, "1", now)
+			raw, err := amazonq.Notification(doc, "1")
 			if err != nil {
 				t.Fatal(err)
 			}

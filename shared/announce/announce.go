@@ -113,9 +113,10 @@ func Compose(n Notice, now time.Time) (Message, error) {
 func (l limits) compose(n Notice, now time.Time) (Message, int, error) {
 	tidy := l.notice(n)
 	m := Message{Subject: subject(tidy), Attributes: attributes(tidy)}
-	m.Text = text(tidy, now)
+	var in parts
 	var err error
-	if m.JSON, err = document(tidy, m.Subject); err != nil {
+	m.Text, in = text(tidy, now)
+	if m.JSON, err = document(tidy, m.Subject, in); err != nil {
 		return Message{}, 0, err
 	}
 	if size := 2*len(m.Text) + 4*len(m.JSON); size > maxPayload {

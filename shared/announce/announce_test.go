@@ -157,6 +157,18 @@ func TestDocument(t *testing.T) {
 		Version: 1, Kind: Fixed, Severity: finding.High, Subject: m.Subject, Resource: project(), AccountName: "prod", Partition: "aws",
 		Order: "01K3F7Q2", Mode: settings.Apply, Deed: deed(),
 		Console: "https://eu-west-1.console.aws.amazon.com/codesuite/codebuild/111122223333/projects/payments-api/history?region=eu-west-1",
+		Lead:    []string{"pipewarden put this right, 24 seconds after the change. Read back: PRIVATE.", "It was: build logs of payments-api are public."},
+		Facts: []finding.Fact{
+			{Label: "Done", Value: "2026-11-20 09:14:31 UTC, just now"},
+			{Label: "Changed", Value: "2026-11-20 09:14:07 UTC, 24 seconds ago: PRIVATE -> PUBLIC_READ"},
+			{Label: "By", Value: "alice (IAM user, console session) from 203.0.113.7"},
+			{Label: "Where", Value: "prod (111122223333), eu-west-1"},
+			{Label: "MFA", Value: "no. The user's console session was opened without MFA."},
+		},
+		Sections: []Section{
+			{Heading: "What was done", Lines: []string{"Make payments-api private.", "Stops no build.", "Calls", "    codebuild:UpdateProjectVisibility projectVisibility=PRIVATE"}},
+			{Heading: "Undo", Lines: []string{"    pipewarden undo 01K3F7Q2"}},
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

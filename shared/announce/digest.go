@@ -163,7 +163,7 @@ func (o Overview) worst(now time.Time) []string {
 	})
 	return listed(all, func(f Standing) string {
 		e := generous.item(Item{Finding: f.Finding})
-		return fmt.Sprintf("%-8s  %s  (%s, %s, for %s)", strings.ToUpper(e.Severity.String()), title(e), region(e.Resource), e.ID, span(now.Sub(f.First)))
+		return fmt.Sprintf("%-8s  %s  (%s, %s, for %s)", strings.ToUpper(e.Severity.String()), title(e), region(e.Resource), e.ID, Span(now.Sub(f.First)))
 	})
 }
 

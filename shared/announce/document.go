@@ -25,16 +25,22 @@ type Document struct {
 	Order       string           `json:"order,omitempty"`
 	Mode        settings.Mode    `json:"mode"`
 	Deed        *Deed            `json:"deed,omitempty"`
-	Console     string           `json:"console,omitempty"`  // address of the resource's page
-	Sections    []Section        `json:"sections,omitempty"` // what a message says that is not about one resource
-	Ending      *Ending          `json:"ending,omitempty"`   // of a message of kind Ends
+	Console     string           `json:"console,omitempty"` // address of the resource's page
+	Ending      *Ending          `json:"ending,omitempty"`  // of a message of kind Ends
+
+	// What the e-mail says, in parts: the news in a sentence or two; when, who and where; and the rest under headings.
+	Lead     []string       `json:"lead,omitempty"`
+	Facts    []finding.Fact `json:"facts,omitempty"`
+	Sections []Section      `json:"sections,omitempty"`
 }
 
-// Section is a part of a message: lines below a heading, which may be empty.
+// Section is a part of a message: lines below a heading, which may be empty. A line that begins with four spaces is a command, to be typed as it
+// stands; it may have several lines of its own.
 type Section struct {
 	Heading string   `json:"heading,omitempty"`
 	Lines   []string `json:"lines"`
 	Aligned bool     `json:"aligned,omitempty"` // the lines are columns, and keep their spaces
+	Finding string   `json:"finding,omitempty"` // the ID of the one of several findings that it is about
 }
 
 // Entry is one finding of a Document: the members of the finding, and what is news about it.
@@ -55,11 +61,12 @@ type Entry struct {
 // act says that the finding is of what somebody did: it can be answered, and not be put right.
 func (e Entry) act() bool { return e.Once != "" }
 
-func document(n tidied, subject string) (string, error) {
+func document(n tidied, subject string, in parts) (string, error) {
 	worst := n.items[0]
 	return encode(Document{
 		Version: 1, Kind: worst.Kind, Severity: worst.Severity, Subject: subject, Resource: n.Resource, AccountName: n.AccountName,
 		Partition: n.Partition, Findings: n.items, LeftOut: n.leftOut, Order: worst.Order, Mode: worst.Mode, Deed: n.Deed, Console: console(n),
+		Lead: in.lead, Facts: in.facts, Sections: in.sections,
 	})
 }
 

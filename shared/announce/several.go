@@ -88,7 +88,7 @@ func table(entries []Entry, more int, check string) []string {
 	for _, e := range entries {
 		what := lead(e) + title(e)
 		if e.Kind == Unread {
-			what = "the " + named(e.Resource) + " could not be read"
+			what = "the " + Named(e.Resource) + " could not be read"
 		}
 		line := fmt.Sprintf("%s%-*s  %s  (%s, %s", indent, width, status(e), what, region(e.Resource), e.ID)
 		if e.Order != "" && !e.Kind.over() {

@@ -55,7 +55,7 @@ func (s statement) message(from Sender) (Message, error) {
 	m.Text = p.String()
 	doc := Document{
 		Version: 1, Kind: s.kind, Severity: s.severity, Subject: m.Subject, AccountName: name, Partition: first(clean(from.Partition, generous.name), "aws"),
-		Findings: s.entries, LeftOut: s.leftOut, Mode: settings.Off, Sections: trimmed(s.sections), Ending: s.ending,
+		Findings: s.entries, LeftOut: s.leftOut, Mode: settings.Off, Sections: shown(s.sections), Ending: s.ending,
 	}
 	doc.Resource.Account = clean(from.Account, generous.name)
 	var err error
@@ -77,18 +77,32 @@ func Tell(kind Kind, severity finding.Severity, title string, sections []Section
 	return statement{kind: kind, severity: severity, status: status(Entry{Finding: finding.Finding{Severity: severity}}), title: clean(title, l.text), sections: clear}.message(from)
 }
 
-// trimmed are sections without the spaces that align them on a page.
-func trimmed(sections []Section) []Section {
+// trimmed are lines without the spaces that place them on a page: a command keeps four, by which it is known.
+func trimmed(lines []string) []string {
+	out := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if command, ok := strings.CutPrefix(line, run); ok {
+			out = append(out, run+command)
+			continue
+		}
+		out = append(out, plain(line))
+	}
+	return out
+}
+
+// shown are sections as machines get them.
+func shown(sections []Section) []Section {
 	out := make([]Section, 0, len(sections))
 	for _, s := range sections {
-		one := Section{Heading: s.Heading, Aligned: s.Aligned}
-		for _, line := range s.Lines {
-			if s.Aligned {
-				line = strings.TrimPrefix(line, indent)
-			} else {
-				line = plain(line)
+		one := s
+		if one.Lines = trimmed(s.Lines); s.Aligned {
+			one.Lines = nil
+			for _, line := range s.Lines {
+				one.Lines = append(one.Lines, strings.TrimPrefix(line, indent))
 			}
-			one.Lines = append(one.Lines, line)
 		}
 		out = append(out, one)
 	}

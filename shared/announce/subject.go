@@ -18,7 +18,7 @@ func subject(n tidied) string {
 	}
 	what := title(worst)
 	if worst.Kind == Unread {
-		what = named(n.Resource)
+		what = Named(n.Resource)
 	}
 	return start + middle(ascii(what), maxSubject-len(start)-len(end)) + end
 }

@@ -11,8 +11,12 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
-// page is a text of blocks with an empty line between them.
-type page struct{ strings.Builder }
+// page is a text of blocks with an empty line between them. What it says under headings it keeps for machines as well.
+type page struct {
+	strings.Builder
+	sections []Section
+	finding  string // the ID of the one of several findings that the next sections are about; "": there is only one
+}
 
 // block writes the lines that say something; a text of several lines is indented as its first is.
 func (p *page) block(lines ...string) {
@@ -33,6 +37,7 @@ func (p *page) block(lines ...string) {
 func (p *page) section(heading string, lines ...string) {
 	if strings.TrimSpace(strings.Join(lines, "")) != "" {
 		p.block(append([]string{heading}, lines...)...) // a block leaves out an empty heading
+		p.sections = append(p.sections, Section{Heading: heading, Lines: trimmed(lines), Finding: p.finding})
 	}
 }
 
@@ -41,12 +46,13 @@ const (
 	run    = "    " // of what is to be typed
 )
 
-// text is the message for people, in the order of voice: what, where, who and when, why it matters, what to do.
-func text(n tidied, now time.Time) string {
+// text is the message for people, in the order of voice: what, where, who and when, why it matters, what to do. The same is kept in parts.
+func text(n tidied, now time.Time) (whole string, in parts) {
 	p := &page{}
 	worst := n.items[0]
-	p.block(headline(n, worst)...)
-	p.block(aligned(facts(n, worst, now))...)
+	in = parts{lead: slices.DeleteFunc(headline(n, worst), func(s string) bool { return s == "" }), facts: facts(n, worst, now)}
+	p.block(in.lead...)
+	p.block(aligned(in.facts)...)
 	if total := len(n.items) + n.leftOut; total > 1 {
 		p.block(together(n, worst, total))
 	}
@@ -54,12 +60,22 @@ func text(n tidied, now time.Time) string {
 		if len(n.items) > 1 {
 			p.block(fmt.Sprintf("%d. %s  %s", i+1, status(e), numbered(e)))
 			p.block(aligned(e.Facts)...)
+			p.finding = e.ID
 		}
 		p.item(n, e)
 	}
+	p.finding = ""
 	p.deed(n)
+	in.sections = p.sections
 	p.footer(n, now)
-	return p.String()
+	return p.String(), in
+}
+
+// parts is a message as those show it that have no pages.
+type parts struct {
+	lead     []string
+	facts    []finding.Fact
+	sections []Section
 }
 
 // numbered is one of several findings in a sentence; of what could not be read, the title says nothing that is known.
@@ -75,7 +91,7 @@ func together(n tidied, worst Entry, total int) string {
 	if worst.Event != nil {
 		cause = "with the same event"
 	}
-	s := fmt.Sprintf("%d findings on the %s came %s; the worst is first.", total, named(n.Resource), cause)
+	s := fmt.Sprintf("%d findings on the %s came %s; the worst is first.", total, Named(n.Resource), cause)
 	if n.leftOut > 0 {
 		s += fmt.Sprintf(" %d of them did not fit into this message.", n.leftOut)
 	}
@@ -88,9 +104,9 @@ func title(e Entry) string {
 	case e.Title != "":
 		return e.Title
 	case e.Check != "":
-		return "the check " + e.Check + " fails on the " + named(e.Resource)
+		return "the check " + e.Check + " fails on the " + Named(e.Resource)
 	}
-	return "something is wrong with the " + named(e.Resource)
+	return "something is wrong with the " + Named(e.Resource)
 }
 
 // headline says the news in one or two sentences.
@@ -108,7 +124,7 @@ func headline(n tidied, e Entry) []string {
 	case Resolved:
 		return []string{"Resolved, not by pipewarden. It was: " + stopped(title(e))}
 	case Unread:
-		return []string{sentence("the " + named(n.Resource) + " could not be read"), sentence(e.Detail), "It is not counted as in order."}
+		return []string{sentence("the " + Named(n.Resource) + " could not be read"), sentence(e.Detail), "It is not counted as in order."}
 	case Fight:
 		return []string{what, sentence(first(e.Reason, "It was put right again and again, and changed back each time. pipewarden leaves it alone."))}
 	}
@@ -155,7 +171,7 @@ func delay(n tidied, e Entry) string {
 	if n.Deed == nil || n.Deed.At.IsZero() || e.Event == nil || e.Event.Time.IsZero() || n.Deed.At.Before(e.Event.Time) {
 		return ""
 	}
-	return ", " + span(n.Deed.At.Sub(e.Event.Time)) + " after the change"
+	return ", " + Span(n.Deed.At.Sub(e.Event.Time)) + " after the change"
 }
 
 func readBack(n tidied) string {

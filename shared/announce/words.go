@@ -21,8 +21,8 @@ func counted(n int, noun string) string {
 
 func leftOut(n int, what string) string { return fmt.Sprintf("[%d %s]", n, what) }
 
-// span is a length of time in its largest whole unit.
-func span(d time.Duration) string {
+// Span is a length of time in its largest whole unit: "3 hours".
+func Span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return counted(int(d/time.Second), "second")
@@ -37,7 +37,7 @@ func span(d time.Duration) string {
 // ago never speaks of the future: the clock of whoever wrote the time may be ahead of ours.
 func ago(at, now time.Time) string {
 	if d := now.Sub(at); d >= time.Second {
-		return span(d) + " ago"
+		return Span(d) + " ago"
 	}
 	return "just now"
 }
@@ -137,8 +137,8 @@ var kindNames = map[string]string{
 	"sourcecredential": "source credential",
 }
 
-// named is "build project payments-api".
-func named(r finding.Resource) string {
+// Named is a resource as people call it: "build project payments-api".
+func Named(r finding.Resource) string {
 	kind, ok := kindNames[r.Kind]
 	if !ok {
 		kind = r.Kind

@@ -33,6 +33,9 @@ type happening struct {
 func (x *Exporter) toBus(ctx context.Context, s *shipment) {
 	var all []happening
 	for _, e := range s.entries {
+		if !s.news[e.Finding.Key()] {
+			continue
+		}
 		h, err := x.happening(e)
 		if err != nil {
 			s.fail(e.Finding.Key(), err)

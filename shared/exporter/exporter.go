@@ -80,6 +80,7 @@ func (x *Exporter) Handle(ctx context.Context, messages []queue.Message) []strin
 type shipment struct {
 	entries []ledger.Entry
 	by      map[string][]string // the messages, by the key of a finding that they name
+	news    map[string]bool     // by that key: something became of it
 	failed  map[string][]error  // by message
 }
 
@@ -106,7 +107,7 @@ func (s *shipment) failAll(entries []ledger.Entry, err error) (message string) {
 
 // load reads what is known now of the findings that messages name. What is not known is passed over: it may have been forgotten since.
 func (x *Exporter) load(ctx context.Context, messages []queue.Message) *shipment {
-	s := &shipment{by: map[string][]string{}, failed: map[string][]error{}}
+	s := &shipment{by: map[string][]string{}, news: map[string]bool{}, failed: map[string][]error{}}
 	for _, m := range messages {
 		x.Count.Add(telemetry.Events, 1)
 		named, err := parse(m.Body)
@@ -121,7 +122,7 @@ func (x *Exporter) load(ctx context.Context, messages []queue.Message) *shipment
 			continue
 		}
 		for _, one := range named.Findings {
-			if err := x.add(ctx, s, m.ID, one); err != nil {
+			if err := x.add(ctx, s, m.ID, one, !named.Known); err != nil {
 				s.failed[m.ID] = append(s.failed[m.ID], err)
 			}
 		}
@@ -129,9 +130,10 @@ func (x *Exporter) load(ctx context.Context, messages []queue.Message) *shipment
 	return s
 }
 
-func (x *Exporter) add(ctx context.Context, s *shipment, message string, one queue.Exported) error {
+func (x *Exporter) add(ctx context.Context, s *shipment, message string, one queue.Exported, news bool) error {
 	f := finding.Finding{Check: one.Check, Resource: one.Resource, Once: one.Once}
 	key := f.Key()
+	s.news[key] = s.news[key] || news
 	if _, known := s.by[key]; known {
 		s.by[key] = append(s.by[key], message)
 		return nil

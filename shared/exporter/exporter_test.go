@@ -357,6 +357,23 @@ func TestCrashesBetweenCalls(t *testing.T) {
 }
 
 // What people made of a finding in Security Hub stays as it is.
+// What is only brought up to date is no news: Security Hub forgets what it does not hear of, and nobody else wants to hear it again.
+func TestWhatIsKnownGoesToTheHubAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := bucket("a")
+	w.record(f)
+	known, news := message(t, "m1", f), message(t, "m2", f)
+	known.Body = strings.TrimSuffix(known.Body, "}") + `,"known":true}`
+	w.handle("", known)
+	if w.want(f, "ACTIVE NEW"); len(w.events) != 0 {
+		t.Errorf("the bus got %d events", len(w.events))
+	}
+	if w.handle("", known, news); len(w.events) != 1 {
+		t.Errorf("of news the bus got %d events", len(w.events))
+	}
+}
+
 func TestPeoplesDecisionsStay(t *testing.T) {
 	t.Parallel()
 	web := bucket("web")

@@ -47,7 +47,7 @@ func (n *Notifier) notification(in incoming) ([]byte, error) {
 	if in.doc == nil {
 		return amazonq.Plain(in.subject, in.facts, in.text, id)
 	}
-	return amazonq.Notification(*in.doc, id, n.Now())
+	return amazonq.Notification(*in.doc, id)
 }
 
 // old is from when on a message says when it was sent.
@@ -56,7 +56,7 @@ const old = time.Hour
 func (n *Notifier) post(ctx context.Context, in incoming) error {
 	post := slack.Plain(in.subject, in.facts, in.text)
 	if in.doc != nil {
-		post = slack.Message(*in.doc, n.Now(), n.Buttons)
+		post = slack.Message(*in.doc, n.Buttons)
 	}
 	if !in.sent.IsZero() && n.Now().Sub(in.sent) >= old {
 		post = post.Late(in.sent, n.Now())

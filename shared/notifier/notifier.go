@@ -30,8 +30,8 @@ type Chat interface {
 // Notifier holds what a function needs to work off its queue.
 type Notifier struct {
 	Mode    settings.SlackMode
-	Channel string // id; for a bot
-	Buttons bool
+	Channel string                   // id; for a bot
+	Buttons func(remedy string) bool // which remedies an approval in Slack has carried out; nil: messages have no buttons
 	Ledger  *ledger.Ledger
 	Poster  Poster             // in the modes webhook and bot
 	Chat    Chat               // in the mode amazonq

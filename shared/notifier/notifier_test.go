@@ -110,7 +110,7 @@ func newWorld(t testing.TB, mode settings.SlackMode, replies ...reply) *world {
 		return w.secret, nil
 	})
 	w.Notifier = &notifier.Notifier{
-		Mode: mode, Channel: "C1", Buttons: true, Ledger: ledger.Open(ledger.NewMemory(now), now),
+		Mode: mode, Channel: "C1", Buttons: func(string) bool { return true }, Ledger: ledger.Open(ledger.NewMemory(now), now),
 		Poster: slack.NewPoster(mode, slack.NewSecrets(f.Config(), "pipewarden/slack", now, server.URL), server.URL),
 		Chat:   chat{w}, Topic: w, Sender: announce.Sender{Account: "111122223333", AccountName: "prod"},
 		Count: telemetry.NewCounter(&w.metrics, "notifier", now), Log: slog.New(slog.NewTextHandler(&w.log, nil)), Now: now, LastTry: 5,
@@ -463,7 +463,7 @@ func FuzzHandle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, mode := range []settings.SlackMode{settings.SlackBot, settings.SlackAmazonQ} {
 			n := &notifier.Notifier{
-				Mode: mode, Channel: "C1", Buttons: true, Ledger: ledger.Open(ledger.NewMemory(now), now), Poster: taking{}, Chat: chat{&world{}},
+				Mode: mode, Channel: "C1", Buttons: func(string) bool { return true }, Ledger: ledger.Open(ledger.NewMemory(now), now), Poster: taking{}, Chat: chat{&world{}},
 				Log: slog.New(slog.DiscardHandler), Now: now,
 			}
 			if again := n.Handle(t.Context(), []queue.Message{{ID: "1", Body: body}}); len(again) > 0 {

@@ -78,6 +78,7 @@ func ParseDecision(body string) (d Decision, ok bool) {
 // Export asks the exporter to bring what the ledger knows of findings now to the systems that follow them.
 type Export struct {
 	Findings []Exported `json:"export"`
+	Known    bool       `json:"known,omitempty"` // nothing became of them: only those who forget what they do not hear of want to hear it
 }
 
 // Exported names a finding.

@@ -116,10 +116,14 @@ func (t *tour) see(ctx context.Context, e ledger.Entry) error {
 // export has what is open exported anew: Security Hub forgets a finding that was not brought up to date for 90 days
 // (AWS Security Hub User Guide, "Quotas").
 func (r *Reporter) export(ctx context.Context, open []finding.Finding) error {
-	if r.Exports == nil || len(open) == 0 {
+	if r.Exports == nil || !r.Settings.Export.SecurityHub || len(open) == 0 {
 		return nil
 	}
-	return queue.SendJSON(ctx, r.Exports, 0, queue.Exports(open)...)
+	messages := queue.Exports(open)
+	for i := range messages {
+		messages[i].Known = true
+	}
+	return queue.SendJSON(ctx, r.Exports, 0, messages...)
 }
 
 // ender is who put right what is resolved: pipewarden, whoever approved it, or whose change passed.

@@ -92,6 +92,17 @@ type Slack struct {
 // Buttons says that messages may have buttons: somebody may press them.
 func (s Slack) Buttons() bool { return s.Mode.Own() && len(s.Users) > 0 }
 
+// MayPress gives which remedies an approval in Slack would have the remediator carry out; nil: nobody may press a button.
+func (s *Settings) MayPress() func(remedy string) bool {
+	if !s.Slack.Buttons() {
+		return nil
+	}
+	return func(remedy string) bool {
+		mode := s.Boldest(remedy)
+		return mode == Ask || mode == Apply
+	}
+}
+
 // User finds who a Slack user is, by id; false: nobody who may decide.
 func (s Slack) User(id string) (SlackUser, bool) {
 	i := slices.IndexFunc(s.Users, func(u SlackUser) bool { return u.ID == id })

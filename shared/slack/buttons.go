@@ -7,7 +7,6 @@ import (
 	api "github.com/slack-go/slack"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
-	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/slack/outline"
 )
 
@@ -15,12 +14,12 @@ import (
 const Link = "console"
 
 // withButtons adds what may be decided about the worst finding, above the last block, which names it.
-func withButtons(blocks []api.Block, doc announce.Document) []api.Block {
+func withButtons(blocks []api.Block, doc announce.Document, may func(string) bool) []api.Block {
 	e := outline.About(doc)
 	if e == nil || !keyForm.MatchString(e.Key) {
 		return blocks
 	}
-	elements := choices(doc, *e)
+	elements := choices(doc, *e, may)
 	last := len(blocks) - 1
 	return append(blocks[:last:last], api.NewActionBlock("decide", elements...), blocks[last])
 }
@@ -28,12 +27,12 @@ func withButtons(blocks []api.Block, doc announce.Document) []api.Block {
 // keyForm is what a finding's key or an order's id looks like. Others are forged, and make no buttons.
 var keyForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-func choices(doc announce.Document, e announce.Entry) []api.BlockElement {
+func choices(doc announce.Document, e announce.Entry, may func(string) bool) []api.BlockElement {
 	press := Press{Finding: e.Key, Revision: e.Revision}
 	var out []api.BlockElement
 	if outline.Decidable(e) && keyForm.MatchString(e.Order) {
 		press.Order = e.Order
-		if e.Mode == settings.Ask { // of what is only proposed, nobody but a person has the right to do it, and on a terminal
+		if may(e.Remedy) { // else nobody but a person has the right to do it, and on a terminal
 			out = append(out, button(press, Approve, "Approve", api.StylePrimary, confirm("Approve it?", would(doc, e), "Approve")))
 		}
 		out = append(out, button(press, Reject, "Reject", api.StyleDanger, confirm("Reject it?", "pipewarden will not do it, and it stays as it is: "+what(e), "Reject")))

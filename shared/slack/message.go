@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	api "github.com/slack-go/slack"
@@ -13,16 +12,20 @@ import (
 	"github.com/pipewarden/pipewarden/shared/slack/outline"
 )
 
-// Message shows a document in Slack, as it reads at a moment, with buttons where somebody may press them. What comes from outside is in
+// Message shows a document in Slack, with buttons where somebody may press them: may says which remedies an approval there would have carried
+// out, and is nil where nobody may press anything. What comes from outside is in
 // elements that Slack shows as they are (rich text, plain text) or is escaped: no name can format, call or lead anywhere
 // (Slack API, "Block Kit": rich text block). What is too long for Slack is cut, and the message says so.
-func Message(doc announce.Document, now time.Time, buttons bool) Post {
-	o := outline.Of(doc, now)
+func Message(doc announce.Document, may func(remedy string) bool) Post {
+	o := outline.Of(doc)
 	p := Post{Text: fallback(o)}
-	for _, most := range []int{2000, 700, 300, 120, 60} {
+	for _, most := range []int{2000, 700, 300, 120, 60, 50} {
+		if most == 50 { // the news, when, who and where count most
+			o.Parts = o.Parts[:min(len(o.Parts), 3)]
+		}
 		p.Blocks = blocks(o, most)
-		if buttons {
-			p.Blocks = withButtons(p.Blocks, doc)
+		if may != nil {
+			p.Blocks = withButtons(p.Blocks, doc, may)
 		}
 		if len(p.Blocks) <= mostBlocks && size(p.Blocks) <= mostSize {
 			return p

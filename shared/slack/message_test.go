@@ -29,7 +29,7 @@ func TestGoldens(t *testing.T) {
 	for _, e := range examples(t) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			p := slack.Message(e.doc, now, true)
+			p := slack.Message(e.doc, every)
 			sound(t, p)
 			var out bytes.Buffer
 			enc := json.NewEncoder(&out)
@@ -214,17 +214,17 @@ func FuzzEscape(f *testing.F) {
 func TestButtons(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"found-propose": "reject exempt explain", "found-ask": "approve reject exempt explain", "found-apply": "exempt explain",
-		"found-off": "exempt explain", "found-advice": "exempt explain", "found-sweep": "reject exempt explain", "found-exempted": "explain",
-		"changed": "reject exempt explain", "worse": "reject exempt explain", "reminder": "reject exempt explain",
-		"reopened": "reject exempt explain", "resolved": "explain", "unread": "explain", "fight": "exempt explain",
+		"found-propose": "approve reject exempt explain", "found-ask": "approve reject exempt explain", "found-apply": "exempt explain",
+		"found-off": "exempt explain", "found-advice": "exempt explain", "found-sweep": "approve reject exempt explain", "found-exempted": "explain",
+		"changed": "approve reject exempt explain", "worse": "approve reject exempt explain", "reminder": "approve reject exempt explain",
+		"reopened": "approve reject exempt explain", "resolved": "explain", "unread": "explain", "fight": "exempt explain",
 		"fixed": "undo explain", "contained": "undo exempt explain", "failed": "exempt explain", "refused": "exempt explain",
-		"refused-proposed": "reject exempt explain", "undone": "exempt explain", "stands": "undo exempt explain", "rejected": "exempt explain",
-		"restored": "undo explain", "hostile": "reject exempt explain", "together": "reject exempt explain",
+		"refused-proposed": "approve reject exempt explain", "undone": "exempt explain", "stands": "undo exempt explain", "rejected": "exempt explain",
+		"restored": "undo explain", "hostile": "approve reject exempt explain", "together": "approve reject exempt explain",
 	}
 	for _, e := range examples(t) {
 		var got []string
-		walk(tree(t, slack.Message(e.doc, now, true).Blocks), func(n node) {
+		walk(tree(t, slack.Message(e.doc, every).Blocks), func(n node) {
 			action, _ := n["action_id"].(string)
 			if n["type"] != "button" || action == slack.Link {
 				return
@@ -243,11 +243,21 @@ func TestButtons(t *testing.T) {
 		if strings.Join(got, " ") != want[e.name] {
 			t.Errorf("%s: buttons %v, want %q", e.name, got, want[e.name])
 		}
-		walk(tree(t, slack.Message(e.doc, now, false).Blocks), func(n node) {
+		walk(tree(t, slack.Message(e.doc, nil).Blocks), func(n node) {
 			if n["type"] == "actions" {
 				t.Errorf("%s has buttons that nobody may press", e.name)
 			}
 		})
+	}
+}
+
+// Of what nobody but a person may do, an approval in Slack would do nothing: there is no button for it.
+func TestNoApprovalOfWhatIsOnlyProposed(t *testing.T) {
+	t.Parallel()
+	doc := composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order})
+	raw, err := json.Marshal(slack.Message(doc, func(remedy string) bool { return remedy != public().Remedy }).Blocks)
+	if err != nil || strings.Contains(string(raw), `"approve"`) || !strings.Contains(string(raw), `"reject"`) {
+		t.Errorf("%v: %s", err, raw)
 	}
 }
 
@@ -257,7 +267,7 @@ func TestForgedDocument(t *testing.T) {
 	doc := composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order})
 	doc.Findings[0].Key, doc.Console = `"},{"`, "https://console.aws.amazon.com.evil.example/"
 	doc.Findings[0].Title, doc.Subject = evil, evil
-	p := slack.Message(doc, now, true)
+	p := slack.Message(doc, every)
 	sound(t, p)
 	walk(tree(t, p.Blocks), func(n node) {
 		if n["type"] == "button" {
@@ -266,7 +276,7 @@ func TestForgedDocument(t *testing.T) {
 	})
 	for _, address := range []string{"http://console.aws.amazon.com/", "https://evil@console.aws.amazon.com/", "https://evil.example/console.aws.amazon.com", "javascript:x", "https://xconsole.aws.amazon.com/"} {
 		doc.Console = address
-		if raw, _ := json.Marshal(slack.Message(doc, now, false)); strings.Contains(string(raw), `"url"`) {
+		if raw, _ := json.Marshal(slack.Message(doc, nil)); strings.Contains(string(raw), `"url"`) {
 			t.Errorf("%s is linked", address)
 		}
 	}
@@ -288,24 +298,30 @@ func TestMessageFits(t *testing.T) {
 		for range 500 {
 			doc.Findings = append(doc.Findings, announce.Entry{Finding: f, ID: f.ID(), Key: f.Key(), Kind: announce.Refused, Mode: settings.Ask, Order: order, Reason: long})
 		}
-		one := slack.Message(doc, now, true).Late(changedAt, now)
+		doc.Lead, doc.Facts = []string{long, long}, []finding.Fact{{Label: "Where", Value: long}, {Label: long, Value: long}}
+		for range 60 {
+			doc.Facts = append(doc.Facts, finding.Fact{Label: long, Value: long})
+			doc.Sections = append(doc.Sections, announce.Section{Heading: long, Lines: []string{long, "    " + long}})
+		}
+		one := slack.Message(doc, every).Late(changedAt, now)
 		sound(t, one)
 		if raw, _ := json.Marshal(one.Blocks); !strings.Contains(string(raw), `"approve"`) || !strings.Contains(string(raw), "Where") {
 			t.Errorf("too much is left out: %s", raw)
 		}
+		doc.Resource, doc.Sections = finding.Resource{}, nil
 		for i := range doc.Findings {
 			doc.Findings[i].Resource.ID = strings.Repeat(unit, i+1)
 		}
-		p := slack.Message(doc, now, true)
+		p := slack.Message(doc, every)
 		sound(t, p)
 		if raw, _ := json.Marshal(p.Blocks); !strings.Contains(string(raw), "and 480 more:") {
 			t.Errorf("that some are left out is not said: %s", raw)
 		}
 		lines := strings.Split(strings.Repeat(long+"\n", 300), "\n")
-		sound(t, slack.Message(announce.Document{Version: 1, Kind: announce.Digest, Sections: []announce.Section{{Heading: long, Lines: lines}, {Lines: lines}}}, now, true))
+		sound(t, slack.Message(announce.Document{Version: 1, Kind: announce.Digest, Sections: []announce.Section{{Heading: long, Lines: lines}, {Lines: lines}}}, every))
 		sound(t, slack.Plain(long, []finding.Fact{{Label: long, Value: long}}, long))
 	}
-	sound(t, slack.Message(announce.Document{}, now, true))
+	sound(t, slack.Message(announce.Document{}, every))
 	sound(t, slack.Plain("", nil, ""))
 }
 
@@ -317,8 +333,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	f.Harsher, f.Aside = []finding.Alternative{{Remedy: "x", Would: planted}}, planted
 	for _, kind := range []announce.Kind{announce.Found, announce.Reopened, announce.Failed, announce.Fixed} {
 		d := deed()
-		d.Calls = []string{"codebuild:UpdateProject password=" + planted}
-		raw, err := json.Marshal(slack.Message(composed(t, d, announce.Item{Finding: f, Kind: kind}), now, true))
+		raw, err := json.Marshal(slack.Message(composed(t, d, announce.Item{Finding: f, Kind: kind}), every))
 		if err != nil || strings.Contains(string(raw), planted) || !strings.Contains(string(raw), "payments-api") {
 			t.Errorf("%s: %s (%v)", kind, raw, err)
 		}
@@ -328,7 +343,7 @@ func TestNoSecretIsTold(t *testing.T) {
 func TestSettled(t *testing.T) {
 	t.Parallel()
 	doc := composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order})
-	p := slack.Message(doc, now, true)
+	p := slack.Message(doc, every)
 	raw, err := json.Marshal(api.Blocks{BlockSet: p.Blocks})
 	if err != nil {
 		t.Fatal(err)
@@ -363,7 +378,7 @@ func TestSettled(t *testing.T) {
 func TestLate(t *testing.T) {
 	t.Parallel()
 	doc := composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order})
-	p := slack.Message(doc, now, true)
+	p := slack.Message(doc, every)
 	before := len(p.Blocks)
 	late := p.Late(changedAt, changedAt.Add(3*time.Hour))
 	raw, _ := json.Marshal(late.Blocks)

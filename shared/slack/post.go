@@ -5,6 +5,7 @@ import (
 
 	api "github.com/slack-go/slack"
 
+	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/slack/outline"
 )
@@ -49,7 +50,7 @@ func plain(subject string, facts []finding.Fact, text string, most int) []api.Bl
 
 // Late says in the message itself when it was sent: Slack shows when it came.
 func (p Post) Late(sent, now time.Time) Post {
-	line := "Sent " + sent.UTC().Format("2006-01-02 15:04:05 UTC") + ", " + outline.Span(now.Sub(sent)) + " ago: Slack could not be reached before. It may stand otherwise by now."
+	line := "Sent " + sent.UTC().Format("2006-01-02 15:04:05 UTC") + ", " + announce.Span(now.Sub(sent)) + " ago: Slack could not be reached before. It may stand otherwise by now."
 	p.Blocks = append(p.Blocks[:min(len(p.Blocks), mostBlocks-1):min(len(p.Blocks), mostBlocks-1)], note(line))
 	return p
 }

@@ -93,7 +93,7 @@ func poster(t testing.TB, s *standIn, mode settings.SlackMode, secrets ...string
 
 func message(t testing.TB) slack.Post {
 	t.Helper()
-	return slack.Message(composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order}), now, true)
+	return slack.Message(composed(t, nil, announce.Item{Finding: public(), Kind: announce.Found, Mode: settings.Propose, Order: order}), every)
 }
 
 func TestPostAsBot(t *testing.T) {

@@ -4,7 +4,6 @@ package outline
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -39,36 +38,32 @@ const (
 	mostTitle = 140
 	mostText  = 700
 	mostFact  = 300
+	mostLabel = 40
 	mostName  = 200
 	mostCode  = 1500
 	mostLines = 20 // of a list
+	mostParts = 12
+	mostFacts = 10 // as many fields as a section of Slack's takes
 )
 
-// Of is the outline of a document, as it reads at a moment. The document's texts were cleaned by whoever wrote it, and are cleaned again:
-// whoever may put a message on the queue must not be able to make it look like another.
-func Of(doc announce.Document, now time.Time) Outline {
+// Of is the outline of a document. The document's texts were cleaned by whoever wrote it, and are cleaned again: whoever may put a message on
+// the queue must not be able to make it look like another.
+func Of(doc announce.Document) Outline {
 	o := Outline{Mark: mark(doc), Title: title(doc), Console: console(doc.Console)}
-	switch {
-	case len(doc.Sections) > 0 || len(doc.Findings) == 0:
-		o.sections(doc)
-	case About(doc) == nil:
-		o.list(doc.Findings, doc.LeftOut)
-	default:
-		o.one(doc, now)
+	if About(doc) == nil {
+		o.several(doc)
+	} else {
+		o.one(doc)
 	}
 	return o
 }
 
 // About is the worst finding of a document about one resource; nil: it is about several, or about none.
 func About(doc announce.Document) *announce.Entry {
-	if len(doc.Sections) > 0 || len(doc.Findings) == 0 {
+	if len(doc.Findings) == 0 || doc.Findings[0].Resource != doc.Resource {
 		return nil
 	}
-	first := &doc.Findings[0]
-	if slices.ContainsFunc(doc.Findings, func(e announce.Entry) bool { return e.Resource != first.Resource }) {
-		return nil
-	}
-	return first
+	return &doc.Findings[0]
 }
 
 // Over says that nothing is wrong any more.
@@ -97,7 +92,7 @@ var marks = map[finding.Severity]string{
 
 func mark(doc announce.Document) string {
 	severity := doc.Severity
-	if len(doc.Findings) > 0 && len(doc.Sections) == 0 {
+	if About(doc) != nil {
 		severity = doc.Findings[0].Severity
 	}
 	return markOf(severity, doc.Kind)

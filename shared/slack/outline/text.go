@@ -57,40 +57,13 @@ func code(s string) []Line {
 // part adds a part, unless nothing stands below its heading.
 func (o *Outline) part(heading string, lines ...Line) {
 	lines = slices.DeleteFunc(lines, func(l Line) bool { return l.Text == "" })
-	if len(lines) > 0 {
+	switch n := len(o.Parts); {
+	case len(lines) == 0 || n > mostParts:
+	case n == mostParts:
+		o.Parts = append(o.Parts, Part{Lines: []Line{{Text: "The e-mail has more."}}})
+	default:
 		o.Parts = append(o.Parts, Part{Heading: Tidy(heading, mostName), Lines: lines})
 	}
-}
-
-// say is a line that says something in words.
-func say(s string) Line { return Line{Text: sentence(Tidy(s, mostText))} }
-
-// sentence begins with a capital, unless with a name, and ends with a full stop.
-func sentence(s string) string {
-	if s == "" {
-		return ""
-	}
-	word, _, _ := strings.Cut(s, " ")
-	letters := strings.IndexFunc(strings.TrimRight(word, ",:;"), func(r rune) bool { return !unicode.IsLower(r) }) < 0
-	if letters && word != "pipewarden" {
-		first, size := utf8.DecodeRuneInString(s)
-		s = string(unicode.ToUpper(first)) + s[size:]
-	}
-	if strings.ContainsAny(s[len(s)-1:], ".?!:]") {
-		return s
-	}
-	return s + "."
-}
-
-// words joins sentences.
-func words(sentences ...string) string {
-	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
-}
-
-// typed says that a line is a command and no sentence that begins like one.
-func typed(line string) bool {
-	word, rest, _ := strings.Cut(line, " ")
-	return (word == "pipewarden" || word == "aws") && rest != "" && !strings.ContainsAny(line[len(line)-1:], ".:?!") && !strings.HasPrefix(rest, "is ")
 }
 
 // Lines is a text of several lines of visible characters, of at most so many; it says when it was cut.
