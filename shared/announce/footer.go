@@ -21,9 +21,13 @@ func (p *page) footer(n tidied, now time.Time) {
 		}
 		ids = append(ids, e.ID)
 	}
-	p.block(append(explain, labelled("Console: ", console(n)))...)
+	details := "Details: pipewarden finding " + ids[0]
+	if len(ids) > 1 {
+		details += "; the others are " + strings.Join(ids[1:], ", ")
+	}
+	p.block(append(append(explain, details), labelled("Console: ", console(n)))...)
 	worst := n.items[0]
-	lines := []string{"Finding: " + strings.Join(ids, ", ")}
+	var lines []string
 	if worst.Event != nil {
 		lines = append(lines, labelled("Event: ", strings.TrimSpace(worst.Event.Name+" "+worst.Event.ID)))
 	}

@@ -52,21 +52,7 @@ func TestEndOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	soundText(t, m)
-	const want = `The exemption of docs-* from build-project-public holds until the end of 2026-11-26, UTC: in 6 days.
-
-  Owner     carol
-  Reason    open source
-  Used      3 times
-
-What happens then
-  What it keeps quiet is told again, and may be put right.
-
-To have it longer
-    pipewarden exempt build-project-public --resource 'docs-*' --until DATE --reason '...'
-`
-	if m.Text != want || m.Subject != "[pipewarden] ENDS 2026-11-26  exemption: build-project-public on docs-*  (prod)" {
-		t.Errorf("%s\n%s", m.Subject, m.Text)
-	}
+	golden(t, "exemption-ends", m)
 	e.Check, e.Resource, e.Owner, from.AccountName = strings.Repeat("x", 300), "a\nb'; rm", "\x1b[31mred", ""
 	if m, err = EndOf(e, from, now); err != nil {
 		t.Fatal(err)

@@ -260,6 +260,8 @@ func otherNotices() []example {
 	silent.Event = nil
 	return []example{
 		{"resolved", about(nil, Item{Finding: resolved, Kind: Resolved}), now},
+		{"worse", about(nil, Item{Finding: public(), Kind: Worse, Mode: settings.Ask, Order: order, Revision: 2}), now},
+		{"reminder", about(nil, Item{Finding: public(), Kind: Reminder, Mode: settings.Propose, Order: order, Revision: 1}), now.AddDate(0, 0, 7)},
 		{"resolved-sweep", about(nil, Item{Finding: gone, Kind: Resolved}), now},
 		{"unread", about(nil, Item{Finding: unread(), Kind: Unread}), now},
 		{"unread-sweep", about(nil, Item{Finding: silent, Kind: Unread}, Item{Finding: blind, Kind: Unread}), now},

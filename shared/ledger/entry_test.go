@@ -218,3 +218,25 @@ func TestSteps(t *testing.T) {
 		t.Error("two ways on from one entry share their steps")
 	}
 }
+
+// What was known and is graver now is told from what only says something else.
+func TestWorse(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	f := finding.Finding{Check: "c", Outcome: finding.Fail, Basis: finding.State, Severity: finding.Low, Title: "open"}
+	entry, _ := ledger.Next(nil, f, now)
+	for _, step := range []struct {
+		severity finding.Severity
+		title    string
+		worse    bool
+	}{{finding.High, "open", true}, {finding.High, "wide open", false}, {finding.Medium, "open", false}, {finding.Critical, "gone", true}} {
+		f.Severity, f.Title = step.severity, step.title
+		if entry, _ = ledger.Next(&entry, f, now); entry.Worse() != step.worse {
+			t.Errorf("%s, %s: worse is %v", step.severity, step.title, entry.Worse())
+		}
+	}
+	f.Outcome = finding.Pass
+	if entry, _ = ledger.Next(&entry, f, now); entry.Worse() {
+		t.Error("what is resolved is worse")
+	}
+}
