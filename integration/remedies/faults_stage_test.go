@@ -20,6 +20,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/auditor"
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/ledger/ledgertest"
 	"github.com/pipewarden/pipewarden/shared/queue"
@@ -103,7 +104,10 @@ func (s *stage) audit() {
 		Engine: s.engine(), Ledger: s.ledger, Settings: s.set, Topic: announce.NewTopic(s.own, s.topic), Orders: s.orders, Looks: s.looks,
 		Count: telemetry.NewCounter(io.Discard, "auditor", s.clock), Log: slog.New(slog.DiscardHandler), Now: s.clock, Account: account, LastTry: deployment.Tries,
 	}
-	for _, look := range queue.Looks([]resource.Ref{s.about}, nil) {
+	// What a sweep finds is told later, together with the rest of it: here an event led to each look.
+	now := s.clock()
+	cause := &event.Event{ID: now.Format(time.RFC3339Nano), Source: "aws.codebuild", Account: account, Region: region, Time: now, Detail: event.Fields{}}
+	for _, look := range queue.Looks([]resource.Ref{s.about}, cause) {
 		if err := queue.SendJSON(s, s.looks, 0, look); err != nil {
 			s.Fatal(err)
 		}
