@@ -55,7 +55,7 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 		return again
 	}
 	b := a.newBatch()
-	b.judge.Prefetch(ctx, lookedAt(messages))
+	b.ahead(ctx, lookedAt(messages))
 	for i, m := range messages {
 		if a.late(ctx) {
 			for _, rest := range messages[i:] {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -49,7 +50,9 @@ type world struct {
 	mails   []string
 	open    map[string]bool
 	broken  map[string]error
+	mu      sync.Mutex
 	reads   int
+	dwell   time.Duration // how long a reading takes
 	metrics bytes.Buffer
 	painted time.Time
 	lock    resource.Fact[string]
@@ -125,8 +128,17 @@ func kind(w *world) *resource.Kind[door] {
 		Refs: func(e *event.Event) []resource.Ref {
 			return []resource.Ref{{Kind: "buildproject", ID: e.Request().String("door"), Account: e.Account, Region: e.Region}}
 		},
-		Read: func(_ context.Context, _ aws.Config, ref resource.Ref) (door, error) {
+		Read: func(ctx context.Context, _ aws.Config, ref resource.Ref) (door, error) {
+			w.mu.Lock()
 			w.reads++
+			w.mu.Unlock()
+			if w.dwell > 0 {
+				select {
+				case <-time.After(w.dwell):
+				case <-ctx.Done():
+					return door{}, ctx.Err()
+				}
+			}
 			return door{Open: w.open[ref.ID], Painted: w.painted, Lock: w.lock}, w.broken[ref.ID]
 		},
 		Definition: func(d door) ([]byte, time.Time) { return []byte(`{"paint":"green"}`), d.Painted },

@@ -17,7 +17,9 @@ func (b *Batch) recall(ctx context.Context, ref resource.Ref, compared bool) (ch
 	if !ok || compared && !got.compared {
 		got.memory, got.err = b.remember(ctx, ref, compared)
 		got.compared = compared
-		b.memories[key(ref)] = got
+		if got.err == nil || ctx.Err() == nil { // else it was cut off, and the next to ask may have more time
+			b.memories[key(ref)] = got
+		}
 	}
 	return got.memory, got.err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -181,56 +180,6 @@ func (b *Batch) limited(ctx context.Context) context.Context {
 // Gone is the error of what an answer about many resources does not hold.
 func Gone(ref resource.Ref) error {
 	return &smithy.GenericAPIError{Code: "ResourceNotFoundException", Message: "there is no " + ref.Kind + " of that name", Fault: smithy.FaultClient}
-}
-
-// Prefetch reads together what is going to be looked at in a sweep, where a kind can be read so. What cannot be had that way is read by itself.
-func (b *Batch) Prefetch(ctx context.Context, refs []resource.Ref) {
-	if b.engine.Config == nil {
-		return
-	}
-	type place struct{ kind, account, region string }
-	together := map[place][]resource.Ref{}
-	for _, ref := range refs {
-		at := place{ref.Kind, ref.Account, ref.Region}
-		together[at] = append(together[at], ref)
-	}
-	for at, refs := range together {
-		_, kinds := grouped(b.engine.reading(at.kind))
-		for _, k := range kinds {
-			b.readMany(ctx, k, refs)
-		}
-	}
-}
-
-func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
-	wanted := slices.DeleteFunc(slices.Clone(refs), func(ref resource.Ref) bool { return !b.toRead(ctx, k, ref) })
-	if len(wanted) < 2 || len(b.applicable(&Result{}, k.checks, check.Pass{Ref: wanted[0]})) == 0 {
-		return
-	}
-	cfg, err := b.config(ctx, wanted[0], "")
-	if err != nil {
-		return
-	}
-	states, able, err := k.source.Many(b.limited(ctx), cfg, wanted)
-	if !able || err != nil {
-		return
-	}
-	for _, ref := range wanted {
-		got := lookup{err: Gone(ref)}
-		if state, found := states[ref]; found {
-			got = lookup{state: state}
-		}
-		b.readings[readingKey(k.source, ref)] = got
-	}
-}
-
-// toRead says whether a look at the resource will read that part of it.
-func (b *Batch) toRead(ctx context.Context, k judged, ref resource.Ref) bool {
-	if _, known := b.readings[readingKey(k.source, ref)]; known || !b.due(ctx, k.source, ref) {
-		return false
-	}
-	memory, err := b.recall(ctx, ref, compares(k.checks))
-	return err == nil && b.counts(k.source, ref, memory)
 }
 
 func (b *Batch) now() time.Time {

@@ -21,6 +21,7 @@ import (
 type Memo struct {
 	mu      sync.Mutex
 	answers map[string]answer
+	asked   map[string]chan struct{} // calls that are under way; closed when they are over
 }
 
 type answer struct {
@@ -58,7 +59,9 @@ func (m *Memo) once(ctx context.Context, in string, input middleware.InitializeI
 	if key == "" {
 		return next.HandleInitialize(ctx, input)
 	}
-	if known, ok := m.get(key); ok {
+	known, ok, over := m.get(ctx, key)
+	defer over()
+	if ok {
 		return middleware.InitializeOutput{Result: anew(known.result)}, middleware.Metadata{}, known.err
 	}
 	out, metadata, err := next.HandleInitialize(ctx, input)
@@ -99,11 +102,46 @@ func reads(operation string) bool {
 	return false
 }
 
-func (m *Memo) get(key string) (answer, bool) {
+// get waits for who makes the same call already. Where there is no answer the caller is to make it, and says by over that it did.
+func (m *Memo) get(ctx context.Context, key string) (known answer, ok bool, over func()) {
+	for {
+		known, ok, asked := m.ask(key)
+		switch {
+		case ok:
+			return known, true, func() {}
+		case asked == nil:
+			return known, false, func() { m.over(key) }
+		}
+		select {
+		case <-asked:
+		case <-ctx.Done():
+			return known, false, func() {} // the call tells it
+		}
+	}
+}
+
+// ask gives an answer, or a call that is under way. Where there is neither, it is under way from now on.
+func (m *Memo) ask(key string) (answer, bool, <-chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	known, ok := m.answers[key]
-	return known, ok
+	if known, ok := m.answers[key]; ok {
+		return known, true, nil
+	}
+	if asked := m.asked[key]; asked != nil {
+		return answer{}, false, asked
+	}
+	if m.asked == nil {
+		m.asked = map[string]chan struct{}{}
+	}
+	m.asked[key] = make(chan struct{})
+	return answer{}, false, nil
+}
+
+func (m *Memo) over(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	close(m.asked[key])
+	delete(m.asked, key)
 }
 
 func (m *Memo) put(key string, a answer) {

@@ -2,7 +2,10 @@ package memo_test
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -75,6 +78,78 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s: %d calls were made, want %d", code, n, calls)
 		}
 	}
+}
+
+// Several who ask at the same time make one call, unless its answer is none to keep.
+func TestACallIsMadeOnceForAllWhoAskAtATime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		first  error // what the first call meets
+		calls  int
+		failed int
+	}{
+		"answered":  {nil, 1, 0},
+		"refused":   {awstest.Error("AccessDeniedException"), 1, 5},
+		"throttled": {awstest.Error("ThrottlingException"), 2, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			fault := c.first
+			fake := awstest.New(t).On("kms.DescribeKey", func(in any) (any, error) {
+				time.Sleep(time.Second)
+				err := fault
+				fault = nil
+				return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{KeyId: in.(*kms.DescribeKeyInput).KeyId}}, err
+			})
+			var m memo.Memo
+			cfg := m.Config(fake.Config(), "")
+			var all sync.WaitGroup
+			var mu sync.Mutex
+			failed := 0
+			for range 5 {
+				all.Go(func() {
+					got, err := describe(t, t.Context(), cfg, "a")
+					mu.Lock()
+					defer mu.Unlock()
+					if err != nil {
+						failed++
+					} else if got != "a" {
+						t.Errorf("%s: got %q", name, got)
+					}
+				})
+			}
+			all.Wait()
+			if n := len(fake.Calls()); n != c.calls || failed != c.failed {
+				t.Errorf("%s: %d calls were made and %d failed, want %d and %d", name, n, failed, c.calls, c.failed)
+			}
+		})
+	}
+}
+
+// Who has no more time waits for nobody: the call itself tells it.
+func TestWaitingEndsWithTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := awstest.New(t).On("kms.DescribeKey", func(in any) (any, error) {
+			time.Sleep(time.Minute)
+			return &kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{KeyId: in.(*kms.DescribeKeyInput).KeyId}}, nil
+		})
+		var m memo.Memo
+		cfg := m.Config(fake.Config(), "")
+		hurried, cancel := context.WithCancel(t.Context())
+		cancel()
+		var all sync.WaitGroup
+		for _, ctx := range []context.Context{t.Context(), hurried} {
+			all.Go(func() { _, _ = describe(t, ctx, cfg, "a") })
+			synctest.Wait()
+		}
+		if n := len(fake.Calls()); n != 2 {
+			t.Errorf("%d calls are under way, want 2", n)
+		}
+		all.Wait()
+		if got, err := describe(t, t.Context(), cfg, "a"); got != "a" || err != nil || len(fake.Calls()) != 2 {
+			t.Errorf("afterwards: %q, %v after %d calls", got, err, len(fake.Calls()))
+		}
+	})
 }
 
 func TestWritingIsNeverRemembered(t *testing.T) {

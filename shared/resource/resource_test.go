@@ -146,3 +146,51 @@ func TestFaultsWithinFacts(t *testing.T) {
 		t.Errorf("faults: %v", got)
 	}
 }
+
+// link is a type that lies within itself.
+type link struct {
+	Name string
+	Next *link
+	Here resource.Fact[string]
+}
+
+// Part lies within a state without a name of its own.
+type Part struct{ Inner resource.Fact[bool] }
+
+// Facts are found wherever a state may have them, and a state of which a type tells nothing is looked into.
+func TestFaultsWhereverTheyLie(t *testing.T) {
+	t.Parallel()
+	why := func(text string) error { return errors.New(text) }
+	lost := func(text string) resource.Fact[string] { return resource.Unlearned[string](why(text)) }
+	type state struct {
+		Part
+		Plain   []string
+		Bytes   []byte
+		ByName  map[string]resource.Fact[string]
+		Pair    [2]resource.Fact[string]
+		Pointer *Part
+		None    *Part
+		Any     any
+		Nothing any
+		Chain   link
+		hidden  resource.Fact[string]
+	}
+	got := resource.Faults(&state{
+		Part: Part{resource.Unlearned[bool](why("embedded"))}, Plain: []string{"a"}, Bytes: []byte("b"),
+		ByName: map[string]resource.Fact[string]{"x": lost("map")}, Pair: [2]resource.Fact[string]{resource.Known("is"), lost("array")},
+		Pointer: &Part{resource.Unlearned[bool](why("pointer"))}, Any: []any{1, lost("any")},
+		Chain: link{Next: &link{Next: &link{Here: lost("chain")}, Here: resource.Known("")}}, hidden: lost("hidden"),
+	})
+	var said []string
+	for _, err := range got {
+		said = append(said, err.Error())
+	}
+	if want := []string{"embedded", "map", "array", "pointer", "any", "chain"}; !slices.Equal(said, want) {
+		t.Errorf("faults %v, want %v", said, want)
+	}
+	for _, none := range []any{nil, 7, "text", struct{}{}, []string{"a"}, (*state)(nil), errors.New("it")} {
+		if got := resource.Faults(none); len(got) > 0 {
+			t.Errorf("%T: faults %v", none, got)
+		}
+	}
+}

@@ -76,6 +76,7 @@ func TestAfter(t *testing.T) {
 	for minutes, want := range map[int]string{
 		0: "A build that logged there had ended just before: its log may be what was to go.",
 		1: "A build that logged there had ended 1 minute before: its log may be what was to go.",
+		2: "A build that logged there had ended 2 minutes before: its log may be what was to go.",
 		7: "A build that logged there had ended 7 minutes before: its log may be what was to go.",
 	} {
 		if got := after(check.Note{At: deleted.Add(-time.Duration(minutes) * time.Minute)}, deleted); got != want {

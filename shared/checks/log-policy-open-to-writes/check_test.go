@@ -85,3 +85,24 @@ func TestOfOneGroup(t *testing.T) {
 		t.Errorf("by hand %s", f.ByHand)
 	}
 }
+
+// TestLongestPolicy: a policy may be as long as CloudWatch Logs takes, and no longer.
+func TestLongestPolicy(t *testing.T) {
+	t.Parallel()
+	ref := resource.Ref{Kind: "logpolicy", ID: "policy:es", Account: "111122223333", Region: "eu-west-1"}
+	length := func(sid int) (narrowed int, offered bool) {
+		f := checktest.Failure(t, Check, ref, state(t, strings.Replace(open, "It's", strings.Repeat("a", sid), 1)))
+		if f.Template == nil {
+			return 0, f.Remedy != ""
+		}
+		return len(f.Template[0].Value.(string)), f.Remedy != ""
+	}
+	short, _ := length(1)
+	longest := 1 + logpolicy.LongestPolicy - short
+	if got, offered := length(longest); got != logpolicy.LongestPolicy || !offered {
+		t.Errorf("of %d characters: offered %t", got, offered)
+	}
+	if _, offered := length(longest + 1); offered {
+		t.Error("one character more is offered")
+	}
+}

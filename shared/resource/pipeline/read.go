@@ -81,7 +81,7 @@ func stateOf(p *types.PipelineDeclaration, region string) (State, error) {
 	s := State{
 		Name: aws.ToString(p.Name), Version: int(aws.ToInt32(p.Version)), RoleARN: aws.ToString(p.RoleArn),
 		Definition: definition, Masked: bytes.Contains(definition.Reveal(), []byte(`"`+Mask+`"`)),
-		Secrets: secretsOf(definition.Reveal()),
+		Secrets: writtenOf(p).secrets(),
 	}
 	if p.ArtifactStore != nil {
 		s.Stores = append(s.Stores, storeOf(region, *p.ArtifactStore))

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+
 	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/secret"
 )
@@ -12,25 +15,31 @@ import (
 // written is a definition as far as secrets may stand in it (AWS CodePipeline API Reference, "PipelineDeclaration"). The service's answers
 // and the records of its calls have the same members.
 type written struct {
-	Variables []struct {
-		Name         string `json:"name"`
-		DefaultValue string `json:"defaultValue"`
-	} `json:"variables"`
-	Stages []struct {
-		Name    string          `json:"name"`
-		Actions []writtenAction `json:"actions"`
-	} `json:"stages"`
+	Variables []writtenDefault `json:"variables"`
+	Stages    []writtenStage   `json:"stages"`
+}
+
+type writtenDefault struct {
+	Name         string `json:"name"`
+	DefaultValue string `json:"defaultValue"`
+}
+
+type writtenStage struct {
+	Name    string          `json:"name"`
+	Actions []writtenAction `json:"actions"`
 }
 
 type writtenAction struct {
 	Name                 string            `json:"name"`
 	Configuration        map[string]string `json:"configuration"`
 	Commands             []string          `json:"commands"`
-	EnvironmentVariables []struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-		Type  string `json:"type"`
-	} `json:"environmentVariables"`
+	EnvironmentVariables []writtenVariable `json:"environmentVariables"`
+}
+
+type writtenVariable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Type  string `json:"type"`
 }
 
 var errWritten = errors.New("the definition cannot be read")
@@ -38,8 +47,35 @@ var errWritten = errors.New("the definition cannot be read")
 // secretsOf lists the secrets in a definition. Where each was found is its stage and action, and the member.
 func secretsOf(definition []byte) resource.Fact[[]secret.Found] {
 	var d written
-	if err := json.Unmarshal(definition, &d); err != nil || len(d.Stages) == 0 {
+	if err := json.Unmarshal(definition, &d); err != nil {
 		return resource.Unlearned[[]secret.Found](errWritten) // and not why: the reason could quote a value
+	}
+	return d.secrets()
+}
+
+// writtenOf is a definition as an answer holds it.
+func writtenOf(p *types.PipelineDeclaration) written {
+	var d written
+	for _, v := range p.Variables {
+		d.Variables = append(d.Variables, writtenDefault{aws.ToString(v.Name), aws.ToString(v.DefaultValue)})
+	}
+	for _, stage := range p.Stages {
+		one := writtenStage{Name: aws.ToString(stage.Name)}
+		for _, a := range stage.Actions {
+			action := writtenAction{Name: aws.ToString(a.Name), Configuration: a.Configuration, Commands: a.Commands}
+			for _, v := range a.EnvironmentVariables {
+				action.EnvironmentVariables = append(action.EnvironmentVariables, writtenVariable{aws.ToString(v.Name), aws.ToString(v.Value), string(v.Type)})
+			}
+			one.Actions = append(one.Actions, action)
+		}
+		d.Stages = append(d.Stages, one)
+	}
+	return d
+}
+
+func (d written) secrets() resource.Fact[[]secret.Found] {
+	if len(d.Stages) == 0 {
+		return resource.Unlearned[[]secret.Found](errWritten)
 	}
 	out := []secret.Found{}
 	for _, v := range d.Variables {
