@@ -160,7 +160,7 @@ type Part struct{ Inner resource.Fact[bool] }
 // Facts are found wherever a state may have them, and a state of which a type tells nothing is looked into.
 func TestFaultsWhereverTheyLie(t *testing.T) {
 	t.Parallel()
-	why := func(text string) error { return errors.New(text) }
+	why := errors.New
 	lost := func(text string) resource.Fact[string] { return resource.Unlearned[string](why(text)) }
 	type state struct {
 		Part
