@@ -35,6 +35,7 @@ type Check struct {
 	Needs    func(Options) (unmet string)                // why it has nothing to say under these options, so that nothing is read for it; "": it has; nil: it always has
 	Notes    func(*event.Event, identity.Verdict) []Note // what later events are to be judged by, as pure as Run; nil: nothing
 	Compares bool                                        // Past.Before is asked for
+	Access   bool                                        // it says of an account that nobody gets in, for everything that is in there
 	Remedies []string                                    // IDs, the mildest first; none: advice only
 }
 

@@ -2,6 +2,7 @@
 package deployment
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -48,6 +49,10 @@ type Place struct {
 	Key            string        // id of the key that seals table, topic and logs
 	SettingsFile   string
 	RulesFile      string
+
+	Organization string   // id; "": the account stands alone
+	Units        []string // ids of the organisational units, or of the root, whose accounts are watched
+	Regions      []string // that are watched, its own included
 }
 
 // Here reads the environment.
@@ -63,6 +68,7 @@ func Here(env func(string) string) Place {
 		Target:        remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
 		SettingsFile:  filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
 		RulesFile:     filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
+		Organization:  env("PIPEWARDEN_ORGANIZATION"), Units: split(env("PIPEWARDEN_UNITS")), Regions: split(env("PIPEWARDEN_REGIONS")),
 	}
 }
 
@@ -157,6 +163,15 @@ func AWS(env func(string) string) aws.Config {
 		cfg.BaseEndpoint = &endpoint
 	}
 	return cfg
+}
+
+// Self lists the roles under which this deployment puts things right: the remediator's own, and in an organisation the one in each member.
+func (p Place) Self() []string {
+	self := []string{p.RemediatorRole}
+	if p.Organization != "" {
+		self = append(self, "arn:"+cmp.Or(p.Partition, "aws")+":iam::*:role/"+RemediateRole)
+	}
+	return self
 }
 
 // Single gives the credentials for one account, in any of its regions; engine.ErrForeign for any other account.

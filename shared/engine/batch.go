@@ -78,7 +78,8 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 	if len(woken) == 0 {
 		return result, nil
 	}
-	if err := b.ours(ctx, ev); err != nil {
+	reached, err := b.ours(ctx, &result, ev)
+	if err != nil {
 		return result, err
 	}
 	result.Actor = b.actor(ctx, ev, woken)
@@ -89,17 +90,25 @@ func (b *Batch) Judge(ctx context.Context, ev *event.Event) (Result, error) {
 			return result, err
 		}
 	}
+	if !reached {
+		return result, nil // what was done is judged; what is so now cannot be
+	}
+	return result, b.changed(ctx, &result, kinds, ev)
+}
+
+// changed judges the resources that an event is about as they are now.
+func (b *Batch) changed(ctx context.Context, result *Result, kinds []judged, ev *event.Event) error {
 	for _, k := range kinds {
 		for _, ref := range k.source.About(ev) {
-			if err := b.judge(ctx, &result, k, check.Pass{Event: ev, Actor: result.Actor, Ref: ref}); err != nil {
-				return result, err
+			if err := b.judge(ctx, result, k, check.Pass{Event: ev, Actor: result.Actor, Ref: ref}); err != nil {
+				return err
 			}
 		}
-		if err := b.through(ctx, &result, k.source, ev); err != nil {
-			return result, err
+		if err := b.through(ctx, result, k.source, ev); err != nil {
+			return err
 		}
 	}
-	return result, nil
+	return nil
 }
 
 // judged is one part of resources, with the checks that read it.
@@ -137,6 +146,10 @@ func (b *Batch) Look(ctx context.Context, ref resource.Ref, cause *event.Event) 
 	_, kinds := grouped(b.engine.reading(ref.Kind))
 	if len(kinds) == 0 {
 		return result, fmt.Errorf("look at a %.40q: %w", ref.Kind, ErrUnjudged)
+	}
+	// What is none of ours is read all the same, and cannot be: a pipeline's key may be somebody else's.
+	if reached, err := b.reached(ctx, &result, ref.Account, ref.Region); !reached && !errors.Is(err, ErrForeign) {
+		return result, err
 	}
 	pass := check.Pass{Event: cause, Ref: ref}
 	if cause != nil {
@@ -232,14 +245,4 @@ func (b *Batch) act(ctx context.Context, result *Result, c *check.Check, pass ch
 // whole names the account and region of an event: what an act is filed under unless its check knows better.
 func whole(ev *event.Event) resource.Ref {
 	return resource.Ref{Kind: "account", ID: ev.Account, Account: ev.Account, Region: ev.Region}
-}
-
-func (b *Batch) ours(ctx context.Context, ev *event.Event) error {
-	if b.engine.Config == nil {
-		return nil
-	}
-	if _, err := b.engine.config(ctx, resource.Ref{Account: ev.Account, Region: ev.Region}, ""); err != nil {
-		return fmt.Errorf("event %s from account %.20q: %w", ev.ID, ev.Account, err)
-	}
-	return nil
 }

@@ -31,6 +31,7 @@ type Event struct {
 	Source     string    // as EventBridge names it: aws.codebuild
 	DetailType string    // as EventBridge names it
 	Account    string    // the account in which it was recorded
+	From       string    `json:",omitempty"` // the account from which EventBridge brings it; "" for what EventBridge did not bring
 	Region     string    // the region in which it was recorded
 	Time       time.Time // when it happened; CloudTrail gives whole seconds
 	Resources  []string  // ARNs named by the envelope
@@ -83,7 +84,7 @@ func fromFields(body Fields) (*Event, error) {
 func fromEnvelope(body Fields) (*Event, error) {
 	e := &Event{
 		ID: body.String("id"), Source: body.String("source"), DetailType: body.String("detail-type"),
-		Account: body.String("account"), Region: body.String("region"),
+		Account: body.String("account"), From: body.String("account"), Region: body.String("region"),
 		Resources: body.Strings("resources"), Detail: body.Object("detail"),
 	}
 	if e.Detail == nil {

@@ -41,7 +41,7 @@ type Role struct {
 // Rules is what the settings and readings add to the record.
 type Rules struct {
 	SSO             SSO      // "" means SSOTrusted; a value that is none of the three counts as SSOVerify
-	Self            []string // exact ARNs of the auditor's own remediation roles
+	Self            []string // ARNs of the auditor's own remediation roles; * as the account stands for any
 	MachineUsers    []string // declared IAM users: user names or ARNs, compared exactly
 	AutomationRoles []string // declared automation roles: names or ARNs, * stands for any text; the CDK's roles count always
 	Role            *Role    // nil: the role behind the session was not read

@@ -46,8 +46,19 @@ func byServiceLinkedRole(c *caller) (outcome, bool) {
 }
 
 func bySelf(c *caller) (outcome, bool) {
-	self := c.role.arn != "" && !c.role.torn && slices.Contains(c.rules.Self, c.role.arn)
+	self := c.role.arn != "" && !c.role.torn && slices.ContainsFunc(c.rules.Self, func(own string) bool { return own == c.role.arn || own == ofAnyAccount(c.role.arn) })
 	return notApplicable("pipewarden made this change itself, under its remediation role."), self
+}
+
+// ofAnyAccount is an ARN with * as its account; "" for what has none.
+func ofAnyAccount(arn string) string {
+	const account, fields = 4, 6
+	parts := strings.SplitN(arn, ":", fields)
+	if len(parts) != fields || parts[account] == "" {
+		return ""
+	}
+	parts[account] = "*"
+	return strings.Join(parts, ":")
 }
 
 // byForwarding leaves out signin.amazonaws.com, which older records name when a person used the console.

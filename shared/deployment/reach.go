@@ -1,0 +1,207 @@
+package deployment
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/organization"
+)
+
+// ReachActions lists the IAM actions that getting into the accounts of an organisation takes, besides organization.AccountActions.
+var ReachActions = []string{"sts:AssumeRole", "sts:TagSession"}
+
+// Way is how a function gets into the accounts of an organisation.
+type Way struct{ Role, Session, Tag string }
+
+// The ways of the two functions that look into accounts.
+var (
+	AuditWay     = Way{AuditRole, AuditSession, AuditTag}
+	RemediateWay = Way{RemediateRole, RemediateSession, RemediateTag}
+)
+
+// Reach gives credentials for the accounts of an organisation. Each account has its own, and a retryer of its own: one that is throttled
+// slows no other.
+type Reach struct {
+	way                     Way
+	home                    aws.Config
+	single                  func(context.Context, string, string) (aws.Config, error) // for the account that the function is in
+	account, partition, org string
+	member                  func(context.Context, string) (ledger.Member, bool, error)
+	now                     func() time.Time
+
+	mu    sync.Mutex
+	known map[string]known
+}
+
+// known is what came of trying to get into an account.
+type known struct {
+	cfg   aws.Config
+	err   error
+	until time.Time
+}
+
+// How long what was found out holds, and of how many accounts at a time. A role that was just deployed is refused for up to a minute
+// (AWS IAM User Guide, "Changes that I make are not always immediately visible").
+const (
+	opened   = 10 * time.Minute // the credentials renew themselves; whether the account is still one of ours is asked again
+	refused  = time.Minute
+	mostOpen = 2000
+	lasting  = time.Hour // of a session: role chaining allows no longer one (AWS IAM User Guide, "Terms and concepts: role chaining")
+)
+
+// Reach gets into the accounts of the deployment's organisation; without one, into the account that the function is in and no other.
+// What the register does not know of an account is asked of AWS Organizations.
+func (p Place) Reach(cfg aws.Config, way Way, member func(context.Context, string) (ledger.Member, bool, error), now func() time.Time) *Reach {
+	return &Reach{
+		way: way, home: cfg, single: Single(cfg, p.Account), account: p.Account, partition: cmp.Or(p.Partition, "aws"), org: p.Organization,
+		member: member, now: now, known: map[string]known{},
+	}
+}
+
+// Config gives the credentials for an account, in one of its regions; "" is the function's own account or region. It fails with
+// engine.ErrForeign for an account that is none of ours, engine.ErrClosed for one that is suspended, and *engine.UnreachableError for one
+// that lets nobody in.
+func (r *Reach) Config(ctx context.Context, account, region string) (aws.Config, error) {
+	if r.org == "" || account == "" || account == r.account {
+		return r.single(ctx, account, region)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	got, ok := r.known[account]
+	if !ok || !r.now().Before(got.until) {
+		got = r.enter(ctx, account, got.cfg, r.home.Region)
+	}
+	return inRegion(got.cfg, cmp.Or(region, r.home.Region)), got.err
+}
+
+// SignIn gets into an account anew, through the Security Token Service of one of its regions: CloudTrail writes that down there, so that it
+// must come back as an event. That is the heartbeat of a region in which pipewarden may change nothing.
+func (r *Reach) SignIn(ctx context.Context, account, region string) error {
+	if r.org == "" || account == r.account {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.enter(ctx, account, aws.Config{}, region).err
+}
+
+func inRegion(cfg aws.Config, region string) aws.Config {
+	cfg = cfg.Copy()
+	cfg.Region = region
+	return cfg
+}
+
+// enter tries to get into an account, and keeps what came of it. Credentials that were given before renew themselves.
+func (r *Reach) enter(ctx context.Context, account string, before aws.Config, through string) known {
+	got := known{cfg: before}
+	got.err = r.admitted(ctx, account)
+	if got.err == nil && got.cfg.Credentials == nil {
+		got.cfg = r.config(account, through)
+	}
+	if got.err == nil {
+		if _, err := got.cfg.Credentials.Retrieve(ctx); err != nil {
+			got.err = r.refusal(ctx, account, err)
+		}
+	}
+	if got.until = r.now().Add(opened); got.err != nil {
+		got.cfg, got.until = aws.Config{}, r.now().Add(refused)
+	}
+	if ctx.Err() == nil { // else it was cut off, and the next to ask may have more time
+		if len(r.known) >= mostOpen {
+			clear(r.known)
+		}
+		r.known[account] = got
+	}
+	return got
+}
+
+// config assumes the role of the account when it is first used.
+func (r *Reach) config(account, through string) aws.Config {
+	role := "arn:" + r.partition + ":iam::" + account + ":role/" + r.way.Role
+	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(inRegion(r.home, through)), role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName, o.Duration = r.way.Session, lasting
+		o.Tags = []types.Tag{{Key: aws.String(SessionTag), Value: aws.String(r.way.Tag)}}
+	})
+	cfg := r.home.Copy()
+	cfg.Credentials = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = opened })
+	adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
+	})
+	cfg.Retryer = func() aws.Retryer { return adaptive }
+	return cfg
+}
+
+// admitted says whether an account is one to get into, by the register.
+func (r *Reach) admitted(ctx context.Context, account string) error {
+	m, listed, err := r.member(ctx, account)
+	if err != nil {
+		return err
+	}
+	if listed {
+		return standing(account, m.State)
+	}
+	err = r.described(ctx, account)
+	if awserr.IsDenied(err) {
+		return nil // the role decides, which lies in the organisation or is not assumed
+	}
+	return err
+}
+
+func standing(account, state string) error {
+	switch state {
+	case organization.Active:
+		return nil
+	case ledger.Left:
+		return fmt.Errorf("account %s left the organisation: %w", account, engine.ErrForeign)
+	}
+	return fmt.Errorf("account %s is %s: %w", account, state, engine.ErrClosed)
+}
+
+// described asks AWS Organizations how it stands with an account.
+func (r *Reach) described(ctx context.Context, account string) error {
+	found, ok, err := organization.Describe(ctx, r.home, account)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return fmt.Errorf("account %.20q is not in the organisation: %w", account, engine.ErrForeign)
+	}
+	return standing(account, found.State)
+}
+
+// refusal says why the role of an account could not be assumed. One that was suspended, or left, since the register was written is no
+// reason to bother people.
+func (r *Reach) refusal(ctx context.Context, account string, err error) error {
+	if !awserr.IsPassing(err) {
+		now := r.described(ctx, account)
+		if errors.Is(now, engine.ErrForeign) || errors.Is(now, engine.ErrClosed) {
+			return now
+		}
+		_, listed, _ := r.member(ctx, account)
+		if now != nil && !listed { // nobody can say that it is one of ours
+			return fmt.Errorf("account %.20q: %w", account, errors.Join(engine.ErrForeign, err))
+		}
+	}
+	why := fmt.Sprintf("its role %s does not let pipewarden in: %s (pipewarden accounts says what to do)", r.way.Role, awserr.Reason(err))
+	return &engine.UnreachableError{Account: account, Why: why, Err: err}
+}
+
+// split reads a list from the environment.
+func split(text string) []string {
+	return slices.DeleteFunc(strings.Split(text, ","), func(s string) bool { return s == "" })
+}
