@@ -113,7 +113,7 @@ func (d *desk) remediator() *remediator.Remediator {
 		Remedies: d.remedies, Engine: deployment.Engine(d.checks, d.set(), reach, nil, d.now),
 		Ledger: d.ledger, Settings: d.set(), Config: reach,
 		Log: slog.New(slog.DiscardHandler), Now: d.now, By: d.who.caller, Own: true, LastTry: deployment.Tries, Wait: deployment.Wait,
-		Partition: d.who.partition, AccountName: d.accountName,
+		Sender: announce.Sender{Account: d.who.id, AccountName: d.accountName, Partition: d.who.partition},
 	}
 	if d.topic != "" {
 		r.Topic = announce.NewTopic(d.who.cfg, d.topic)

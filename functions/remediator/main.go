@@ -40,7 +40,7 @@ func main() {
 
 		Principal: remediator.Principal, Responder: here.ResponderRole,
 
-		AccountName: here.AccountName, Partition: here.Partition,
+		Sender: announce.Sender{Account: here.Account, AccountName: here.AccountName, Partition: here.Partition},
 	}
 	if here.Exports != "" {
 		r.Exports = queue.New(cfg, here.Exports)

@@ -32,7 +32,7 @@ func (o *office) Hold(_ context.Context, key, why string, until time.Time, body 
 func (o *office) Spend(context.Context, string, string, int) (bool, error) { return true, nil }
 
 func (o *office) desk() *announce.Desk {
-	return &announce.Desk{Topic: o, Keeper: o, Settings: settings.Default(), Now: func() time.Time { return o.now }}
+	return &announce.Desk{Topic: o, Keeper: o, Settings: settings.Default(), Now: func() time.Time { return o.now }, From: prod}
 }
 
 // tell brings a finding to people.
@@ -44,7 +44,7 @@ func (o *office) tell(ctx context.Context, it announce.Item, d *announce.Deed) e
 func (o *office) flush(ctx context.Context) error {
 	o.now = o.now.Add(2 * time.Minute)
 	f := &announce.Flush{
-		Desk: o.desk(), From: prod, Calm: time.Minute,
+		Desk: o.desk(), Calm: time.Minute,
 		State: func(context.Context, finding.Finding) (announce.State, error) {
 			return announce.State{Open: true, Revision: 1}, nil
 		},

@@ -27,6 +27,8 @@ type Keeper interface {
 type Desk struct {
 	Topic    Publisher
 	Keeper   Keeper // nil: everything is told at once
+	From     Sender // the deployment
+	Names    Names  // of other accounts than the deployment's; nil: they have none
 	Settings *settings.Settings
 	Mutes    []settings.Mute
 	Now      func() time.Time
@@ -50,6 +52,7 @@ type Waiting struct {
 
 // Tell brings a notice to people, or keeps it until it can be told. When it gives no error, the notice was told or will be.
 func (d *Desk) Tell(ctx context.Context, n Notice) error {
+	n = d.signed(ctx, n)
 	if d.Keeper == nil {
 		return d.send(ctx, n, nil)
 	}
@@ -164,9 +167,28 @@ func (d *Desk) hold(ctx context.Context, w Waiting, why string, until time.Time)
 	return d.Keeper.Hold(ctx, key(w.Notice, fmt.Sprint(w.Channels, w.Times)), why, until, body)
 }
 
+// signed says of a notice which account it is about, as people call it.
+func (d *Desk) signed(ctx context.Context, n Notice) Notice {
+	from := d.of(ctx, n.Resource.Account)
+	n.AccountName, n.Partition = from.AccountName, from.Partition
+	return n
+}
+
+// of is whom messages about an account come from, which are the deployment's where that is not known.
+func (d *Desk) of(ctx context.Context, account string) Sender {
+	if account == "" || account == d.From.Account {
+		return d.From
+	}
+	other := Sender{Account: account, Partition: d.From.Partition}
+	if d.Names != nil {
+		other.AccountName = d.Names(ctx, account)
+	}
+	return other
+}
+
 // Remind keeps a reminder, the how manieth it is, until the others of its day are there as well.
-func (d *Desk) Remind(ctx context.Context, it Item, times int, from Sender) error {
-	n := Notice{Resource: it.Finding.Resource, Items: []Item{it}, AccountName: from.AccountName, Partition: from.Partition}
+func (d *Desk) Remind(ctx context.Context, it Item, times int) error {
+	n := d.signed(ctx, Notice{Resource: it.Finding.Resource, Items: []Item{it}})
 	return d.hold(ctx, Waiting{Notice: n, Times: times}, ForReminder, d.Now())
 }
 

@@ -66,7 +66,7 @@ func (r *room) Spend(_ context.Context, channel, key string, most int) (bool, er
 }
 
 func (r *room) desk() *Desk {
-	return &Desk{Topic: r, Keeper: r, Settings: r.set, Mutes: r.mutes, Now: func() time.Time { return r.now }}
+	return &Desk{Topic: r, Keeper: r, Settings: r.set, Mutes: r.mutes, Now: func() time.Time { return r.now }, From: prod}
 }
 
 func (r *room) tell(notices ...Notice) {
@@ -80,7 +80,7 @@ func (r *room) tell(notices ...Notice) {
 
 func (r *room) flush() error {
 	f := &Flush{
-		Desk: r.desk(), From: Sender{Account: "111122223333", AccountName: "prod"}, Calm: 2 * time.Minute,
+		Desk: r.desk(), Calm: 2 * time.Minute,
 		State: func(_ context.Context, f finding.Finding) (State, error) {
 			if s, ok := r.states[f.Key()]; ok {
 				return s, nil
@@ -294,7 +294,7 @@ func TestStaleNewsIsForgotten(t *testing.T) {
 	r.tell(gone, better)
 	again := fine.Items[0]
 	again.Kind = Reminder
-	if err := r.desk().Remind(t.Context(), again, 1, Sender{}); err != nil {
+	if err := r.desk().Remind(t.Context(), again, 1); err != nil {
 		t.Fatal(err)
 	}
 	r.now = r.now.Add(time.Hour)
@@ -309,7 +309,7 @@ func TestReminders(t *testing.T) {
 	for i := range 3 {
 		it := one("bucket-public", i, finding.High, "e").Items[0]
 		it.Kind = Reminder
-		if err := errors.Join(r.desk().Remind(t.Context(), it, 1, Sender{}), r.desk().Remind(t.Context(), it, 1, Sender{})); err != nil {
+		if err := errors.Join(r.desk().Remind(t.Context(), it, 1), r.desk().Remind(t.Context(), it, 1)); err != nil {
 			t.Fatal(err)
 		}
 	}

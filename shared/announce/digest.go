@@ -21,6 +21,7 @@ type Overview struct {
 	Ails  []string             // what is the matter with pipewarden itself, as sentences
 	Swept time.Time            // when everything was looked at last; zero: not known
 	Heard time.Time            // when pipewarden last heard of a change of its own; zero: not known
+	Names map[string]string    // of the accounts that the findings are of, where they have any
 }
 
 // Standing is a finding that is open.
@@ -71,8 +72,8 @@ func DigestOf(o Overview, from Sender, now time.Time) (m Message, worth bool, er
 		{Lines: []string{sentence(o.title())}},
 		{Heading: "pipewarden itself", Lines: o.health(now)},
 		{Heading: "Open, by how long", Lines: o.table(now), Aligned: true},
-		{Heading: "The worst and oldest", Lines: o.worst(now)},
-		{Heading: "Put right since " + stamp(o.Since), Lines: o.ended()},
+		{Heading: "The worst and oldest", Lines: o.worst(from, now)},
+		{Heading: "Put right since " + stamp(o.Since), Lines: o.ended(from)},
 		{Heading: "Waits for an answer", Lines: o.waits()},
 		{Heading: "Exemptions that end soon", Lines: o.ending(now)},
 		{Lines: []string{"All of it: pipewarden findings"}},
@@ -157,22 +158,33 @@ func (o Overview) table(now time.Time) []string {
 	return lines
 }
 
-func (o Overview) worst(now time.Time) []string {
+func (o Overview) worst(from Sender, now time.Time) []string {
 	all := slices.SortedStableFunc(slices.Values(o.Open), func(a, b Standing) int {
 		return cmp.Or(cmp.Compare(b.Finding.Severity, a.Finding.Severity), a.First.Compare(b.First))
 	})
 	return listed(all, func(f Standing) string {
 		e := generous.item(Item{Finding: f.Finding})
-		return fmt.Sprintf("%-8s  %s  (%s, %s, for %s)", strings.ToUpper(e.Severity.String()), title(e), region(e.Resource), e.ID, Span(now.Sub(f.First)))
+		return fmt.Sprintf("%-8s  %s  (%s, %s, for %s)", strings.ToUpper(e.Severity.String()), title(e), o.where(e.Resource, from), e.ID, Span(now.Sub(f.First)))
 	})
 }
 
-func (o Overview) ended() []string {
+func (o Overview) ended(from Sender) []string {
 	all := slices.SortedStableFunc(slices.Values(o.Ended), func(a, b Ended) int { return b.At.Compare(a.At) })
 	return listed(all, func(f Ended) string {
 		e := generous.item(Item{Finding: f.Finding})
-		return fmt.Sprintf("was: %s  (%s, by %s)", title(e), e.ID, first(clean(f.By, generous.name), "somebody who is not known"))
+		return fmt.Sprintf("was: %s  (%s, by %s)", title(e), o.abroad(e.Resource, from)+e.ID, first(clean(f.By, generous.name), "somebody who is not known"))
 	})
+}
+
+// where is the region of a resource, after its account where that is another than the deployment's.
+func (o Overview) where(r finding.Resource, from Sender) string { return o.abroad(r, from) + region(r) }
+
+// abroad names the account of a resource where that is another than the deployment's, and what comes next is set off from it.
+func (o Overview) abroad(r finding.Resource, from Sender) string {
+	if r.Account == "" || r.Account == from.Account {
+		return ""
+	}
+	return first(clean(o.Names[r.Account], generous.name), clean(r.Account, generous.name)) + ", "
 }
 
 func (o Overview) waits() []string {

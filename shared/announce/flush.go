@@ -32,7 +32,6 @@ type State struct {
 // Flush tells what waited.
 type Flush struct {
 	*Desk
-	From    Sender
 	Calm    time.Duration                                         // for how long a sweep must have found nothing more
 	State   func(context.Context, finding.Finding) (State, error) // how a finding stands
 	Release func(ctx context.Context, key string) error           // forgets what was told
@@ -280,7 +279,7 @@ func (f *Flush) sendBundle(ctx context.Context, b bundle) error {
 	if len(b.news) == 1 {
 		return f.send(ctx, b.news[0].Notice, b.channels)
 	}
-	message, err := inOne(b, f.From)
+	message, err := inOne(b, f.of(ctx, b.account))
 	if err != nil {
 		return err
 	}

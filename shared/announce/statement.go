@@ -1,6 +1,7 @@
 package announce
 
 import (
+	"context"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -21,6 +22,9 @@ type Sender struct {
 	AccountName string // "": the account id alone is shown
 	Partition   string // "": aws
 }
+
+// Names tells what people call an account; "" for one that has no name.
+type Names func(ctx context.Context, account string) string
 
 // statement is a message that is not about findings of one resource.
 type statement struct {

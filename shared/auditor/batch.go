@@ -193,7 +193,6 @@ func (b *batch) announce(ctx context.Context, by string, dues []due) error {
 		}
 	}
 	for _, notice := range announce.Group(loud) {
-		notice.AccountName, notice.Partition = b.AccountName, b.Partition
 		all = append(all, b.tell(ctx, notice, dues))
 	}
 	return errors.Join(all...)
@@ -219,7 +218,10 @@ func (b *batch) tell(ctx context.Context, notice announce.Notice, dues []due) er
 
 // desk brings news to people, or keeps it until it can be told.
 func (a *Auditor) desk() *announce.Desk {
-	return &announce.Desk{Topic: a.Topic, Keeper: a.Ledger, Settings: a.Settings, Mutes: a.standing.Muting(), Now: a.Now}
+	return &announce.Desk{
+		Topic: a.Topic, Keeper: a.Ledger, Settings: a.Settings, Mutes: a.standing.Muting(), Now: a.Now,
+		From: announce.Sender{Account: a.Account, AccountName: a.AccountName, Partition: a.Partition}, Names: a.Ledger.AccountName,
+	}
 }
 
 // export asks for what is known of findings to be brought to the systems that follow them. It comes before they are marked as told, so that

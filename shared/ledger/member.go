@@ -81,3 +81,12 @@ func (l *Ledger) Members(ctx context.Context) iter.Seq2[Member, error] {
 		}
 	}
 }
+
+// AccountName is what people call an account, as far as that is written down.
+func (l *Ledger) AccountName(ctx context.Context, account string) string {
+	m, _, err := l.Member(ctx, account)
+	if err != nil {
+		return "" // its number says which it is
+	}
+	return m.Name
+}

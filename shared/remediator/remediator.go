@@ -45,7 +45,7 @@ type Remediator struct {
 	LastTry   int
 	Wait      func(context.Context, time.Duration) error // for what AWS shows late; nil: what is read back at once counts
 
-	AccountName, Partition string
+	Sender announce.Sender // the deployment
 
 	message string // the one that is worked off; "": somebody runs the CLI
 }

@@ -102,13 +102,15 @@ func (r *Remediator) publish(ctx context.Context, action ledger.Action, kind ann
 	}
 	notice := announce.Notice{
 		Resource: action.Resource, Items: []announce.Item{{Finding: action.Finding, Kind: kind, Mode: mode(action), Order: action.ID, Stack: plan.Stack}},
-		Deed: deed, AccountName: r.AccountName, Partition: r.Partition,
+		Deed: deed,
 	}
 	standing, err := r.Ledger.Standing(ctx)
 	if err != nil {
 		return err
 	}
-	desk := &announce.Desk{Topic: r.Topic, Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now}
+	desk := &announce.Desk{
+		Topic: r.Topic, Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now, From: r.Sender, Names: r.Ledger.AccountName,
+	}
 	return desk.Tell(ctx, notice)
 }
 

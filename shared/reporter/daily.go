@@ -31,8 +31,11 @@ const (
 // daily looks through all findings once: it reminds people of those that are due, has them exported anew, and says how everything stands.
 func (r *Reporter) daily(ctx context.Context, desk *announce.Desk, standing ledger.Standing) error {
 	now := r.Now().UTC()
-	t := tour{Reporter: r, desk: desk, overview: announce.Overview{Since: now.Add(-day), Swept: standing.Pulse.Swept}}
-	var err error
+	t := tour{Reporter: r, desk: desk, overview: announce.Overview{Since: now.Add(-day), Swept: standing.Pulse.Swept, Names: map[string]string{}}, idle: map[string]bool{}}
+	err := t.accounts(ctx)
+	if err != nil {
+		return err
+	}
 	if t.by, t.waits, err = r.actions(ctx, t.overview.Since); err != nil {
 		return err
 	}
@@ -61,6 +64,19 @@ type tour struct {
 	waits    map[string]ledger.Action
 	overview announce.Overview
 	open     []finding.Finding
+	idle     map[string]bool // accounts that were suspended, or that left the organisation
+}
+
+// accounts reads what accounts are called, and in which nobody can put anything right.
+func (t *tour) accounts(ctx context.Context) error {
+	for m, err := range t.Ledger.Members(ctx) {
+		if err != nil {
+			return fmt.Errorf("read accounts: %w", err)
+		}
+		t.overview.Names[m.Account] = m.Name
+		t.idle[m.Account] = !m.Active()
+	}
+	return nil
 }
 
 // ending lists the exemptions that end soon. Of each, people are told once, a week before.
@@ -93,6 +109,9 @@ func (r *Reporter) ending(ctx context.Context, topic announce.Publisher, standin
 // see takes one finding into the overview, and reminds people of it when that is due.
 func (t *tour) see(ctx context.Context, e ledger.Entry) error {
 	f := e.Finding
+	if t.idle[f.Resource.Account] {
+		return nil // nobody is to do anything about it
+	}
 	if e.Open {
 		t.open = append(t.open, f)
 	}
@@ -179,7 +198,7 @@ func (r *Reporter) remind(ctx context.Context, desk *announce.Desk, e ledger.Ent
 	if err != nil {
 		return err
 	}
-	if err := desk.Remind(ctx, item, times, r.From); err != nil {
+	if err := desk.Remind(ctx, item, times); err != nil {
 		return err
 	}
 	return r.Ledger.Done(ctx, reminders, key)

@@ -41,7 +41,7 @@ func (r *Reporter) Handle(ctx context.Context, w Wake) error {
 	if err != nil {
 		return err
 	}
-	desk := &announce.Desk{Topic: r.counting(), Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now}
+	desk := &announce.Desk{Topic: r.counting(), Keeper: r.Ledger, Settings: r.Settings, Mutes: standing.Muting(), Now: r.Now, From: r.From, Names: r.Ledger.AccountName}
 	var all []error
 	if w.Daily {
 		all = append(all, r.daily(ctx, desk, standing))
@@ -74,7 +74,7 @@ func (r *Reporter) flush(ctx context.Context, desk *announce.Desk, calm time.Dur
 	if len(kept) == 0 {
 		return nil
 	}
-	f := &announce.Flush{Desk: desk, From: r.From, Calm: calm, State: r.state, Release: r.Ledger.Release, Broken: r.broken}
+	f := &announce.Flush{Desk: desk, Calm: calm, State: r.state, Release: r.Ledger.Release, Broken: r.broken}
 	return f.Run(ctx, kept)
 }
 
