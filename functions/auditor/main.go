@@ -20,11 +20,13 @@ func main() {
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
 	s := here.Settings(log)
-	judge := deployment.Engine(checks.All(), s, deployment.Single(cfg, here.Account), []string{here.RemediatorRole}, time.Now)
+	memory := here.Ledger(cfg, time.Now)
+	reach := here.Reach(cfg, deployment.AuditWay, memory.Member, time.Now)
+	judge := deployment.Engine(checks.All(), s, reach.Config, here.Self(), time.Now)
 	judge.Own = here.Own()
 	a := &auditor.Auditor{
 		Engine:   judge,
-		Ledger:   here.Ledger(cfg, time.Now),
+		Ledger:   memory,
 		Settings: s,
 		Topic:    announce.NewTopic(cfg, here.Topic),
 		Orders:   queue.New(cfg, here.Orders),

@@ -21,13 +21,14 @@ func main() {
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
 	s := here.Settings(log)
-	reach := deployment.Single(cfg, here.Account)
+	memory := here.Ledger(cfg, time.Now)
+	reach := here.Reach(cfg, deployment.RemediateWay, memory.Member, time.Now)
 	r := &remediator.Remediator{
 		Remedies: remedies.All(),
-		Engine:   deployment.Engine(remediable.All(), s, reach, []string{here.RemediatorRole}, time.Now),
-		Ledger:   here.Ledger(cfg, time.Now),
+		Engine:   deployment.Engine(remediable.All(), s, reach.Config, here.Self(), time.Now),
+		Ledger:   memory,
 		Settings: s,
-		Config:   reach,
+		Config:   reach.Config,
 		Rules:    here.Rules(log),
 		Orders:   queue.New(cfg, here.Orders),
 		Topic:    announce.NewTopic(cfg, here.Topic),

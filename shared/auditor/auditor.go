@@ -144,10 +144,14 @@ type judged struct {
 
 // settle brings what was judged to the ledger and to people.
 func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result judged, err error) error {
-	if errors.Is(err, engine.ErrForeign) {
+	switch {
+	case errors.Is(err, engine.ErrForeign):
 		return a.foreign(ctx, m, result, err)
-	}
-	if err != nil {
+	case errors.Is(err, engine.ErrClosed):
+		a.Count.Add(telemetry.Ignored, 1)
+		a.Log.Info("nothing is judged in an account that is closed", "account", result.account, "message", m.ID)
+		return nil
+	case err != nil:
 		return err
 	}
 	if result.Passing != nil && m.Receives < a.LastTry {
