@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,56 +93,6 @@ func TestNumber(t *testing.T) {
 		if got := number(v); got != want {
 			t.Errorf("%v: %s, want %s", v, got, want)
 		}
-	}
-}
-
-// TestBill works the bill out by hand for a profile of round numbers.
-func TestBill(t *testing.T) {
-	t.Parallel()
-	p := profile{
-		accounts: 10, events: 100, sweeps: 2, resources: 50, perMessage: 10, changes: 1, emails: 1,
-		wait: 10, memory: 0.5, share: 0.1, idlePolls: 1000, platform: 100, metrics: 1, alarms: 2, ledgerBytes: 1e9,
-	}
-	o := observed{
-		warmCPU: 2, eventCalls: map[string]float64{"dynamodb": 1, "s3": 3}, eventBytes: 50,
-		sweepCPU: 1, sweepCalls: map[string]float64{"dynamodb": 1, "kms": 1}, sweepBytes: 10,
-	}
-	one := prices{
-		LambdaGBSecond: 1, LambdaRequest: 1, SQSRequest: 1, EventBridgeCrossAccountEvent: 1, DynamoDBWrite: 1, DynamoDBRead: 1, DynamoDBGBMonth: 1, S3Get: 1,
-		KMSRequest: 1, KMSKeyMonth: 1, SNSPublish: 1, SNSEmail: 1, LogsGB: 1, LogsGBMonth: 1, MetricMonth: 1, AlarmMonth: 1, DashboardMonth: 1, SchedulerInvocation: 1,
-	}
-	want := map[string]float64{
-		// 100 events of 20 + 40 ms and 100 looks of 10 + 20 ms, half a GB; 110 invocations; 2 schedules.
-		"Lambda": 9*0.5 + 110 + 2, "SQS": 330 + 100, "EventBridge between accounts": 100,
-		"DynamoDB": 200 + 3 + 50, "S3 reads": 300, "KMS": 100 + 0.1,
-		"logs": (5000 + 1000 + 11000) / 1e9 * 13, "messages": 3, "metrics, alarms, dashboard": (1 + 2 + 1) / 10.0,
-	}
-	got := bill(p, o, one)
-	if len(got) != len(want) {
-		t.Errorf("%d items, want %d", len(got), len(want))
-	}
-	for _, i := range got {
-		if math.Abs(i.usd-want[i.name]) > 1e-9 {
-			t.Errorf("%s: %v, want %v", i.name, i.usd, want[i.name])
-		}
-	}
-}
-
-// TestPrices catches a price that is missing from the list, or misspelt.
-func TestPrices(t *testing.T) {
-	t.Parallel()
-	decoder := json.NewDecoder(bytes.NewReader(priceList))
-	decoder.DisallowUnknownFields()
-	var price prices
-	if err := decoder.Decode(&price); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(price)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(text), ":0,") || strings.Contains(string(text), ":0}") || price.Region == "" || price.AsOf == "" {
-		t.Errorf("%s", text)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/pipewarden/pipewarden/shared/tariff"
 )
 
 // figure is one budget and what was reached of it.
@@ -30,8 +32,9 @@ func (f figure) met() bool {
 
 // report is all that a run tells.
 type report struct {
-	Figures []figure `json:"figures"`
-	Machine machine  `json:"machine"`
+	Figures  []figure         `json:"figures"`
+	Machine  machine          `json:"machine"`
+	Measured *tariff.Measured `json:"measured,omitempty"` // what the running cost rests on; nil: it was not computed
 }
 
 // missed counts the budgets that were not met.
@@ -58,9 +61,10 @@ func (r report) json(out io.Writer) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(struct {
-		Figures []row   `json:"figures"`
-		Machine machine `json:"machine"`
-	}{rows, r.Machine}); err != nil {
+		Figures  []row            `json:"figures"`
+		Machine  machine          `json:"machine"`
+		Measured *tariff.Measured `json:"measured,omitempty"`
+	}{rows, r.Machine, r.Measured}); err != nil {
 		return fmt.Errorf("write figures: %w", err)
 	}
 	return nil

@@ -46,6 +46,8 @@ func (t *ledgerTable) answer(operation string, body []byte) *answer {
 			return reply(http.StatusOK, object{"Item": item})
 		}
 		return reply(http.StatusOK, object{})
+	case "BatchGetItem":
+		return t.batch(in)
 	case "DeleteItem":
 		key := member(in, "Key")
 		delete(t.items[attribute(key, "pk", "S")], attribute(key, "sk", "S"))
@@ -56,6 +58,23 @@ func (t *ledgerTable) answer(operation string, body []byte) *answer {
 		return t.query(in)
 	}
 	return reply(http.StatusNotImplemented, object{"__type": "NotImplemented", "message": operation})
+}
+
+func (t *ledgerTable) batch(in object) *answer {
+	found := object{}
+	for table, asked := range member(in, "RequestItems") {
+		all, _ := asked.(object)
+		keys, _ := all["Keys"].([]any)
+		items := []object{}
+		for _, one := range keys {
+			key, _ := one.(object)
+			if item := t.items[attribute(key, "pk", "S")][attribute(key, "sk", "S")]; item != nil {
+				items = append(items, item)
+			}
+		}
+		found[table] = items
+	}
+	return reply(http.StatusOK, object{"Responses": found})
 }
 
 func (t *ledgerTable) put(in object) *answer {

@@ -102,7 +102,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	if b.only.String() != "" {
 		return nil // the cost rests on all of them
 	}
-	return b.cost()
+	return b.cost(time.Now())
 }
 
 // patience is how long a step may take without a word.
