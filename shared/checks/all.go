@@ -7,8 +7,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	accountblockpublicoff "github.com/pipewarden/pipewarden/shared/checks/account-block-public-off"
 	accountnotrail "github.com/pipewarden/pipewarden/shared/checks/account-no-trail"
+	accountunreachable "github.com/pipewarden/pipewarden/shared/checks/account-unreachable"
 	artifactobjectunencrypted "github.com/pipewarden/pipewarden/shared/checks/artifact-object-unencrypted"
 	auditoractedunrecorded "github.com/pipewarden/pipewarden/shared/checks/auditor-acted-unrecorded"
+	auditorrulesmissing "github.com/pipewarden/pipewarden/shared/checks/auditor-rules-missing"
 	auditorsilent "github.com/pipewarden/pipewarden/shared/checks/auditor-silent"
 	auditortampered "github.com/pipewarden/pipewarden/shared/checks/auditor-tampered"
 	bucketaccessunlogged "github.com/pipewarden/pipewarden/shared/checks/bucket-access-unlogged"
@@ -108,8 +110,10 @@ func All() []*check.Check {
 	return []*check.Check{
 		accountblockpublicoff.Check,
 		accountnotrail.Check,
+		accountunreachable.Check,
 		artifactobjectunencrypted.Check,
 		auditoractedunrecorded.Check,
+		auditorrulesmissing.Check,
 		auditorsilent.Check,
 		auditortampered.Check,
 		bucketaccessunlogged.Check,

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/resource"
@@ -33,14 +31,14 @@ func (b *Batch) Prefetch(ctx context.Context, refs []resource.Ref) {
 
 func (b *Batch) readMany(ctx context.Context, k judged, refs []resource.Ref) {
 	wanted := slices.DeleteFunc(slices.Clone(refs), func(ref resource.Ref) bool { return !b.toRead(ctx, k, ref) })
-	if len(wanted) < 2 || !b.applies(k, wanted[0]) {
+	if len(wanted) < 2 || !b.applies(ctx, k, wanted[0]) {
 		return
 	}
 	cfg, err := b.config(ctx, wanted[0], "")
 	if err != nil {
 		return
 	}
-	states, able, err := k.source.Many(b.limited(ctx), cfg, wanted)
+	states, able, err := k.source.Many(limited(ctx, b.groundUntagged(ctx, wanted[0])), cfg, wanted)
 	if !able || err != nil {
 		return
 	}
@@ -66,16 +64,16 @@ func (b *Batch) toRead(ctx context.Context, k judged, ref resource.Ref) bool {
 	return !enough
 }
 
-// applies says whether any of the checks has something to say under the options.
-func (b *Batch) applies(k judged, ref resource.Ref) bool {
-	return len(b.applicable(&Result{}, k.checks, check.Pass{Ref: ref})) > 0
+// applies says whether any of the checks may have something to say, whatever the tags of the resource.
+func (b *Batch) applies(ctx context.Context, k judged, ref resource.Ref) bool {
+	g := b.groundUntagged(ctx, ref)
+	return slices.ContainsFunc(k.checks, func(c *check.Check) bool { return g.idle(c) == "" })
 }
 
-// awaited is one part of a resource that is being read.
+// awaited is one part of a resource, or its tags, being read.
 type awaited struct {
-	source resource.Source
-	ref    resource.Ref
-	cfg    aws.Config
+	look func(context.Context) (any, error)
+	keep func(lookup)
 	lookup
 	learned bool
 }
@@ -87,20 +85,20 @@ func (b *Batch) Ahead(ctx context.Context, refs []resource.Ref, atOnce int) {
 	if b.engine.Config == nil {
 		return
 	}
-	all := b.awaited(ctx, refs)
+	all := slices.Concat(b.awaited(ctx, refs), b.awaitedTags(ctx, refs))
 	var group sync.WaitGroup
 	gate := make(chan struct{}, max(atOnce, 1))
 	for _, one := range all {
 		gate <- struct{}{}
 		group.Go(func() {
 			defer func() { <-gate }()
-			one.read(b.limited(ctx))
+			one.read(ctx)
 		})
 	}
 	group.Wait()
 	for _, one := range all {
 		if one.learned {
-			b.readings[readingKey(one.source, one.ref)] = one.lookup
+			one.keep(one.lookup)
 		}
 	}
 }
@@ -116,15 +114,50 @@ func (b *Batch) awaited(ctx context.Context, refs []resource.Ref) []*awaited {
 			kinds[ref.Kind] = parts
 		}
 		for _, k := range parts {
-			if !b.toRead(ctx, k, ref) || !b.applies(k, ref) {
+			if !b.toRead(ctx, k, ref) || !b.applies(ctx, k, ref) {
 				continue
 			}
-			if cfg, err := b.config(ctx, ref, ""); err == nil {
-				all = append(all, &awaited{source: k.source, ref: ref, cfg: cfg})
+			cfg, err := b.config(ctx, ref, "")
+			if err != nil {
+				continue
 			}
+			g := b.groundUntagged(ctx, ref)
+			all = append(all, &awaited{
+				look: func(ctx context.Context) (any, error) { return k.source.Look(limited(ctx, g), cfg, ref) },
+				keep: func(l lookup) { b.readings[readingKey(k.source, ref)] = l },
+			})
 		}
 	}
 	return all
+}
+
+// awaitedTags are those that looks at the resources will read.
+func (b *Batch) awaitedTags(ctx context.Context, refs []resource.Ref) []*awaited {
+	var all []*awaited
+	for _, ref := range refs {
+		if _, known := b.tags[key(ref)]; known || !b.wantsTags(ref, b.groundUntagged(ctx, ref)) || !b.inScope(ctx, ref) {
+			continue
+		}
+		cfg, err := b.config(ctx, ref, "")
+		if err != nil {
+			continue
+		}
+		source := b.engine.tagSource(ref)
+		all = append(all, &awaited{
+			look: func(ctx context.Context) (any, error) { return source.Tags(ctx, cfg, ref) },
+			keep: func(l lookup) {
+				tags, _ := l.state.(map[string]string)
+				b.tag(ref, tagging{tags, l.err})
+			},
+		})
+	}
+	return all
+}
+
+// inScope says whether any part of the resource is judged.
+func (b *Batch) inScope(ctx context.Context, ref resource.Ref) bool {
+	memory, err := b.recall(ctx, ref, false)
+	return err == nil && slices.ContainsFunc(b.engine.reading(ref.Kind), func(c *check.Check) bool { return b.counts(c.Reads, ref, memory) })
 }
 
 // read leaves alone what breaks: it breaks again where the function's runtime hears of it.
@@ -133,6 +166,6 @@ func (a *awaited) read(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
-	a.state, a.err = a.source.Look(ctx, a.cfg, a.ref)
+	a.state, a.err = a.look(ctx)
 	a.learned = a.err == nil || ctx.Err() == nil && !awserr.IsPassing(a.err)
 }

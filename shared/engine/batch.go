@@ -52,6 +52,10 @@ type Batch struct {
 	readings map[string]lookup
 	memories map[string]recollection
 	calls    *memo.Memo
+
+	everywhere [1]Local        // what holds where nothing is said of places
+	grounds    map[spot]ground // as long as no tags are read
+	tags       map[string]tagging
 }
 
 type lookup struct {
@@ -67,7 +71,10 @@ type recollection struct {
 
 // Batch starts a batch. Without recall there is no inventory, and everything counts.
 func (e *Engine) Batch(recall Recall) *Batch {
-	return &Batch{engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]recollection{}, calls: &memo.Memo{}}
+	return &Batch{
+		engine: e, remember: recall, readings: map[string]lookup{}, memories: map[string]recollection{}, calls: &memo.Memo{},
+		everywhere: [1]Local{{Options: e.Options}},
+	}
 }
 
 // Judge judges one event. It fails only when nothing could be judged at all: ErrForeign, or memory that cannot be had.
@@ -115,7 +122,8 @@ func (b *Batch) changed(ctx context.Context, result *Result, kinds []judged, ev 
 type judged struct {
 	source resource.Source
 	checks []*check.Check
-	anew   bool // whatever was read or noted before
+	ground ground // what holds for the resource that is judged
+	anew   bool   // whatever was read or noted before
 }
 
 // grouped sorts checks by what they read, in the order of the checks.
@@ -215,6 +223,7 @@ func (b *Batch) Again(ctx context.Context, checkID string, ref resource.Ref) ([]
 			continue
 		}
 		delete(b.readings, readingKey(c.Reads, ref))
+		delete(b.tags, key(ref))
 		b.calls.Forget()
 		var result Result
 		err := b.judge(ctx, &result, judged{source: c.Reads, checks: []*check.Check{c}, anew: true}, check.Pass{Ref: ref})
@@ -238,7 +247,12 @@ func (b *Batch) act(ctx context.Context, result *Result, c *check.Check, pass ch
 		}
 		pass.Past = memory
 	}
-	b.run(result, c, pass)
+	g := b.ground(ctx, pass.Ref)
+	if why := g.idle(c); why != "" {
+		b.report(result, c, pass, func(p *check.Pass) { p.Skip(why) })
+		return nil
+	}
+	b.weigh(result, c, pass, g)
 	return nil
 }
 

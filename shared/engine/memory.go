@@ -46,22 +46,37 @@ func (b *Batch) through(ctx context.Context, result *Result, source resource.Sou
 	return nil
 }
 
-// Tags reads the tags of a resource, by any of the kinds that the checks read; none, where its kind has none.
+// tagging is the tags of a resource as they were read.
+type tagging struct {
+	tags map[string]string
+	err  error
+}
+
+// Tags reads the tags of a resource, by any of the kinds that the checks read, once in the batch; none, where its kind has none.
 func (b *Batch) Tags(ctx context.Context, ref resource.Ref) (map[string]string, error) {
-	if b.engine.Config == nil {
+	source := b.engine.tagSource(ref)
+	if b.engine.Config == nil || source == nil {
 		return nil, nil
 	}
-	for _, c := range b.engine.reading(ref.Kind) {
-		if len(c.Reads.TagPermissions()) == 0 {
-			continue
-		}
-		cfg, err := b.config(ctx, ref, "")
-		if err != nil {
-			return nil, err
-		}
-		return c.Reads.Tags(ctx, cfg, ref)
+	if got, known := b.tags[key(ref)]; known {
+		return got.tags, got.err
 	}
-	return nil, nil
+	cfg, err := b.config(ctx, ref, "")
+	if err != nil {
+		return nil, err
+	}
+	tags, err := source.Tags(ctx, cfg, ref)
+	if err == nil || ctx.Err() == nil { // else it was cut off, and the next to ask may have more time
+		b.tag(ref, tagging{tags, err})
+	}
+	return tags, err
+}
+
+func (b *Batch) tag(ref resource.Ref, t tagging) {
+	if b.tags == nil {
+		b.tags = map[string]tagging{}
+	}
+	b.tags[key(ref)] = t
 }
 
 // ForgetAll has what is remembered of every resource asked for again, and gives back the memory that it took.

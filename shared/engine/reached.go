@@ -38,7 +38,7 @@ func (b *Batch) reached(ctx context.Context, result *Result, account, region str
 		if awserr.IsPassing(err) {
 			result.Passing = errors.Join(result.Passing, err)
 		}
-		b.shut(result, closed)
+		b.shut(ctx, result, closed)
 		return false, nil
 	case err != nil:
 		return false, err
@@ -47,12 +47,19 @@ func (b *Batch) reached(ctx context.Context, result *Result, account, region str
 }
 
 // shut reports an account that lets nobody in, by the checks that tell of it.
-func (b *Batch) shut(result *Result, why *UnreachableError) {
+func (b *Batch) shut(ctx context.Context, result *Result, why *UnreachableError) {
 	for _, c := range b.engine.Checks {
-		if c.Access {
-			pass := check.Pass{Ref: resource.Ref{Kind: c.Reads.Kind(), ID: why.Account, Account: why.Account}, Basis: finding.State}
-			b.report(result, c, pass, func(p *check.Pass) { p.Unknown("What account "+why.Account+" holds", why) })
+		if !c.Access {
+			continue
 		}
+		pass := check.Pass{Ref: resource.Ref{Kind: c.Reads.Kind(), ID: why.Account, Account: why.Account}, Basis: finding.State}
+		b.report(result, c, pass, func(p *check.Pass) {
+			if idle := b.groundUntagged(ctx, pass.Ref).idle(c); idle != "" {
+				p.Skip(idle)
+				return
+			}
+			p.Unknown("What account "+why.Account+" holds", why)
+		})
 	}
 }
 

@@ -32,7 +32,8 @@ func (b *Batch) judge(ctx context.Context, result *Result, k judged, pass check.
 	if !b.counts(k.source, pass.Ref, memory) {
 		return nil
 	}
-	k.checks = b.applicable(result, k.checks, pass)
+	k.ground = b.ground(ctx, pass.Ref)
+	k.checks = b.applicable(result, k, pass)
 	switch {
 	case len(k.checks) == 0:
 	case b.engine.Config == nil:
@@ -49,16 +50,14 @@ func (b *Batch) counts(source resource.Source, ref resource.Ref, memory check.Me
 	return ref.ID == resource.All || !memory.Complete || source.Counts(memory.Used) || b.engine.WholeAccount && source.Part() == ""
 }
 
-// applicable are the checks that have something to say under the options. The others say why they have not, and nothing is read for them.
-func (b *Batch) applicable(result *Result, checks []*check.Check, pass check.Pass) []*check.Check {
-	all := make([]*check.Check, 0, len(checks))
+// applicable are the checks that have something to say under what holds, or may. The others say why they have not, and nothing is read for them.
+func (b *Batch) applicable(result *Result, k judged, pass check.Pass) []*check.Check {
+	all := make([]*check.Check, 0, len(k.checks))
 	pass.Basis = finding.State
-	for _, c := range checks {
-		if c.Needs != nil {
-			if unmet := c.Needs(b.engine.Options); unmet != "" {
-				b.report(result, c, pass, func(p *check.Pass) { p.Skip(unmet) })
-				continue
-			}
+	for _, c := range k.checks {
+		if why := k.ground.idle(c); why != "" {
+			b.report(result, c, pass, func(p *check.Pass) { p.Skip(why) })
+			continue
 		}
 		all = append(all, c)
 	}
@@ -82,7 +81,7 @@ func (b *Batch) hear(result *Result, k judged, pass check.Pass) {
 	}
 	result.define(k.source, pass.Ref, state)
 	pass.State, pass.Basis = state, finding.Event
-	b.runAll(result, k.checks, pass)
+	b.runAll(result, k, pass)
 }
 
 // look judges a resource as it is.
@@ -106,7 +105,7 @@ func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.P
 	default:
 		b.keep(result, k.source, pass, state)
 		pass.State = state
-		b.runAll(result, k.checks, pass)
+		b.runAll(result, k, pass)
 	}
 }
 
@@ -142,11 +141,11 @@ func (b *Batch) state(ctx context.Context, k judged, pass check.Pass) (any, erro
 			return state, nil
 		}
 	}
-	return b.read(ctx, k.source, pass)
+	return b.read(ctx, k, pass)
 }
 
-func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pass) (any, error) {
-	at := readingKey(source, pass.Ref)
+func (b *Batch) read(ctx context.Context, k judged, pass check.Pass) (any, error) {
+	at := readingKey(k.source, pass.Ref)
 	if got, ok := b.readings[at]; ok {
 		return got.state, got.err
 	}
@@ -157,7 +156,7 @@ func (b *Batch) read(ctx context.Context, source resource.Source, pass check.Pas
 	cfg, err := b.config(ctx, pass.Ref, home)
 	var state any
 	if err == nil {
-		state, err = source.Look(b.limited(ctx), cfg, pass.Ref)
+		state, err = k.source.Look(limited(ctx, k.ground), cfg, pass.Ref)
 	}
 	b.readings[at] = lookup{state: state, err: err}
 	return state, err
@@ -172,9 +171,8 @@ func (b *Batch) config(ctx context.Context, ref resource.Ref, home string) (aws.
 	return b.calls.Config(cfg, ref.Account), nil
 }
 
-func (b *Batch) limited(ctx context.Context) context.Context {
-	const megabyte = 1 << 20
-	return resource.WithLimits(ctx, resource.Limits{LogBytes: int64(b.engine.Options.BuildLogMegabytes) * megabyte})
+func limited(ctx context.Context, g ground) context.Context {
+	return resource.WithLimits(ctx, resource.Limits{LogBytes: g.logBytes()})
 }
 
 // Gone is the error of what an answer about many resources does not hold.
@@ -189,9 +187,9 @@ func (b *Batch) now() time.Time {
 	return b.engine.Now()
 }
 
-func (b *Batch) runAll(result *Result, checks []*check.Check, pass check.Pass) {
-	for _, c := range checks {
-		b.run(result, c, pass)
+func (b *Batch) runAll(result *Result, k judged, pass check.Pass) {
+	for _, c := range k.checks {
+		b.weigh(result, c, pass, k.ground)
 	}
 }
 
@@ -201,13 +199,14 @@ func (b *Batch) each(result *Result, checks []*check.Check, pass check.Pass, rep
 	}
 }
 
-func (b *Batch) run(result *Result, c *check.Check, pass check.Pass) {
-	b.report(result, c, pass, c.Run)
+// report tells of a check what does not depend on options.
+func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
+	result.Findings = append(result.Findings, b.verdict(c, pass, &b.engine.Options, run)...)
 }
 
-// report runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
-func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func(*check.Pass)) {
-	pass.Check, pass.Options, pass.Now, pass.Own = c, b.engine.Options, b.now(), b.engine.Own
+// verdict runs one check. One that breaks says so as unknown, and its neighbours are not lost with it.
+func (b *Batch) verdict(c *check.Check, pass check.Pass, options *check.Options, run func(*check.Pass)) []finding.Finding {
+	pass.Check, pass.Options, pass.Now, pass.Own = c, *options, b.now(), b.engine.Own
 	func() {
 		defer func() {
 			if broken := recover(); broken != nil {
@@ -216,10 +215,11 @@ func (b *Batch) report(result *Result, c *check.Check, pass check.Pass, run func
 		}()
 		run(&pass)
 	}()
-	for _, f := range pass.Results() {
-		f.Self = pass.Actor.Row == selfRow
-		result.Findings = append(result.Findings, f)
+	results := pass.Results()
+	for i := range results {
+		results[i].Self = pass.Actor.Row == selfRow
 	}
+	return results
 }
 
 // selfRow is the row of the identity table that recognises the auditor's own role.

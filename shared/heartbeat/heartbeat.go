@@ -2,6 +2,7 @@
 package heartbeat
 
 import (
+	"strings"
 	"time"
 
 	"github.com/pipewarden/pipewarden/shared/event"
@@ -36,4 +37,39 @@ func Selector() event.Selector {
 	beats.Source = "aws.ssm"
 	beats.Detail["requestParameters.name"] = []string{Name}
 	return beats
+}
+
+// A member of an organisation has no such parameter: pipewarden may write nothing there. What comes back from it is the auditor's own
+// sign-in. Each sweep takes the audit role of every account anew, through the Security Token Service of each region. CloudTrail writes that
+// down in the account whose role it is (AWS IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": across accounts it leaves
+// out there only what was denied), in the region whose endpoint was asked.
+const (
+	SignInSession = "pipewarden-auditor" // how the auditor's sessions are called, as the trust policies of the roles demand
+	SignInRole    = "pipewarden-audit"   // the role that it takes in a member
+)
+
+// SignInTopic is what the sign-ins that were heard are noted under, in the memory of the account and region. There is one note: the last one.
+const SignInTopic = "sign-in"
+
+// SignInFresh is how old a sign-in may be that tells of the present: from sweep to sweep it is a day at most, and CloudTrail takes its time.
+const SignInFresh = 25 * time.Hour
+
+// SignIns selects the auditor's sign-ins (AWS Security Token Service API Reference, "AssumeRole"), and of the many that take roles nobody
+// else's. To CloudTrail AssumeRole is read-only. Of what is, EventBridge keeps back those calls from a rule that is simply enabled whose names
+// begin with Describe, Get or List (Amazon EventBridge User Guide, "Receiving read-only management events from AWS services").
+func SignIns() event.Selector {
+	signIns := event.Calls("sts.amazonaws.com", "AssumeRole")
+	signIns.Source = "aws.sts"
+	signIns.Detail["requestParameters.roleSessionName"] = []string{SignInSession}
+	return signIns
+}
+
+// SignedIn says whether an event is a sign-in as it is told by the account whose role was taken. The account that it came from tells of it as
+// well, and that proves nothing about the other one.
+func SignedIn(e *event.Event) bool {
+	if e.Account == "" || e.Region == "" || !SignIns().Matches(e) {
+		return false
+	}
+	_, role, _ := strings.Cut(e.Request().String("roleArn"), ":iam::")
+	return role == e.Account+":role/"+SignInRole
 }

@@ -93,6 +93,7 @@ type Kind[S any] struct {
 	Definition func(S) (body []byte, changed time.Time)                          // what restoring it would take, as JSON, and when that was last changed; nil: it is not restored
 	Actions    []string                                                          // IAM actions of Read and List, proved by test
 	LooksInto  []Source                                                          // kinds on whose resources a reading depends: when one changes, whoever uses it is read again
+	Global     bool                                                              // its resources have no region: whoever looks at several regions lists them once
 	Scoped     bool                                                              // counts only while something uses it (settings scope: pipelines)
 	UsedAs     []string                                                          // what it must be used as to count, if it is Scoped: "artifact store"; nil: as anything
 	Tagged     func(context.Context, aws.Config, Ref) (map[string]string, error) // its tags by name; nil: it has none
@@ -110,6 +111,7 @@ type Source interface {
 	Look(context.Context, aws.Config, Ref) (any, error)
 	All(context.Context, aws.Config, Ref) iter.Seq2[Ref, error]
 	Lists() bool
+	Everywhere() bool
 	Hear(*event.Event) (any, bool)
 	LeansOn(Ref, any) []Uses
 	Defined(any) (body []byte, changed time.Time)
@@ -160,6 +162,9 @@ func (k *Kind[S]) All(ctx context.Context, cfg aws.Config, in Ref) iter.Seq2[Ref
 
 // Lists says whether the kind's resources can be listed, or are known from events alone.
 func (k *Kind[S]) Lists() bool { return k.List != nil }
+
+// Everywhere says that the kind's resources have no region.
+func (k *Kind[S]) Everywhere() bool { return k.Global }
 
 // Hear builds the state as far as an event tells it.
 func (k *Kind[S]) Hear(e *event.Event) (any, bool) {

@@ -28,7 +28,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC4.1"),
 		controls.HIPAA(controls.Prowler, "164.312(b)", "164.308(a)(1)(ii)(D)"),
 		controls.GDPR(controls.Prowler, "32"),
-		controls.GDPR(controls.Own, "33"),
+		controls.GDPR(controls.Own, "32(1)(d)", "33"),
 		controls.OWASP("CICD-SEC-10"),
 	),
 }

@@ -18,11 +18,13 @@ var Check = &check.Check{
 	Reads: bucket.Logging, Run: run,
 	Aliases: []string{"Security Hub:CloudTrail.7"},
 	Controls: slices.Concat(
-		controls.FSBP("CloudTrail.7"),
+		controls.FSBP("S3.9"),
 		controls.NIST(controls.Hub, "AC-2(4)", "AU-2", "AU-3", "AU-6(3)", "AU-6(4)", "AU-10", "AU-12", "CA-7", "SI-4(20)", "SI-7(8)"),
 		controls.SOC2(controls.Prowler, "CC7.2", "CC7.3"),
 		controls.HIPAA(controls.Prowler, "164.312(b)", "164.308(a)(1)(ii)(D)"),
 		controls.GDPR(controls.Prowler, "25", "30", "32"),
+		controls.CIS("6.0", controls.Prowler, "4.4"),
+		controls.CIS("7.0", controls.Prowler, "4.4"),
 		controls.OWASP("CICD-SEC-10"),
 	),
 }

@@ -17,13 +17,12 @@ var Check = &check.Check{
 	Reads: bucket.DefaultKey, Needs: needs, Run: run, Remedies: []string{"bucket-encrypt"},
 	Aliases: []string{"Security Hub:S3.17", "Prowler:s3_bucket_kms_encryption"},
 	Controls: slices.Concat(
-		controls.FSBP("S3.17"),
 		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
 		controls.SOC2(controls.Prowler, "PI1.4"),
 		controls.SOC2(controls.Own, "CC6.1", "CC6.7"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(c)(2)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
-		controls.GDPR(controls.Own, "5(1)(f)", "25"),
+		controls.GDPR(controls.Own, "5(1)(f)", "25", "32(1)(a)"),
 		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
 	),
 }

@@ -25,6 +25,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.7"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.CIS("6.0", controls.Prowler, "3.1.1"),
 		controls.CIS("7.0", controls.Prowler, "3.1.1"),
 		controls.OWASP("CICD-SEC-7"),

@@ -21,8 +21,9 @@ var Check = &check.Check{
 		"Prowler:s3_bucket_public_access",
 	},
 	Controls: slices.Concat(
-		controls.FSBP("S3.1", "S3.2", "S3.3", "S3.8", "CloudTrail.6"),
+		controls.FSBP("S3.1", "S3.2", "S3.3", "S3.8"),
 		controls.PublicStorage,
+		controls.CIS("7.0", controls.Prowler, "2.21"),
 	),
 }
 

@@ -18,10 +18,9 @@ var Check = &check.Check{
 	Reads: bucket.Versioning, Run: run, Remedies: []string{"bucket-version"},
 	Aliases: []string{"Security Hub:S3.14"},
 	Controls: slices.Concat(
-		controls.FSBP("S3.14"),
 		controls.NIST(controls.Hub, "AU-9(2)", "CP-6", "CP-6(1)", "CP-6(2)", "CP-9", "CP-10", "SC-5(2)", "SI-12", "SI-13(5)"),
 		controls.SOC2(controls.Prowler, "A1.1", "C1.2", "CC7.4", "PI1.5"),
-		controls.HIPAA(controls.Prowler, "164.312(a)(2)(ii)", "164.312(c)(1)", "164.308(a)(7)"),
+		controls.HIPAA(controls.Prowler, "164.312(a)(2)(ii)", "164.312(c)(1)", "164.308(a)(7)(i)"),
 		controls.GDPR(controls.Own, "32(1)(b)", "32(1)(c)"),
 		controls.OWASP("CICD-SEC-1"),
 	),

@@ -16,7 +16,7 @@ var Check = &check.Check{
 	ID: "build-change-without-mfa", Severity: finding.High,
 	On: delivery.Calls(delivery.Builds), Run: run, Remedies: []string{"user-require-mfa"},
 	Controls: slices.Concat(
-		controls.FSBP("IAM.5", "IAM.19"),
+		controls.FSBP("IAM.5"),
 		controls.ChangedWithoutMFA,
 	),
 }

@@ -22,6 +22,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.1"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
 	),
 }

@@ -27,7 +27,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.1"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
-		controls.GDPR(controls.Own, "5(1)(f)"),
+		controls.GDPR(controls.Own, "5(1)(f)", "32(1)(a)"),
 		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
 	),
 }

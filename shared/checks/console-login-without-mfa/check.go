@@ -2,6 +2,7 @@
 package consoleloginwithoutmfa
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pipewarden/pipewarden/shared/check"
@@ -18,7 +19,7 @@ var Check = &check.Check{
 	ID: "console-login-without-mfa", Severity: finding.High,
 	On: []event.Selector{signIns(event.SignIn), signIns(event.Signin)}, Run: run,
 	Aliases:  []string{"Security Hub:CloudWatch.3", "Panther:AWS.Console.LoginWithoutMFA"},
-	Controls: controls.PeopleWithoutMFA,
+	Controls: slices.Concat(controls.PeopleWithoutMFA, controls.HIPAA(controls.Own, "164.308(a)(5)(ii)(C)")),
 }
 
 // signIns selects those whose MFA AWS itself asks for: of a federated sign-in the record reads "No" whatever the identity provider did.

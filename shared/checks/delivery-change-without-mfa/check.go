@@ -16,7 +16,7 @@ var Check = &check.Check{
 	ID: "delivery-change-without-mfa", Severity: finding.High,
 	On: delivery.Calls(delivery.Tools), Run: run,
 	Controls: slices.Concat(
-		controls.FSBP("IAM.5", "IAM.19"),
+		controls.FSBP("IAM.5"),
 		controls.ChangedWithoutMFA,
 	),
 }

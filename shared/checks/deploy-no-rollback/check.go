@@ -21,7 +21,7 @@ var Check = &check.Check{
 	Controls: slices.Concat(
 		controls.NIST(controls.Own, "CM-3", "CP-10", "SI-13(5)"),
 		controls.SOC2(controls.Own, "A1.1", "CC7.4", "CC8.1"),
-		controls.HIPAA(controls.Own, "164.308(a)(7)"),
+		controls.HIPAA(controls.Own, "164.308(a)(7)(i)"),
 		controls.GDPR(controls.Own, "32"),
 		controls.OWASP("CICD-SEC-1"),
 	),

@@ -18,7 +18,7 @@ var Check = &check.Check{
 	On:     delivery.Calls(delivery.Guardrails),
 	Target: delivery.About, Run: run,
 	Controls: slices.Concat(
-		controls.FSBP("IAM.5", "IAM.19"),
+		controls.FSBP("IAM.5"),
 		controls.ChangedWithoutMFA,
 	),
 }

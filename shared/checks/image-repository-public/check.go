@@ -26,6 +26,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.1", "CC6.6"),
 		controls.HIPAA(controls.Own, "164.312(a)(1)"),
 		controls.GDPR(controls.Own, "5(1)(f)", "32"),
+		controls.CIS("7.0", controls.Own, "2.21"),
 		controls.OWASP("CICD-SEC-7", "CICD-SEC-9"),
 	),
 }

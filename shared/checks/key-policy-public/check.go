@@ -25,6 +25,7 @@ var Check = &check.Check{
 		controls.HIPAA(controls.Prowler, "164.312(a)(1)", "164.312(a)(2)(iv)"),
 		controls.GDPR(controls.Prowler, "25"),
 		controls.GDPR(controls.Own, "32"),
+		controls.CIS("7.0", controls.Prowler, "2.21"),
 		controls.OWASP("CICD-SEC-6", "CICD-SEC-7"),
 	),
 }

@@ -17,7 +17,6 @@ var Check = &check.Check{
 	Reads: key.Rotation, Run: run, Remedies: []string{"key-rotate"},
 	Aliases: []string{"Security Hub:KMS.4", "Prowler:kms_cmk_rotation_enabled"},
 	Controls: slices.Concat(
-		controls.FSBP("KMS.4"),
 		controls.NIST(controls.Hub, "SC-12", "SC-12(2)", "SC-28(3)"),
 		controls.SOC2(controls.Prowler, "PI1.5"),
 		controls.SOC2(controls.Own, "CC6.1"),

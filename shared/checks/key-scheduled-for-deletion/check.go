@@ -26,6 +26,8 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.1"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)"),
 		controls.GDPR(controls.Prowler, "25", "30"),
+		controls.CIS("6.0", controls.Own, "5.7"),
+		controls.CIS("7.0", controls.Own, "5.7"),
 		controls.OWASP("CICD-SEC-6"),
 	),
 }

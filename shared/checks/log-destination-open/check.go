@@ -23,6 +23,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Own, "CC6.1", "CC6.6"),
 		controls.HIPAA(controls.Own, "164.312(a)(1)", "164.312(b)"),
 		controls.GDPR(controls.Own, "32"),
+		controls.CIS("7.0", controls.Own, "2.21"),
 		controls.OWASP("CICD-SEC-10", "CICD-SEC-7"),
 	),
 }

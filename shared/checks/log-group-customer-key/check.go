@@ -18,10 +18,11 @@ var Check = &check.Check{
 	Reads: loggroup.Kind, Needs: needs, Run: run, Remedies: []string{"log-group-encrypt"},
 	Aliases: []string{"Prowler:cloudwatch_log_group_kms_encryption_enabled"},
 	Controls: slices.Concat(
-		controls.NIST(controls.Hub, "AU-9(3)", "CP-9(d)", "SC-13", "SC-28(1)"),
+		controls.NIST(controls.Hub, "AU-9(3)", "CP-9", "SC-13", "SC-28(1)"),
 		controls.SOC2(controls.Prowler, "CC7.2", "CC7.3", "C1.2", "PI1.4"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.OWASP("CICD-SEC-10"),
 	),
 }

@@ -18,7 +18,6 @@ var Check = &check.Check{
 	Reads: loggroup.Kind, Needs: needs, Run: run, Remedies: []string{"log-group-retain"},
 	Aliases: []string{"Security Hub:CloudWatch.16"},
 	Controls: slices.Concat(
-		controls.FSBP("CloudWatch.16"),
 		controls.NIST(controls.Hub, "AU-6(3)", "AU-6(4)", "AU-10", "AU-11", "CA-7", "SI-12"),
 		controls.SOC2(controls.Prowler, "CC7.2", "CC7.3", "C1.2", "PI1.4"),
 		controls.HIPAA(controls.Prowler, "164.312(b)"),

@@ -18,12 +18,12 @@ var Check = &check.Check{
 	Reads: pipeline.Kind, Run: run,
 	Aliases: []string{"Checkov:CKV_AWS_219", "CloudSploit:pipelineArtifactsEncrypted"},
 	Controls: slices.Concat(
-		controls.FSBP("S3.17"),
 		controls.NIST(controls.Hub, "CA-9(1)", "CM-3(6)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
 		controls.SOC2(controls.Prowler, "PI1.4"),
 		controls.SOC2(controls.Own, "CC6.1"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
 	),
 }

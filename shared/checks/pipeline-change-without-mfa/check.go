@@ -19,7 +19,7 @@ var Check = &check.Check{
 	On: delivery.Calls(delivery.Pipelines), Run: run, Remedies: []string{"pipeline-hold", "user-require-mfa"},
 	Aliases: []string{"Panther:useraccesskeyauth"},
 	Controls: slices.Concat(
-		controls.FSBP("IAM.5", "IAM.19"),
+		controls.FSBP("IAM.5"),
 		controls.ChangedWithoutMFA,
 	),
 }

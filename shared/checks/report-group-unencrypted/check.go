@@ -17,11 +17,13 @@ var Check = &check.Check{
 	Reads: reportgroup.Kind, Run: run, Remedies: []string{"report-group-encrypt"},
 	Aliases: []string{"Security Hub:CodeBuild.7", "Prowler:codebuild_report_group_export_encrypted"},
 	Controls: slices.Concat(
+		controls.FSBP("CodeBuild.7"),
 		controls.NIST(controls.Hub, "AU-9", "CA-9(1)", "CM-3(6)", "SC-7(10)", "SC-13", "SC-28", "SC-28(1)", "SI-7(6)"),
 		controls.SOC2(controls.Prowler, "PI1.4"),
 		controls.SOC2(controls.Own, "CC6.1", "CC6.7"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(c)(1)", "164.312(c)(2)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.OWASP("CICD-SEC-9", "CICD-SEC-7"),
 	),
 }

@@ -19,7 +19,12 @@ var Check = &check.Check{
 		"Security Hub:IAM.1", "Prowler:iam_aws_attached_policy_no_administrative_privileges",
 		"Prowler:iam_customer_attached_policy_no_administrative_privileges", "Prowler:iam_inline_policy_no_administrative_privileges",
 	},
-	Controls: slices.Concat(controls.FSBP("IAM.1"), controls.LeastPrivilege),
+	Controls: slices.Concat(
+		controls.FSBP("IAM.1"),
+		controls.LeastPrivilege,
+		controls.CIS("6.0", controls.Prowler, "2.15"),
+		controls.CIS("7.0", controls.Prowler, "2.14"),
+	),
 }
 
 func run(p *check.Pass) {

@@ -16,7 +16,7 @@ var Check = &check.Check{
 	ID: "root-changed-delivery", Severity: finding.Critical,
 	On: delivery.Calls(), Run: run,
 	Controls: slices.Concat(
-		controls.FSBP("IAM.6", "IAM.9"),
+		controls.FSBP("IAM.6"),
 		controls.NIST(controls.Hub, "AC-2(1)", "AC-3(15)", "IA-2(1)"),
 		controls.NIST(controls.Own, "CM-5", "AU-6"),
 		controls.SOC2(controls.Own, "CC6.1", "CC8.1"),
@@ -24,6 +24,8 @@ var Check = &check.Check{
 		controls.GDPR(controls.Prowler, "25"),
 		controls.CIS("6.0", controls.Prowler, "2.4"),
 		controls.CIS("7.0", controls.Prowler, "2.5"),
+		controls.CIS("6.0", controls.Own, "2.6", "5.3"),
+		controls.CIS("7.0", controls.Own, "2.7", "5.3"),
 		controls.OWASP("CICD-SEC-1", "CICD-SEC-2"),
 	),
 }

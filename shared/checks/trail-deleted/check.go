@@ -26,6 +26,8 @@ var Check = &check.Check{
 		controls.GDPR(controls.Own, "33"),
 		controls.CIS("6.0", controls.Prowler, "4.1"),
 		controls.CIS("7.0", controls.Prowler, "4.1"),
+		controls.CIS("6.0", controls.Own, "5.5"),
+		controls.CIS("7.0", controls.Own, "5.5"),
 		controls.OWASP("CICD-SEC-10"),
 	),
 }

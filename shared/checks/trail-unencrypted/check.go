@@ -22,6 +22,7 @@ var Check = &check.Check{
 		controls.SOC2(controls.Prowler, "PI1.4"),
 		controls.HIPAA(controls.Prowler, "164.312(a)(2)(iv)", "164.312(e)(2)(ii)"),
 		controls.GDPR(controls.Prowler, "32"),
+		controls.GDPR(controls.Own, "32(1)(a)"),
 		controls.CIS("6.0", controls.Prowler, "4.5"),
 		controls.CIS("7.0", controls.Prowler, "4.5"),
 		controls.OWASP("CICD-SEC-10"),

@@ -25,6 +25,7 @@ var Access = &resource.Kind[Accessed]{
 	Read:    readAccess,
 	List:    list,
 	Actions: []string{"iam:GenerateServiceLastAccessedDetails", "iam:GetRole", "iam:GetServiceLastAccessedDetails", "iam:ListRoles"},
+	Global:  true,
 	Scoped:  true,
 	UsedAs:  usedAs,
 	Spread:  7,

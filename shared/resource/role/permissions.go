@@ -37,6 +37,7 @@ var Rights = &resource.Kind[Permissions]{
 		"iam:GetAccountAuthorizationDetails", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy",
 		"iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:ListRoles",
 	},
+	Global: true,
 	Scoped: true,
 	UsedAs: usedAs,
 }

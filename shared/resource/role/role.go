@@ -27,6 +27,7 @@ var Kind = &resource.Kind[State]{
 	Told:    told,
 	Tagged:  tagged,
 	Actions: []string{"iam:GetRole", "iam:ListRoles"}, TagActions: []string{"iam:GetRole"},
+	Global:     true,
 	Scoped:     true,
 	UsedAs:     usedAs,
 	Definition: definition,
