@@ -20,6 +20,23 @@ CHECKS         ?=
 STEPS          ?= 1000
 SEED           ?=
 
+# An organisation: its id, the units whose accounts are watched (or the root), and the regions, the one of the central stack among them.
+ORG            ?=
+OUS            ?=
+REGIONS        ?=
+CALL_AS        ?=
+# What the central stack's outputs tell, for the management account.
+BUS            ?=
+AUDITOR        ?=
+REMEDIATOR     ?=
+ALONE          ?=
+ifneq ($(ORG),)
+export PIPEWARDEN_ORGANIZATION := $(ORG)
+export PIPEWARDEN_UNITS := $(OUS)
+export PIPEWARDEN_REGIONS := $(REGIONS)
+endif
+ORGANIZATION   := CALL_AS="$(CALL_AS)" infra/organization.sh
+
 # A function is small rather than fast: the SDK, the network and what is ours are not inlined, and AWS is spoken to by HTTP/1.1.
 # Together that is a sixth of a binary.
 NOT_INLINED  := github.com go.yaml.in crypto encoding fmt log math mime net os regexp text vendor
@@ -70,9 +87,10 @@ install: need-go modules ## Install the command line tool pipewarden
 synth: build need-node ## Write the CloudFormation template to cdk.out/, with CDK's own validation on
 	@CDK_CONTEXT_JSON="$$(node -p 'JSON.stringify(require("./cdk.json").context)')" CDK_OUTDIR=cdk.out go run ./infra
 	@echo "The template: cdk.out/$(STACK).template.json"
+	@test -z "$(ORG)" || echo "The members' templates: cdk.out/organization"
 
 .PHONY: deploy
-deploy: need-email build need-node ## Deploy to the account of your AWS credentials: make deploy EMAIL=you@example.com
+deploy: need-email need-alone build need-node ## Deploy to the account of your AWS credentials: make deploy EMAIL=you@example.com
 	$(CDK) deploy $(STACK) --require-approval broadening --parameters "Email=$(EMAIL)" --parameters "AccountName=$(ACCOUNT_NAME)"
 
 .PHONY: diff
@@ -82,6 +100,33 @@ diff: build need-node ## Show what a deployment would change
 .PHONY: destroy
 destroy: build need-node ## Remove the stack; the table and the key stay (README, "Remove it")
 	$(CDK) destroy $(STACK)
+
+.PHONY: check-org
+check-org: need-org ## See whether StackSets can be made from the account of your AWS credentials: make check-org ORG=... OUS=... REGIONS=...
+	@$(ORGANIZATION) check "$(ORG)" >/dev/null
+
+.PHONY: deploy-org
+deploy-org: need-org need-email check-org build need-node ## Deploy to an organisation: make deploy-org ORG=o-... OUS=ou-...,ou-... REGIONS=eu-west-1,us-east-1 EMAIL=...
+	@parameters="$$($(ORGANIZATION) check "$(ORG)")"; \
+	$(CDK) deploy $(STACK) --require-approval broadening --parameters "Email=$(EMAIL)" --parameters "AccountName=$(ACCOUNT_NAME)" $$parameters
+
+.PHONY: diff-org
+diff-org: need-org build need-node ## Show what a deployment to the organisation would change: make diff-org ORG=... OUS=... REGIONS=...
+	$(CDK) diff $(STACK)
+
+.PHONY: destroy-org
+destroy-org: need-org check-org build need-node ## Remove it from the organisation: make destroy-org ORG=... OUS=... REGIONS=...
+	@echo "CloudFormation takes the rules out of every member, then the functions, then the members' roles, and the rest of the centre last."
+	@echo "What stays: the ledger's table and the key that seals it, and the management account's two stacks (make destroy-management, before or after)."
+	$(CDK) destroy $(STACK)
+
+.PHONY: deploy-management
+deploy-management: need-org need-central synth ## Deploy what members get to the management account: make deploy-management ORG=... OUS=... REGIONS=... BUS=arn:... AUDITOR=arn:... REMEDIATOR=arn:...
+	@$(ORGANIZATION) deploy cdk.out/organization "$(ORG)" "$(BUS)" "$(AUDITOR)" "$(REMEDIATOR)"
+
+.PHONY: destroy-management
+destroy-management: need-org need-bus synth ## Remove it from the management account: make destroy-management ORG=... OUS=... REGIONS=... BUS=arn:...
+	@$(ORGANIZATION) destroy cdk.out/organization "$(BUS)"
 
 .PHONY: new-check
 new-check: need-go ## Begin a check in a folder of its own: make new-check ID=build-privileged
@@ -146,6 +191,27 @@ need-node:
 .PHONY: need-email
 need-email:
 	@test -n "$(EMAIL)" || { echo "make deploy: say who is to be told: make deploy EMAIL=you@example.com"; exit 2; }
+
+.PHONY: need-alone
+need-alone:
+	@test -z "$(ORG)" || { echo "make deploy is for one account; with ORG: make deploy-org ORG=$(ORG) OUS=... REGIONS=... EMAIL=..."; exit 2; }
+	@test -n "$(ALONE)" || $(ORGANIZATION) alone
+
+.PHONY: need-org
+need-org:
+	@test -n "$(ORG)" && test -n "$(OUS)" && test -n "$(REGIONS)" || { \
+	  echo "make $(firstword $(MAKECMDGOALS)): say which organisation, which units (or its root), and which regions, the one of the central stack among them:"; \
+	  echo "  ORG=o-exampleorgid OUS=ou-ab12-cd34ef56,ou-ab12-gh78ij90 REGIONS=eu-west-1,us-east-1"; exit 2; }
+
+.PHONY: need-bus
+need-bus:
+	@test -n "$(BUS)" || { echo "make $(firstword $(MAKECMDGOALS)): give it BUS, which the central stack's outputs tell as BusArn"; exit 2; }
+
+.PHONY: need-central
+need-central: need-bus
+	@test -n "$(AUDITOR)" && test -n "$(REMEDIATOR)" || { \
+	  echo "make $(firstword $(MAKECMDGOALS)): give it AUDITOR and REMEDIATOR, which the central stack's outputs tell as AuditorRoleArn and RemediatorRoleArn;"; \
+	  echo "its output Next5Management is the whole command"; exit 2; }
 
 .PHONY: clean
 clean: ## Remove what was built and installed here

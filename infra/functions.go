@@ -30,25 +30,31 @@ func (s *stack) compute() {
 		"GOGC": jsii.String("400"), "GOMEMLIMIT": jsii.String("56MiB"),
 		"PIPEWARDEN_ACCOUNT": awscdk.Aws_ACCOUNT_ID(), "PIPEWARDEN_PARTITION": awscdk.Aws_PARTITION(),
 	}
-	record := with(place, map[string]*string{
-		"PIPEWARDEN_TABLE": s.table.TableName(), "PIPEWARDEN_TOPIC": s.topic.TopicArn(), "PIPEWARDEN_ACCOUNT_NAME": s.accountName.ValueAsString(),
-		"PIPEWARDEN_REMEDIATOR_ROLE": s.roles[blueprint.Remediator].RoleArn(),
-	})
+	book := with(place, map[string]*string{"PIPEWARDEN_TABLE": s.table.TableName(), "PIPEWARDEN_ACCOUNT_NAME": s.accountName.ValueAsString()})
+	record := with(book, map[string]*string{"PIPEWARDEN_TOPIC": s.topic.TopicArn(), "PIPEWARDEN_REMEDIATOR_ROLE": s.roles[blueprint.Remediator].RoleArn()})
 	looks := map[string]*string{"PIPEWARDEN_LOOKS": s.queues.looks.QueueUrl()}
 	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
 	bus := map[string]*string{"PIPEWARDEN_LOOKS_ARN": s.queues.looks.QueueArn(), "PIPEWARDEN_UNDELIVERED_ARN": s.queues.undelivered.QueueArn()}
 	own := map[string]*string{"PIPEWARDEN_KEY": s.key.KeyId()}
-	exports, trusted := map[string]*string{}, map[string]*string{}
+	exports, trusted, members := map[string]*string{}, map[string]*string{}, map[string]*string{}
 	if s.queues.exports != nil {
 		exports["PIPEWARDEN_EXPORTS"] = s.queues.exports.QueueUrl()
 	}
 	if role := s.roles[blueprint.Responder]; role != nil {
 		trusted["PIPEWARDEN_RESPONDER_ROLE"] = role.RoleArn()
 	}
+	if o := s.Organization; o != nil {
+		members["PIPEWARDEN_ORGANIZATION"] = &o.ID
+		members["PIPEWARDEN_UNITS"], members["PIPEWARDEN_REGIONS"] = jsii.String(strings.Join(o.Units, ",")), jsii.String(strings.Join(o.Regions, ","))
+		members["PIPEWARDEN_GLOBAL_REGION"] = jsii.String(o.global())
+	}
 
-	s.poll(s.function(blueprint.Auditor, workTimeout, with(record, looks, orders, own, exports)), s.queues.looks, 10)
-	s.poll(s.function(blueprint.Remediator, workTimeout, with(record, orders, bus, exports, trusted)), s.queues.orders, 2)
-	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(place, looks)))
+	auditor := s.function(blueprint.Auditor, workTimeout, with(record, looks, orders, own, exports, members))
+	s.poll(auditor, s.queues.looks, 10)
+	remediator := s.function(blueprint.Remediator, workTimeout, with(record, orders, bus, exports, trusted, members))
+	s.poll(remediator, s.queues.orders, 2)
+	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(book, looks, members)))
+	s.span(auditor, remediator)
 	s.report(s.function(blueprint.Reporter, reportTimeout, with(record, exports)))
 	s.outward(record, orders)
 }
@@ -103,11 +109,11 @@ func (s *stack) role(function string) awsiam.Role {
 		for _, resource := range one.Resources {
 			resources = append(resources, s.fill(resource))
 			if strings.Contains(resource, "*") {
-				reasons = append(reasons, wildcard(resource, one.Reason))
+				reasons = append(reasons, s.wildcard(resource, one.Reason))
 			}
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String(one.Sid), Actions: jsii.Strings(one.Actions...), Resources: jsii.Strings(resources...), Conditions: s.passedTo(one.PassedTo),
+			Sid: jsii.String(one.Sid), Actions: jsii.Strings(one.Actions...), Resources: jsii.Strings(resources...), Conditions: s.conditions(one),
 		}))
 	}
 	role := awsiam.NewRole(s.Stack, jsii.String(blueprint.Camel(function)+"Role"), &awsiam.RoleProps{
@@ -120,21 +126,34 @@ func (s *stack) role(function string) awsiam.Role {
 	return role
 }
 
-// passedTo holds iam:PassRole to the services that a role may be given to (AWS IAM User Guide, "Available keys for IAM"); nil: it is no such action.
-func (s *stack) passedTo(services []string) *map[string]any {
-	if len(services) == 0 {
+// conditions are those of a statement, filled in; nil: there are none.
+func (s *stack) conditions(one blueprint.Statement) *map[string]any {
+	conditions := one.Conditions()
+	if conditions == nil {
 		return nil
 	}
-	names := make([]string, 0, len(services))
-	for _, one := range services {
-		names = append(names, s.fill(one))
+	filled := map[string]any{}
+	for operator, keys := range conditions {
+		below := map[string]any{}
+		for key, values := range keys {
+			all := make([]string, 0, len(values))
+			for _, value := range values {
+				all = append(all, s.fill(value))
+			}
+			below[key] = all
+		}
+		filled[operator] = below
 	}
-	return &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": names}}
+	return &filled
 }
 
 // wildcard explains one resource with a wildcard to cdk-nag, and no other.
-func wildcard(resource, reason string) *cdknag.NagPackSuppression {
-	shown := strings.NewReplacer("{partition}", "<AWS::Partition>", "{region}", "<AWS::Region>", "{account}", "<AWS::AccountId>").Replace(resource)
+func (s *stack) wildcard(resource, reason string) *cdknag.NagPackSuppression {
+	names := []string{"{partition}", "<AWS::Partition>", "{region}", "<AWS::Region>", "{account}", "<AWS::AccountId>"}
+	if s.Organization != nil {
+		names = append(names, "{organization}", s.Organization.ID)
+	}
+	shown := strings.NewReplacer(names...).Replace(resource)
 	return &cdknag.NagPackSuppression{
 		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(reason), AppliesTo: &[]any{"Resource::" + shown},
 	}

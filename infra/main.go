@@ -1,4 +1,4 @@
-// Command infra is the CDK app that describes what pipewarden deploys into one account.
+// Command infra is the CDK app that describes what pipewarden deploys into one account, or into all of an organisation.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/pipewarden/pipewarden/shared/blueprint"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 func main() {
@@ -29,7 +30,11 @@ func synth(env func(string) string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := blueprint.New(catalogue, s)
+	organization, err := readOrganization(env)
+	if err != nil {
+		return err
+	}
+	plan, members, err := derive(catalogue, s, organization)
 	if err != nil {
 		return err
 	}
@@ -38,9 +43,26 @@ func synth(env func(string) string) error {
 		return err
 	}
 	app := awscdk.NewApp(nil)
-	NewStack(app, "pipewarden", Props{Plan: plan, Settings: s, Build: build, Region: env("CDK_DEFAULT_REGION")})
-	app.Synth(nil)
-	return nil
+	NewStack(app, "pipewarden", Props{Plan: plan, Settings: s, Build: build, Region: env("CDK_DEFAULT_REGION"), Organization: organization, Members: members})
+	assembly := app.Synth(nil)
+	if organization == nil {
+		return nil
+	}
+	return members.write(*assembly.Directory(), organization)
+}
+
+// derive makes the plan, and in an organisation what its members get.
+func derive(c blueprint.Catalogue, s *settings.Settings, o *Organization) (*blueprint.Plan, Members, error) {
+	if o == nil {
+		plan, err := blueprint.New(c, s)
+		return plan, Members{}, err
+	}
+	plan, err := blueprint.ForOrganization(c, s, o.everywhere())
+	if err != nil {
+		return nil, Members{}, err
+	}
+	members, err := NewMembers(plan, o)
+	return plan, members, err
 }
 
 func or(value, otherwise string) string {

@@ -52,8 +52,9 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// synthesise writes three stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
-// a check on a service that is heard in one region only, and stands in another region; "chats" posts to Slack by Amazon Q.
+// synthesise writes four stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
+// a check on a service that is heard in one region only, and stands in another region; "chats" posts to Slack by Amazon Q;
+// "central" is the default one in the central account of an organisation. The members' templates are made for the settings of two of them.
 func synthesise(dir string) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil { // a fault in the app is a panic of the CDK
@@ -84,19 +85,24 @@ func synthesise(dir string) (err error) {
 	chats := settings.Default()
 	chats.Slack.Mode, chats.Notify.DigestAt, chats.Checks.Off = settings.SlackAmazonQ, settings.Clock{}, allBut(blueprint.Whole().Checks, "trail-stopped")
 	for _, one := range []struct {
-		id, region string
-		catalogue  blueprint.Catalogue
-		settings   *settings.Settings
+		id, region   string
+		catalogue    blueprint.Catalogue
+		settings     *settings.Settings
+		organization *Organization
 	}{
-		{"propose", blueprint.GlobalRegion, blueprint.Whole(), settings.Default()},
-		{"applies", "eu-west-1", extended(), applies},
-		{"chats", blueprint.GlobalRegion, blueprint.Whole(), chats},
+		{"propose", blueprint.GlobalRegion, blueprint.Whole(), settings.Default(), nil},
+		{"applies", "eu-west-1", extended(), applies, nil},
+		{"chats", blueprint.GlobalRegion, blueprint.Whole(), chats, nil},
+		{"central", "eu-west-1", blueprint.Whole(), settings.Default(), example()},
 	} {
-		plan, err := blueprint.New(one.catalogue, one.settings)
+		plan, made, err := derive(one.catalogue, one.settings, one.organization)
 		if err != nil {
 			return err
 		}
-		NewStack(app, one.id, Props{Plan: plan, Settings: one.settings, Build: build, Region: one.region})
+		NewStack(app, one.id, Props{Plan: plan, Settings: one.settings, Build: build, Region: one.region, Organization: one.organization, Members: made})
+	}
+	if err := synthesiseMembers(applies); err != nil {
+		return err
 	}
 	awscdk.Aspects_Of(app).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true), Reports: jsii.Bool(false)}), nil)
 	objections = finish(app)
@@ -162,13 +168,14 @@ func roleRemedy() *remedy.Remedy {
 
 func sorted(values []string) []string { return slices.Sorted(slices.Values(values)) }
 
-var stacks = []string{"propose", "applies", "chats"}
+var stacks = []string{"propose", "applies", "chats", "central"}
 
 // functions are what each of them deploys.
 var functions = map[string][]string{
 	"propose": {"auditor", "sweeper", "remediator", "reporter"},
 	"applies": blueprint.Functions,
 	"chats":   {"auditor", "sweeper", "remediator", "reporter", "notifier"},
+	"central": {"auditor", "sweeper", "remediator", "reporter"},
 }
 
 // allBut lists the checks but one.

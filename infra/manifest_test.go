@@ -51,49 +51,75 @@ func difference(want, got []byte) string {
 
 func TestManifest(t *testing.T) {
 	t.Parallel()
+	for file, o := range map[string]*Organization{"manifest.json": nil, "manifest-organization.json": example()} {
+		raw, err := planned(t, o).Manifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, file, raw)
+	}
+}
+
+// planned is what is deployed by default, into one account or into an organisation.
+func planned(t *testing.T, o *Organization) *blueprint.Plan {
+	t.Helper()
 	plan, err := blueprint.New(blueprint.Whole(), settings.Default())
+	if o != nil {
+		plan, err = blueprint.ForOrganization(blueprint.Whole(), settings.Default(), o.everywhere())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := plan.Manifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "manifest.json", raw)
+	return plan
 }
 
 // The manifest is reviewed, the template is deployed: they must say the same.
 func TestTemplateHoldsWhatTheManifestSays(t *testing.T) {
 	t.Parallel()
-	plan, err := blueprint.New(blueprint.Whole(), settings.Default())
+	for stack, o := range map[string]*Organization{"propose": nil, "central": example()} {
+		t.Run(stack, func(t *testing.T) {
+			t.Parallel()
+			plan, tpl := planned(t, o), load(t, stack)
+			rules := slices.DeleteFunc(tpl.all(t, "AWS::Events::Rule"), func(rule *part) bool { return rule.at("EventBusName") != nil })
+			if len(rules) != len(plan.Rules) {
+				t.Errorf("%d rules in the template, %d in the manifest", len(rules), len(plan.Rules))
+			}
+			for _, rule := range plan.Rules {
+				samePattern(t, rule, tpl.named(t, "AWS::Events::Rule", rule.ID))
+			}
+			for function, statements := range plan.Functions {
+				samePolicy(t, function, statements, tpl.named(t, "AWS::IAM::Role", blueprint.Camel(function)+"Role"))
+			}
+		})
+	}
+}
+
+func samePattern(t *testing.T, rule blueprint.Rule, made *part) {
+	t.Helper()
+	want, err := json.Marshal(rule.Pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tpl := load(t, "propose")
-	if rules := tpl.all(t, "AWS::Events::Rule"); len(rules) != len(plan.Rules) {
-		t.Errorf("%d rules in the template, %d in the manifest", len(rules), len(plan.Rules))
+	got, err := json.Marshal(made.Properties["EventPattern"])
+	if err != nil || string(got) != string(want) || len(got) >= blueprint.LongestPattern {
+		t.Errorf("%s (%v)\n%s\n%s", rule.ID, err, got, want)
 	}
-	for _, rule := range plan.Rules {
-		want, err := json.Marshal(rule.Pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := json.Marshal(tpl.named(t, "AWS::Events::Rule", rule.ID).Properties["EventPattern"])
-		if err != nil || string(got) != string(want) || len(got) >= blueprint.LongestPattern {
-			t.Errorf("%s (%v)\n%s\n%s", rule.ID, err, got, want)
-		}
+}
+
+// samePolicy compares what a role may do with the manifest; what it is denied besides is no matter of the manifest.
+func samePolicy(t *testing.T, name string, statements []blueprint.Statement, role *part) {
+	t.Helper()
+	var want, got []string
+	for _, s := range statements {
+		want = append(want, s.Sid+" "+strings.Join(s.Actions, " "))
 	}
-	for function, statements := range plan.Functions {
-		var want, got []string
-		for _, s := range statements {
-			want = append(want, s.Sid+" "+strings.Join(s.Actions, " "))
-		}
-		for _, s := range tpl.named(t, "AWS::IAM::Role", blueprint.Camel(function)+"Role").allowed(t) {
+	for _, s := range role.allowed(t) {
+		if s.Effect == "Allow" {
 			got = append(got, s.Sid+" "+strings.Join(s.actions, " "))
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s may\n%s\nthe manifest says\n%s", function, strings.Join(got, "\n"), strings.Join(want, "\n"))
-		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s may\n%s\nthe manifest says\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -169,11 +195,17 @@ func TestCFNLint(t *testing.T) {
 		t.Log("cfn-lint is not on the PATH: the templates are not linted")
 		return
 	}
+	var templates []string
 	for _, stack := range stacks {
-		// W3005: the CDK writes dependencies that references already imply.
-		said, err := exec.CommandContext(t.Context(), lint, "-i", "W3005", "-t", filepath.Join(out, stack+".template.json")).CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v\n%s", stack, err, said)
+		templates = append(templates, filepath.Join(out, stack+".template.json"))
+	}
+	for _, which := range []string{"default", "applies", "wide"} {
+		for _, set := range []string{rolesSet, rulesSet} {
+			templates = append(templates, filepath.Join(out, which, "organization", set+".template.json"))
 		}
+	}
+	// W3005: the CDK writes dependencies that references already imply.
+	if said, err := exec.CommandContext(t.Context(), lint, append([]string{"-i", "W3005", "-t"}, templates...)...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, said)
 	}
 }

@@ -96,7 +96,7 @@ func graph(title string, metrics []awscloudwatch.IMetric) awscloudwatch.IWidget 
 // warn says at synthesis what the deployment will not hear.
 func (s *stack) warn() {
 	deaf := blueprint.GlobalServices(s.Plan.Rules)
-	if len(deaf) == 0 || s.Props.Region == blueprint.GlobalRegion {
+	if len(deaf) == 0 || s.Props.Region == blueprint.GlobalRegion || s.Organization != nil {
 		return
 	}
 	where := "Deployed in " + s.Props.Region + ", it"

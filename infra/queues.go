@@ -103,6 +103,9 @@ func (s *stack) bring() {
 	for _, rule := range s.Plan.Rules {
 		arns = append(arns, s.fill("arn:{partition}:events:{region}:{account}:rule/"+rule.Name()))
 	}
+	if s.Organization != nil {
+		arns = append(arns, s.fill(membersRuleARN()))
+	}
 	for _, q := range []awssqs.Queue{s.queues.looks, s.queues.undelivered} {
 		// One statement for all rules: the policy of a queue holds 20 at most (Amazon SQS Developer Guide, "Quotas related to policies").
 		q.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -114,14 +117,18 @@ func (s *stack) bring() {
 	for _, rule := range s.Plan.Rules {
 		made := awsevents.NewCfnRule(s.Stack, jsii.String(rule.ID), &awsevents.CfnRuleProps{
 			Name: jsii.String(rule.Name()), Description: jsii.String("Brings pipewarden the events that its checks wait for."),
-			EventPattern: rule.Pattern, State: jsii.String("ENABLED"),
-			Targets: []any{&awsevents.CfnRule_TargetProperty{
-				Id: jsii.String(deployment.TargetID), Arn: s.queues.looks.QueueArn(),
-				DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
-				RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(185), MaximumEventAgeInSeconds: jsii.Number(86400)},
-			}},
+			EventPattern: rule.Pattern, State: jsii.String(state(rule)), Targets: s.toLooks(),
 		})
 		made.Node().AddDependency(s.queues.looks, s.queues.undelivered)
 		s.rules = append(s.rules, made)
 	}
+}
+
+// toLooks is the target of a rule: the queue that the auditor works off, and where an event ends that could not be delivered to it.
+func (s *stack) toLooks() []any {
+	return []any{&awsevents.CfnRule_TargetProperty{
+		Id: jsii.String(deployment.TargetID), Arn: s.queues.looks.QueueArn(),
+		DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: s.queues.undelivered.QueueArn()},
+		RetryPolicy:      &awsevents.CfnRule_RetryPolicyProperty{MaximumRetryAttempts: jsii.Number(185), MaximumEventAgeInSeconds: jsii.Number(86400)},
+	}}
 }

@@ -86,7 +86,7 @@ func readsOnly(t *testing.T, tpl *template, function string) {
 			}
 			for _, resource := range s.resources {
 				reference := strings.TrimSuffix(strings.Trim(resource, "${}"), ".Arn")
-				if _, own := tpl.Resources[reference]; !own && resource != group && !isBeat(function, action, resource) {
+				if _, own := tpl.Resources[reference]; !own && resource != group && !isBeat(function, action, resource) && !enters(function, action, s) {
 					t.Errorf("the %s may %s on %s", function, action, resource)
 				}
 			}
@@ -99,6 +99,13 @@ func readsOnly(t *testing.T, tpl *template, function string) {
 func isBeat(function, action, resource string) bool {
 	return function == blueprint.Sweeper && action == "ssm:PutParameter" &&
 		resource == "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/pipewarden/heartbeat"
+}
+
+// enters is the way into the members of an organisation, under the role that is there for the function.
+func enters(function, action string, s statement) bool {
+	roles := map[string]string{blueprint.Auditor: "pipewarden-audit", blueprint.Remediator: "pipewarden-remediate"}
+	return slices.Contains([]string{"sts:AssumeRole", "sts:TagSession"}, action) && slices.Equal(s.resources, []string{"arn:${AWS::Partition}:iam::*:role/" + roles[function]}) &&
+		len(s.Condition) == 1 && slices.Equal(texts(s.Condition["StringEquals"]["aws:ResourceOrgID"]), []string{"o-exampleorgid"})
 }
 
 // inlinePolicies is how many characters all inline policies of a role may have together; white space is not counted

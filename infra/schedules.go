@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/pipewarden/pipewarden/shared/auditor"
 	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/settings"
-	"github.com/pipewarden/pipewarden/shared/sweeper"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
@@ -40,7 +40,7 @@ const tellEvery = 5 * time.Minute
 // report makes the schedules of the reporter: it tells what waits, and once a day how everything stands.
 func (s *stack) report(f awslambda.Function) {
 	role := s.waker("ReporterScheduler", f)
-	calm := `"calmSeconds":` + strconv.Itoa(int((sweeper.Settle + time.Minute).Seconds()))
+	calm := `"calmSeconds":` + strconv.Itoa(int((auditor.Settle + time.Minute).Seconds()))
 	s.schedule("Tell", "Tells people what waited to be told.", tellEvery, s.target(f, role, "{"+calm+"}"))
 	at := s.Settings.Notify.DigestAt
 	if !at.Set { // people are reminded all the same

@@ -25,9 +25,12 @@ type Props struct {
 	Settings *settings.Settings
 	Build    string // folder with one folder per function, each with its bootstrap and the settings
 	Region   string // where it will be deployed, "" when that is not known yet
+
+	Organization *Organization // nil: the account stands alone
+	Members      Members       // what the organisation's other accounts get
 }
 
-// stack is pipewarden in one account and region. Neither is written into the template.
+// stack is pipewarden in one account and region, which may be the central one of an organisation. Neither is written into the template.
 type stack struct {
 	awscdk.Stack
 	Props
@@ -41,19 +44,29 @@ type stack struct {
 	queues queues
 	rules  []awsevents.CfnRule
 	roles  map[string]awsiam.Role
+
+	central central // of an organisation
 }
 
-// NewStack describes everything that one account takes.
+func (p Props) whose() string {
+	if p.Organization == nil {
+		return "this account"
+	}
+	return "the organisation " + p.Organization.ID
+}
+
+// NewStack describes everything that one account takes, and what the central one of an organisation takes beyond that.
 func NewStack(scope constructs.Construct, id string, props Props) {
 	s := &stack{Props: props, roles: map[string]awsiam.Role{}, Stack: awscdk.NewStack(scope, &id, &awscdk.StackProps{
 		StackName: jsii.String(deployment.Stack), TerminationProtection: jsii.Bool(true),
-		Description: jsii.String("pipewarden: audits the CI/CD pipelines of this account from their events"),
+		Description: jsii.String("pipewarden: audits the CI/CD pipelines of " + props.whose() + " from their events"),
 		Tags:        &map[string]*string{"app": jsii.String("pipewarden")},
 	})}
 	s.parameters()
 	s.storage()
 	s.messaging()
 	s.bring()
+	s.hear()
 	s.compute()
 	s.observe()
 	s.outputs()
@@ -176,6 +189,9 @@ func (s *stack) fill(text string) string {
 	}
 	if s.chat != nil {
 		names = append(names, "{chat}", *s.chat.TopicArn())
+	}
+	if s.Organization != nil {
+		names = append(names, "{organization}", s.Organization.ID)
 	}
 	return strings.NewReplacer(names...).Replace(text)
 }

@@ -57,13 +57,16 @@ func TestFunctions(t *testing.T) {
 	settingsOf := map[string]string{
 		"Auditor":    "ACCOUNT ACCOUNT_NAME KEY LOOKS ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Remediator": "ACCOUNT ACCOUNT_NAME LOOKS_ARN ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC UNDELIVERED_ARN",
-		"Sweeper":    "ACCOUNT LOOKS PARTITION",
+		"Sweeper":    "ACCOUNT ACCOUNT_NAME LOOKS PARTITION TABLE",
 		"Reporter":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Notifier":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Responder":  "ACCOUNT ACCOUNT_NAME ORDERS PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 		"Exporter":   "ACCOUNT ACCOUNT_NAME PARTITION REMEDIATOR_ROLE TABLE TOPIC",
 	}
 	more := map[string]string{"applies Auditor": "EXPORTS", "applies Remediator": "EXPORTS RESPONDER_ROLE", "applies Reporter": "EXPORTS", "chats Notifier": "CHAT_TOPIC"}
+	for _, function := range []string{"Auditor", "Remediator", "Sweeper"} {
+		more["central "+function] = "GLOBAL_REGION ORGANIZATION REGIONS UNITS"
+	}
 	each(t, func(t *testing.T, tpl *template) {
 		if made := tpl.all(t, "AWS::Lambda::Function"); len(made) != len(functions[tpl.name]) {
 			t.Errorf("%d functions", len(made))
@@ -92,8 +95,17 @@ func TestFunctions(t *testing.T) {
 			if got := strings.Join(sorted(names), " "); got != want {
 				t.Errorf("%s is told %s, want %s", f.id, got, want)
 			}
-			if role := tpl.named(t, "AWS::IAM::Role", id+"Role"); text(f.at("Role")) != "${"+role.id+".Arn}" {
+			role := tpl.named(t, "AWS::IAM::Role", id+"Role")
+			if text(f.at("Role")) != "${"+role.id+".Arn}" {
 				t.Errorf("%s runs as %v", f.id, f.at("Role"))
+			}
+			// Who is told of the table may use it, and nobody else.
+			table := "${" + tpl.named(t, "AWS::DynamoDB::Table", "Table").id + ".Arn}"
+			uses := slices.ContainsFunc(role.allowed(t), func(s statement) bool {
+				return slices.Equal(s.actions, ledger.Actions) && slices.Equal(s.resources, []string{table})
+			})
+			if told := variables["PIPEWARDEN_TABLE"] != nil; told != uses {
+				t.Errorf("%s is told of the table: %v, and may use it: %v", f.id, told, uses)
 			}
 		}
 		remediator := "${" + tpl.named(t, "AWS::IAM::Role", "RemediatorRole").id + ".Arn}"
@@ -105,7 +117,7 @@ func TestFunctions(t *testing.T) {
 
 func TestLogGroups(t *testing.T) {
 	t.Parallel()
-	days := map[string]int{"propose": 365, "applies": 30, "chats": 365}
+	days := map[string]int{"propose": 365, "applies": 30, "chats": 365, "central": 365}
 	for _, stack := range stacks {
 		tpl := load(t, stack)
 		key := "${" + tpl.named(t, "AWS::KMS::Key", "Key").id + ".Arn}"
@@ -287,7 +299,7 @@ func TestOutputs(t *testing.T) {
 		}
 		for name, want := range map[string]struct{ text, condition string }{
 			"Next1Confirm":   {"confirm the subscription", "HasEmail"},
-			"Next1Subscribe": {"make deploy EMAIL=", "HasNoEmail"},
+			"Next1Subscribe": {"Nobody is told yet: make deploy", "HasNoEmail"},
 			"Next2Trail":     {"only while a trail logs management events in ${AWS::Region}", ""},
 			"Next3Scan":      {"pipewarden scan", ""},
 		} {

@@ -48,41 +48,62 @@ type Plan struct {
 	Rules     []Rule                 `json:"rules"`
 	Heartbeat bool                   `json:"heartbeat,omitempty"` // some check listens for the auditor's own heartbeats, so that they are made
 	Functions map[string][]Statement `json:"functions"`
+
+	// In an organisation: what its members get. The roles by their names, and the rules that send a member's events to the central account.
+	Members     map[string][]Statement `json:"members,omitempty"`
+	MemberRules []MemberRule           `json:"memberRules,omitempty"`
 }
 
-// New derives the plan. It is pure, so that a change of what is deployed can be read without a template.
+// New derives the plan of one account that stands alone. It is pure, so that a change of what is deployed can be read without a template.
 func New(c Catalogue, s *settings.Settings) (*Plan, error) {
+	d, err := c.derive(s)
+	if err != nil {
+		return nil, err
+	}
+	return d.plan(s), nil
+}
+
+// derived is what a plan is put together from: the rules, what the functions read, and what the remedies that are on may do.
+type derived struct {
+	rules                        []Rule
+	beats                        bool
+	auditor, sweeper, remediator []Statement
+	grants                       []Statement
+}
+
+func (c Catalogue) derive(s *settings.Settings) (derived, error) {
 	c.Checks = deployment.On(c.Checks, s)
 	c.Remedies = c.on(s)
 	var wakes []event.Selector
 	for _, one := range c.Checks {
 		wakes = append(wakes, one.Wakes()...)
 	}
-	rules, err := Rules(wakes)
-	if err != nil {
-		return nil, fmt.Errorf("derive rules: %w", err)
+	d := derived{beats: listensForBeats(wakes), grants: grants(c.Remedies, s)}
+	var err error
+	if d.rules, err = Rules(wakes); err != nil {
+		return d, fmt.Errorf("derive rules: %w", err)
 	}
-	reads, err := c.auditorReads()
-	if err != nil {
-		return nil, fmt.Errorf("derive permissions of the auditor: %w", err)
+	if d.auditor, err = c.auditorReads(s); err != nil {
+		return d, fmt.Errorf("derive permissions of the auditor: %w", err)
 	}
-	lists, err := c.sweeperReads(s)
-	if err != nil {
-		return nil, fmt.Errorf("derive permissions of the sweeper: %w", err)
+	if d.sweeper, err = c.sweeperReads(s); err != nil {
+		return d, fmt.Errorf("derive permissions of the sweeper: %w", err)
 	}
-	again, err := c.remediatorReads(s)
-	if err != nil {
-		return nil, fmt.Errorf("derive permissions of the remediator: %w", err)
+	if d.remediator, err = c.remediatorReads(s); err != nil {
+		return d, fmt.Errorf("derive permissions of the remediator: %w", err)
 	}
-	beats := listensForBeats(wakes)
-	plan := &Plan{Rules: rules, Heartbeat: beats, Functions: map[string][]Statement{
-		Auditor: auditorPolicy(reads, s), Sweeper: sweeperPolicy(lists, beats), Remediator: remediatorPolicy(again, grants(c.Remedies, s), s),
+	return d, nil
+}
+
+func (d derived) plan(s *settings.Settings) *Plan {
+	plan := &Plan{Rules: d.rules, Heartbeat: d.beats, Functions: map[string][]Statement{
+		Auditor: auditorPolicy(d.auditor, s), Sweeper: sweeperPolicy(d.sweeper, d.beats), Remediator: remediatorPolicy(d.remediator, d.grants, s),
 		Reporter: reporterPolicy(s),
 	}}
 	for function, statements := range outward(s) {
 		plan.Functions[function] = statements
 	}
-	return plan, nil
+	return plan
 }
 
 // Deployed are the functions that the settings take, in the order of Functions.
@@ -95,7 +116,7 @@ func listensForBeats(wakes []event.Selector) bool {
 	return slices.ContainsFunc(wakes, func(s event.Selector) bool { return reflect.DeepEqual(s, heartbeat.Selector()) })
 }
 
-// Manifest is the plan as it is reviewed: infra/manifest.json.
+// Manifest is the plan as it is reviewed: infra/manifest.json, and of an organisation infra/manifest-organization.json.
 func (p *Plan) Manifest() ([]byte, error) {
 	raw, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

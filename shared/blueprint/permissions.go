@@ -10,7 +10,6 @@ import (
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/check"
-	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/organization"
@@ -28,7 +27,24 @@ type Statement struct {
 	Actions   []string `json:"actions"`
 	Resources []string `json:"resources"`
 	PassedTo  []string `json:"passedTo,omitempty"` // of iam:PassRole: the services that a role may be given to
+	Of        string   `json:"of,omitempty"`       // the organisation that the resources must be of
 	Reason    string   `json:"reason,omitempty"`   // why a wildcard among the resources, or why detection may write
+}
+
+// Conditions are under which the statement holds: by operator and key, the values of which one must be met; nil: always
+// (AWS IAM User Guide, "AWS global condition context keys", and "Available keys for IAM").
+func (s Statement) Conditions() map[string]map[string][]string {
+	keys := map[string][]string{}
+	if len(s.PassedTo) > 0 {
+		keys["iam:PassedToService"] = s.PassedTo
+	}
+	if s.Of != "" {
+		keys["aws:ResourceOrgID"] = []string{s.Of}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return map[string]map[string][]string{"StringEquals": keys}
 }
 
 // own are the parts of the stack that a function works with.
@@ -47,12 +63,17 @@ var keyActions = []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:
 // pollActions are what an event source mapping takes (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS").
 var pollActions = []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 
-func remember() []Statement {
+// book is what the ledger takes.
+func book() []Statement {
 	return []Statement{
 		{Sid: "UseLedger", Actions: ledger.Actions, Resources: []string{"{table}"}},
 		{Sid: "UseKey", Actions: keyActions, Resources: []string{"{key}"}},
-		{Sid: "TellPeople", Actions: announce.Actions, Resources: []string{"{topic}"}},
 	}
+}
+
+// remember is that, and telling people what is in it.
+func remember() []Statement {
+	return append(book(), Statement{Sid: "TellPeople", Actions: announce.Actions, Resources: []string{"{topic}"}})
 }
 
 // auditorPolicy reads what the checks judge, and writes to nothing but its own table, queues and topic.
@@ -68,10 +89,11 @@ func auditorPolicy(reads []Statement, s *settings.Settings) []Statement {
 // heartbeatARN is the parameter that heartbeats are written into.
 const heartbeatARN = "arn:{partition}:ssm:{region}:{account}:parameter" + heartbeat.Name
 
-// sweeperPolicy lists, sends looks, and makes heartbeats, which takes the only right to write that detection has beyond its own queues,
-// table, topic and logs.
+// sweeperPolicy keeps the register of accounts, sends messages, and makes heartbeats, which takes the only right to write that detection has
+// beyond its own queues, table, topic and logs.
 func sweeperPolicy(reads []Statement, beats bool) []Statement {
-	statements := own(Sweeper, Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{looks}"}})
+	statements := own(Sweeper, book()...)
+	statements = append(statements, Statement{Sid: "SendMessages", Actions: queue.Actions, Resources: []string{"{looks}"}})
 	if beats {
 		statements = append(statements, Statement{
 			Sid: "MakeHeartbeat", Actions: sweeping.BeatActions, Resources: []string{heartbeatARN},
@@ -91,23 +113,27 @@ func remediatorPolicy(reads, grants []Statement, s *settings.Settings) []Stateme
 }
 
 // auditorReads adds to what the checks read the role's own, because whether MFA can be demanded of a session is decided by the role behind it,
-// and the tags of what may be put right: they tell the stack that manages a resource, and rules may ask for them.
-func (c Catalogue) auditorReads() ([]Statement, error) {
-	return scoped(slices.Concat(kindActions(c.Checks), role.Kind.Permissions(), tagActions(c.Remedies)))
-}
-
-// sweeperReads are what the sweep takes: of a kind that has several parts only one is listed, and some are known from events alone.
-func (c Catalogue) sweeperReads(s *settings.Settings) ([]Statement, error) {
-	var actions []string
-	for _, source := range engine.New(engine.Engine{Checks: c.Checks}).Sources() {
-		if source.Lists() {
-			actions = append(actions, source.Permissions()...)
+// and the tags of what may be put right: they tell the stack that manages a resource, and rules may ask for them. Where overrides or exemptions
+// ask for tags, those of all that is judged by them are read as well.
+func (c Catalogue) auditorReads(s *settings.Settings) ([]Statement, error) {
+	actions := slices.Concat(kindActions(c.Checks), role.Kind.Permissions(), tagActions(c.Remedies))
+	// An act may be filed under a resource of any kind.
+	every := slices.ContainsFunc(c.Checks, func(one *check.Check) bool { return one.Reads == nil && s.AsksTags(one.ID) })
+	for _, one := range c.Checks {
+		if one.Reads != nil && (every || s.AsksTags(one.ID)) {
+			actions = append(actions, one.Reads.TagPermissions()...)
 		}
 	}
-	if slices.ContainsFunc(s.Modes, func(r settings.Rule) bool { return r.OU != "" }) {
-		actions = append(actions, organization.Actions...)
-	}
 	return scoped(actions)
+}
+
+// sweeperReads are what the sweep takes: where the account lies in its organisation, where the settings ask for that. What there is to look at,
+// the auditor lists.
+func (c Catalogue) sweeperReads(s *settings.Settings) ([]Statement, error) {
+	if !s.AsksUnits() {
+		return nil, nil
+	}
+	return scoped(organization.Actions)
 }
 
 // remediatorReads are the readings of the remedies, and of the checks that look again when one was applied; and who decided, where the settings
@@ -196,7 +222,9 @@ func grants(on []*remedy.Remedy, s *settings.Settings) []Statement {
 }
 
 // scoped gives every action the narrowest resources that IAM lets it have.
-func scoped(actions []string) ([]Statement, error) {
+func scoped(actions []string) ([]Statement, error) { return scopedBy(scopes, actions) }
+
+func scopedBy(scopes []scope, actions []string) ([]Statement, error) {
 	byScope := map[int][]string{}
 	var all []error
 	for _, action := range sorted(actions) {

@@ -69,33 +69,53 @@ func TestPermissionsFollowTheSettings(t *testing.T) {
 		set                      func(*settings.Settings)
 		reads, sweeps, remediate []string
 	}{
-		"every remedy proposes": {func(*settings.Settings) {}, slices.Concat(both, tags), both, slices.Concat(both, private, hold, tags)},
-		"every remedy is off":   {func(s *settings.Settings) { s.Mode = settings.Off }, both, both, nil},
+		"every remedy proposes": {func(*settings.Settings) {}, slices.Concat(both, tags), nil, slices.Concat(both, private, hold, tags)},
+		"every remedy is off":   {func(s *settings.Settings) { s.Mode = settings.Off }, both, nil, nil},
 		"one applies": {
 			func(s *settings.Settings) {
 				s.Mode, s.Modes = settings.Off, []settings.Rule{{Remedy: "private", Mode: settings.Apply}}
 			},
-			both, both, slices.Concat(projects, private, []string{"codebuild:UpdateProject", "codebuild:UpdateProjectVisibility"}),
+			both, nil, slices.Concat(projects, private, []string{"codebuild:UpdateProject", "codebuild:UpdateProjectVisibility"}),
 		},
 		"one asks for some resources, the other proposes": {
 			func(s *settings.Settings) {
 				s.Modes = []settings.Rule{{Remedy: "hold", Resource: "web-*", Mode: settings.Ask}}
 			},
-			slices.Concat(both, tags), both, slices.Concat(both, private, hold, tags, []string{"codepipeline:DisableStageTransition"}),
+			slices.Concat(both, tags), nil, slices.Concat(both, private, hold, tags, []string{"codepipeline:DisableStageTransition"}),
 		},
 		"a kind that no check reads is not read": {
 			func(s *settings.Settings) { s.Checks.Off, s.Mode = []string{"pipeline"}, settings.Apply },
-			projects, projects, slices.Concat(projects, private, []string{"codebuild:UpdateProject", "codebuild:UpdateProjectVisibility"}),
+			projects, nil, slices.Concat(projects, private, []string{"codebuild:UpdateProject", "codebuild:UpdateProjectVisibility"}),
 		},
 		"a rule asks for an organisational unit": {
 			func(s *settings.Settings) {
 				s.Mode, s.Modes = settings.Off, []settings.Rule{{OU: "ou-1", Mode: settings.Off}}
 			},
-			both, slices.Concat(both, []string{"organizations:ListParents"}), nil,
+			both,
+			[]string{"organizations:ListParents"},
+			nil,
+		},
+		"an exemption asks for an organisational unit": {
+			func(s *settings.Settings) {
+				s.Mode, s.Exemptions = settings.Off, []settings.Exemption{{Check: "pipeline", OU: "ou-1"}}
+			},
+			both,
+			[]string{"organizations:ListParents"},
+			nil,
+		},
+		"an override asks for a tag": {
+			func(s *settings.Settings) { s.Mode, s.Overrides = settings.Off, []settings.Override{{Tag: "stage"}} },
+			slices.Concat(both, tags), nil, nil,
+		},
+		"an exemption of a project asks for a tag": {
+			func(s *settings.Settings) {
+				s.Mode, s.Exemptions = settings.Off, []settings.Exemption{{Check: "project", Tag: "stage"}}
+			},
+			both, nil, nil,
 		},
 		"somebody may decide and others may not": {
 			func(s *settings.Settings) { s.Mode, s.Approvals.Approvers = settings.Off, []string{"*"} },
-			both, both,
+			both, nil,
 			[]string{"iam:GetRole", "iam:GetUser"},
 		},
 	} {

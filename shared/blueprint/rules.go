@@ -237,6 +237,18 @@ var global = []string{"account.amazonaws.com", "cloudfront.amazonaws.com", "iam.
 // GlobalRegion is that region.
 const GlobalRegion = "us-east-1"
 
+// GlobalRegionOf is that region in the partition of a region: GovCloud (US) and China have their own
+// (AWS GovCloud (US) User Guide, "AWS CloudTrail"; Amazon Web Services in China Getting Started, "CloudTrail").
+func GlobalRegionOf(region string) string {
+	switch {
+	case strings.HasPrefix(region, "us-gov-"):
+		return "us-gov-west-1"
+	case strings.HasPrefix(region, "cn-"):
+		return "cn-north-1"
+	}
+	return GlobalRegion
+}
+
 // GlobalServices lists the services among the rules that are heard in GlobalRegion only.
 func GlobalServices(rules []Rule) []string {
 	var found []string

@@ -121,13 +121,19 @@ var scopes = []scope{
 		[]string{"events:DescribeRule", "events:ListTargetsByRule"},
 	},
 	{
+		"ListRules",
+		[]string{"arn:{partition}:events:*:{account}:rule/*"},
+		"IAM asks for this permission on all rules, whatever name they are to begin with. Each region is looked at that is watched.",
+		[]string{"events:ListRules"},
+	},
+	{
 		"ReadHeartbeat",
 		[]string{heartbeatARN},
 		"Only the parameter that heartbeats are written into, to see whether they are.",
 		[]string{"ssm:GetParameter"},
 	},
 	{
-		"ReadOrganisation",
+		readOrganisation,
 		[]string{"arn:{partition}:organizations::*:account/*/{account}", "arn:{partition}:organizations::*:ou/*/*"},
 		"The organisation, and the units in it, belong to its management account.",
 		[]string{"organizations:ListParents"},
@@ -143,7 +149,33 @@ var scopes = []scope{
 			"codedeploy:ListApplications", "codepipeline:ListPipelines", "ecr:GetRegistryScanningConfiguration",
 			"iam:GetAccountAuthorizationDetails", "iam:GetServiceLastAccessedDetails", "iam:ListRoles", "kms:ListKeys",
 			"logs:DescribeAccountPolicies", "logs:DescribeDestinations", "logs:DescribeResourcePolicies",
-			"s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets",
+			"s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets", "sts:GetCallerIdentity",
 		},
+	},
+}
+
+// readOrganisation is the scope of what a function asks about the place of its own account.
+const readOrganisation = "ReadOrganisation"
+
+// organizationScopes are those of the central account of an organisation: it asks about every account of it
+// (Service Authorization Reference, "AWS Organizations").
+var organizationScopes = []scope{
+	{
+		"FindAccount",
+		[]string{"arn:{partition}:organizations::*:account/{organization}/*"},
+		"The organisation belongs to its management account; which accounts there are shows only when they are asked for.",
+		[]string{"organizations:DescribeAccount"},
+	},
+	{
+		"WalkUnits",
+		[]string{"arn:{partition}:organizations::*:ou/{organization}/*", "arn:{partition}:organizations::*:root/{organization}/*"},
+		"The organisation belongs to its management account; its units show only when it is walked.",
+		[]string{"organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"},
+	},
+	{
+		"WalkOrganisation",
+		[]string{"*"},
+		"These actions describe the organisation as a whole: IAM gives them no resource type to be narrowed to.",
+		[]string{"organizations:DescribeOrganization", "organizations:ListRoots"},
 	},
 }
