@@ -22,7 +22,7 @@ const (
 )
 
 // Actions lists the IAM actions of the store that NewDynamoDB makes.
-var Actions = []string{"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
+var Actions = []string{"dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
 
 // The conditions of Put. DynamoDB deletes what has expired within days, so an item may be there and not count
 // (DynamoDB Developer Guide, "Using time to live").

@@ -32,10 +32,14 @@ type (
 		Limit                                                                                       int
 		Key, Item, ExpressionAttributeValues, ExclusiveStartKey                                     attributes
 		ExpressionAttributeNames                                                                    map[string]string
+		RequestItems                                                                                map[string]struct {
+			Keys           []attributes
+			ConsistentRead bool
+		}
 	}
 )
 
-// fakeDynamoDB answers the four operations as DynamoDB does, with pages of two items.
+// fakeDynamoDB answers the five operations as DynamoDB does, with pages of two items.
 type fakeDynamoDB struct {
 	t *testing.T
 
@@ -43,6 +47,7 @@ type fakeDynamoDB struct {
 	rows  map[string]attributes // by partition key, NUL and sort key
 	calls []string
 	lose  int // answers that get lost on the way, though the call was carried out
+	busy  int // answers about many items that hold none yet
 }
 
 func newFake(t *testing.T) *fakeDynamoDB {
@@ -80,6 +85,8 @@ func (d *fakeDynamoDB) Do(request *http.Request) (*http.Response, error) {
 		if row, ok := d.rows[id(in.Key)]; ok {
 			out = map[string]any{"Item": row}
 		}
+	case "BatchGetItem":
+		out = d.batch(in)
 	case "DeleteItem":
 		delete(d.rows, id(in.Key))
 	case "PutItem":
@@ -99,6 +106,31 @@ func (d *fakeDynamoDB) Do(request *http.Request) (*http.Response, error) {
 		StatusCode: status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
 		Body: io.NopCloser(bytes.NewReader(body)), Request: request,
 	}, err
+}
+
+// batch answers for two keys at a time, and now and again for none.
+func (d *fakeDynamoDB) batch(in call) any {
+	found, left := map[string][]attributes{}, map[string]any{}
+	for table, asked := range in.RequestItems {
+		d.consistent(call{ConsistentRead: asked.ConsistentRead})
+		if seen := map[string]bool{}; slices.ContainsFunc(asked.Keys, func(k attributes) bool { again := seen[id(k)]; seen[id(k)] = true; return again }) {
+			d.t.Error("a key is asked for twice")
+		}
+		n := min(2, len(asked.Keys))
+		if d.busy > 0 {
+			d.busy--
+			n = 0
+		}
+		for _, k := range asked.Keys[:n] {
+			if row, ok := d.rows[id(k)]; ok {
+				found[table] = append(found[table], row)
+			}
+		}
+		if n < len(asked.Keys) {
+			left[table] = map[string]any{"Keys": asked.Keys[n:], "ConsistentRead": true}
+		}
+	}
+	return map[string]any{"Responses": found, "UnprocessedKeys": left}
 }
 
 func (d *fakeDynamoDB) consistent(in call) {

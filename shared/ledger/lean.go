@@ -95,6 +95,11 @@ func (l *Ledger) lean(ctx context.Context, user finding.Resource, known record[l
 		if known.value.holds(want, now) || known.version == 0 && len(want) == 0 {
 			return known, nil
 		}
+		if known.version == 0 {
+			if err := l.listUser(ctx, user); err != nil {
+				return known, err
+			}
+		}
 		next, err := known, error(nil)
 		if known.version == 0 || !known.value.admits(want) {
 			next, err = known.as(leaning{Edges: ordered(slices.Concat(known.value.Edges, want)), At: now}).write(ctx, l.store)

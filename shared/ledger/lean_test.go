@@ -54,7 +54,7 @@ func TestLean(t *testing.T) {
 		want []string
 	}{
 		{nil, "Get", nil},
-		{edges(bucket, "store", key, "key"), "Get Put Put Put Put", []string{"artifacts: web-prod as store", "k1: web-prod as key"}},
+		{edges(bucket, "store", key, "key"), "Get Put Put Put Put Put", []string{"artifacts: web-prod as store", "k1: web-prod as key"}},
 		{edges(key, "key", bucket, "store", key, "key"), "Get", []string{"artifacts: web-prod as store", "k1: web-prod as key"}},
 		{edges(bucket, "store", bucket, "source", key, "key"), "Get Put Put Get Put Put Get Put", []string{"artifacts: web-prod as source", "artifacts: web-prod as store", "k1: web-prod as key"}},
 		{edges(role, "role", bucket, "store"), "Get Put Put Get Put Put Delete Put", []string{"artifacts: web-prod as store", "deploy: web-prod as role"}},
@@ -78,7 +78,7 @@ func TestViewsLeanCallsNothingWhenNothingChanged(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
 	uses := edges(bucket, "store", key, "key")
-	for _, want := range []string{"Query Put Put Put Put", "Query"} {
+	for _, want := range []string{"Query Put Put Put Put Put", "Query"} {
 		v := d.view(t, pipe)
 		for range 2 {
 			if err := v.Lean(t.Context(), uses); err != nil {

@@ -94,29 +94,66 @@ func (l *Ledger) listFinding(ctx context.Context, f finding.Finding, expires tim
 }
 
 // Findings gives what is recorded of each finding whose key begins so; "" for all, also those that are resolved. The order is that of the keys,
-// which says nothing. An error ends it.
+// which says nothing. An error ends it. It takes a call for each hundred of them.
 func (l *Ledger) Findings(ctx context.Context, key string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
+		var some []Key
+		flush := func() bool {
+			entries, err := many[Entry](ctx, l.store, some)
+			some = some[:0]
+			if err != nil {
+				yield(Entry{}, fmt.Errorf("list findings: %w", err))
+				return false
+			}
+			for _, one := range entries {
+				if !yield(one, nil) {
+					return false
+				}
+			}
+			return true
+		}
 		for item, err := range l.store.Query(ctx, findingsPartition, key) {
+			var one record[listedFinding]
+			if err == nil {
+				one, err = decode[listedFinding](item)
+			}
 			if err != nil {
 				yield(Entry{}, fmt.Errorf("list findings: %w", err))
 				return
 			}
-			one, err := decode[listedFinding](item)
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			f := finding.Finding{Check: one.value.Check, Resource: one.value.Resource, Once: one.value.Once}
-			entry, found, err := l.Entry(ctx, f)
-			if err == nil && !found {
-				continue
-			}
-			if !yield(entry, err) || err != nil {
+			at := placeOf(finding.Finding{Check: one.value.Check, Resource: one.value.Resource, Once: one.value.Once})
+			if some = append(some, Key{at.pk, at.sk}); len(some) == perMany && !flush() {
 				return
 			}
 		}
+		flush()
 	}
+}
+
+// many reads records in the order of their keys; those that there are not are left out.
+func many[T any](ctx context.Context, store Store, keys []Key) ([]T, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	items, err := store.Many(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[Key]T, len(items))
+	for _, item := range items {
+		r, err := decode[T](item)
+		if err != nil {
+			return nil, err
+		}
+		by[Key{item.PK, item.SK}] = r.value
+	}
+	all := make([]T, 0, len(items))
+	for _, k := range keys {
+		if value, found := by[k]; found {
+			all = append(all, value)
+		}
+	}
+	return all, nil
 }
 
 func firstOf(at time.Time) time.Time {

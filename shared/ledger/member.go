@@ -11,7 +11,7 @@ import (
 )
 
 // Where the register of accounts lies: one item for each, in one partition, so that one query reads all of them.
-const memberPartition = "M"
+const memberPartition = "C"
 
 // Member is an account that belongs to the organisation, or the one account that is watched without any.
 type Member struct {
@@ -31,6 +31,16 @@ const Left = "LEFT"
 
 // Active says whether anything can be done in the account.
 func (m Member) Active() bool { return m.State == "ACTIVE" }
+
+// Place is where a resource stands, without its tags. That it cannot be told in which units its account lies is no error: whoever decides by
+// them is the more careful for it.
+func (l *Ledger) Place(ctx context.Context, account, name string) settings.Place {
+	m, _, err := l.Member(ctx, account)
+	if m.Account = account; err != nil {
+		m.NoUnits = "where its account lies in the organisation could not be read"
+	}
+	return m.Place(name)
+}
 
 // Place is where a resource of the account stands, without its tags.
 func (m Member) Place(name string) settings.Place {

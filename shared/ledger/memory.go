@@ -37,6 +37,20 @@ func (m *memory) Get(ctx context.Context, pk, sk string) (Item, bool, error) {
 	return detached(item), true, nil
 }
 
+func (m *memory) Many(ctx context.Context, keys []Key) ([]Item, error) {
+	all := make([]Item, 0, len(keys))
+	for _, key := range keys {
+		item, found, err := m.Get(ctx, key.PK, key.SK)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			all = append(all, item)
+		}
+	}
+	return all, nil
+}
+
 func (m *memory) Put(ctx context.Context, item Item) error {
 	if err := item.admit(); err != nil {
 		return err

@@ -17,6 +17,9 @@ var ErrTooLarge = errors.New("too large for the ledger")
 // MaxBody is the largest body in bytes. A DynamoDB item holds 400 KB with its keys (DynamoDB Developer Guide, "Quotas").
 const MaxBody = 350 << 10
 
+// Key is where an item lies.
+type Key struct{ PK, SK string }
+
 // Item is one record of the table.
 type Item struct {
 	PK, SK  string
@@ -45,6 +48,8 @@ func (i Item) admit() error {
 type Store interface {
 	// Get reads one item, and says whether there is one.
 	Get(ctx context.Context, pk, sk string) (Item, bool, error)
+	// Many reads any number of items, and gives those that there are, in no order that says anything.
+	Many(ctx context.Context, keys []Key) ([]Item, error)
 	// Put writes the item as version Item.Version+1. It fails with ErrConflict when the stored version is another one than
 	// Item.Version, and with ErrTooLarge.
 	Put(ctx context.Context, item Item) error

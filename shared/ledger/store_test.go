@@ -50,7 +50,8 @@ func TestActionsAreThoseThatTheStoreCalls(t *testing.T) {
 	for _, err := range s.Query(t.Context(), "p", "") {
 		put = errors.Join(put, err)
 	}
-	if err := errors.Join(get, put, last, s.Delete(t.Context(), "p", "s")); err != nil {
+	_, many := s.Many(t.Context(), []ledger.Key{{PK: "p", SK: "s"}})
+	if err := errors.Join(get, put, last, many, s.Delete(t.Context(), "p", "s")); err != nil {
 		t.Fatal(err)
 	}
 	var called []string

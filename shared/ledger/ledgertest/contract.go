@@ -20,20 +20,22 @@ import (
 func Contract(t *testing.T, open func(*testing.T) ledger.Store) {
 	t.Helper()
 	for name, run := range map[string]func(*testing.T, ledger.Store, string){
-		"get what was put":             roundTrip,
-		"conditions":                   conditions,
-		"bodies":                       bodies,
-		"expiry":                       expiry,
-		"delete":                       deletion,
-		"query":                        query,
-		"query of many":                many,
-		"last":                         last,
-		"one of many writers wins":     race,
-		"no increment is lost":         increments,
-		"refusals":                     refusals,
-		"a cancelled context":          cancelled,
-		"one of many findings is new":  oneNew,
-		"views hold all that is known": wholeView,
+		"get what was put":                 roundTrip,
+		"conditions":                       conditions,
+		"bodies":                           bodies,
+		"expiry":                           expiry,
+		"delete":                           deletion,
+		"query":                            query,
+		"query of many":                    many,
+		"last":                             last,
+		"many":                             several,
+		"one of many writers wins":         race,
+		"no increment is lost":             increments,
+		"refusals":                         refusals,
+		"a cancelled context":              cancelled,
+		"one of many findings is new":      oneNew,
+		"views hold all that is known":     wholeView,
+		"each step of a sweep counts once": sweeps,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

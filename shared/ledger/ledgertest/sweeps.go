@@ -1,0 +1,54 @@
+package ledgertest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/ledger"
+)
+
+// sweeps has many work at one leg of a sweep at the same time, as messages that are delivered twice do: each step counts once.
+func sweeps(t *testing.T, s ledger.Store, name string) {
+	book := ledger.Open(s, time.Now)
+	began := ledger.Sweep{ID: time.Now().UTC().Format(time.RFC3339Nano) + name, Started: time.Now().UTC(), Accounts: 1, Legs: 40}
+	var legs []ledger.Leg
+	for i := range began.Legs {
+		legs = append(legs, ledger.Leg{Account: name, Region: fmt.Sprintf("xx-west-%d", i), Order: i})
+	}
+	if err := book.BeginSweep(t.Context(), began, legs); err != nil {
+		t.Fatal(err)
+	}
+	if newest, found, err := book.NewestSweep(t.Context()); err != nil || !found || newest.ID != began.ID {
+		t.Errorf("%v: the newest is %+v", err, newest)
+	}
+	of := ledger.Leg{Sweep: began.ID, Account: name, Region: "xx-west-7"}
+	taken := make([]int, 16)
+	crowd(func(i int) {
+		for step := 1; step <= 4; step++ {
+			ok, err := book.Advance(t.Context(), of, step, func(l *ledger.Leg) { l.Resources += 10 })
+			if err != nil {
+				t.Error(err)
+			}
+			if ok {
+				taken[i]++
+			}
+		}
+	})
+	counted := 0
+	for _, n := range taken {
+		counted += n
+	}
+	n := 0
+	for leg, err := range book.Legs(t.Context(), name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; leg.Region == of.Region && (leg.Steps != 4 || leg.Resources != 10*counted || counted == 0 || counted > 4) {
+			t.Errorf("%d steps counted: %+v", counted, leg)
+		}
+	}
+	if n != began.Legs {
+		t.Errorf("%d legs, want %d", n, began.Legs)
+	}
+}
