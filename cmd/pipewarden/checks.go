@@ -44,7 +44,10 @@ func (p *program) checksCommand() *cobra.Command {
 --service, --severity, --framework and --alias pick from the list; a check is listed when all of them fit. --severity is
 the least: high lists high and critical. It goes by what stands in the list, and a check may judge one case more severely.
 --framework and --alias do not mind case. --alias takes part of a name, or several: every word must be in it. With --remedies
-they list what remedies those checks have.`,
+they list what remedies those checks have.
+
+--controls turns the list round: the requirements of a framework, and which checks support each. --gaps lists only those that no
+check supports, and why: because there is none yet, or because nothing in an AWS account shows it.`,
 		Example: `  pipewarden checks
   pipewarden checks build-project-public
   pipewarden checks codebuild_project_not_publicly_accessible
@@ -52,6 +55,8 @@ they list what remedies those checks have.`,
   pipewarden checks --service codebuild --severity high
   pipewarden checks --framework "SOC 2"
   pipewarden checks --framework "CIS AWS" --service s3 --format json
+  pipewarden checks --framework soc2 --controls
+  pipewarden checks --framework hipaa --gaps
   pipewarden checks --alias CKV_AWS_78
   pipewarden checks --alias "Prowler codebuild"
   pipewarden checks --format json | jq -r '.[] | select(.severity == "critical") | .id'`,
@@ -61,7 +66,11 @@ they list what remedies those checks have.`,
 	format := formatFlag(cmd)
 	others := cmd.Flags().Bool("remedies", false, "list the remedies")
 	filter := p.filterFlags(cmd)
+	asked := p.requirementFlags(cmd)
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if asked.asked() {
+			return p.cover(asked, filter, format.value, *others || len(args) > 0)
+		}
 		checks, known, err := p.chosen(args, filter)
 		if err != nil {
 			return err

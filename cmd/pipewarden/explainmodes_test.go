@@ -20,16 +20,18 @@ func TestExplainModes(t *testing.T) {
 		{"back --ou r-1 --tag a=b --kind door", "apply", "Rule 3 of modes in the settings says apply for door-close."},
 		{"back --ou r-1 --tag aws:cloudformation:stack-name=doors", "propose", "The stack doors manages it: change the template, or allow remediateStackResources."},
 	} {
-		var got []allowance
+		var got explanation
 		told := s.says(t, "", "settings explain --file s.yaml --format json "+c.line)
-		if err := json.Unmarshal([]byte(told.out), &got); err != nil || len(got) != 1 ||
-			got[0] != (allowance{"door-close", settings.Mode(c.mode), c.reason}) {
+		if err := json.Unmarshal([]byte(told.out), &got); err != nil || len(got.Remedies) != 1 ||
+			got.Remedies[0] != (allowance{"door-close", settings.Mode(c.mode), c.reason}) {
 			t.Errorf("%s: %+v, %v", c.line, told, err)
 		}
 	}
-	s.says(t, "", "settings explain front --kind dor").want(t, usage, "", `pipewarden: explain: no remedy is for a "dor". Did you mean door? Kinds: door`+"\n")
-	s.says(t, "", "settings explain front --tag a=b").want(t, usage, "", "pipewarden: explain: --account, --tag and --ou go with --file; of a deployment they are read\n")
+	s.says(t, "", "settings explain front --kind dor").want(t, usage, "", `pipewarden: explain: no check and no remedy is for a "dor". Did you mean door? Kinds: door, key`+"\n")
 }
+
+// asUsual closes what people read.
+const asUsual = "\nOptions and checks that are not listed are as by default: --all shows them.\n"
 
 func TestExplainModesOfTheDeployment(t *testing.T) {
 	t.Parallel()
@@ -39,10 +41,10 @@ func TestExplainModesOfTheDeployment(t *testing.T) {
 	})
 	s.says(t, "", "settings explain front --table ledger").want(t, done,
 		"REMEDY      MODE     WHY\n"+
-			"door-close  propose  The settings say propose for door-close.\n", "")
+			"door-close  propose  The settings say propose for door-close.\n"+asUsual, "")
 	s.says(t, "", "settings explain front --table ledger --kind door").want(t, done,
 		"REMEDY      MODE     WHY\n"+
-			"door-close  propose  The settings say propose for door-close.\n", "")
+			"door-close  propose  The settings say propose for door-close.\n"+asUsual, "")
 	if got := s.says(t, "", "stop --table ledger --reason r"); got.code != done {
 		t.Fatalf("%+v", got)
 	}

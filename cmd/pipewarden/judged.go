@@ -95,7 +95,7 @@ func (j *judging) add(f finding.Finding) bool {
 	}
 	j.seen[id] = true
 	if f.Outcome == finding.Fail {
-		f.Exemption = j.settings.Exempts(f, j.now)
+		f.Exemption = j.settings.Exempts(f, settings.Place{NoTags: unread, NoOUs: unread}, j.now)
 	}
 	if f.Exemption != nil {
 		j.exempted++

@@ -11,9 +11,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/report"
+	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -74,7 +77,7 @@ func (s *scan) run(ctx context.Context) error {
 		s.complain(errors.New("scan: not everything that uses buckets, keys and roles could be read, so all of them are judged. What could not be read is listed as unknown"))
 	}
 	tally := &tally{limit: s.failOn}
-	findings := s.chosen(v.findings, set, tally)
+	findings := s.chosen(ctx, v, set, tally)
 	slices.SortFunc(findings, worst)
 	if err := s.print(v, findings, tally); err != nil {
 		return err
@@ -86,11 +89,15 @@ func (s *scan) run(ctx context.Context) error {
 }
 
 // chosen are the findings that are shown.
-func (s *scan) chosen(all []finding.Finding, set *settings.Settings, t *tally) []finding.Finding {
-	findings := make([]finding.Finding, 0, len(all))
-	for _, f := range all {
+func (s *scan) chosen(ctx context.Context, v *survey, set *settings.Settings, t *tally) []finding.Finding {
+	findings, read := make([]finding.Finding, 0, len(v.findings)), v.engine.Batch(nil)
+	for _, f := range v.findings {
 		if f.Outcome == finding.Fail {
-			f.Exemption = set.Exempts(f, s.now())
+			at := settings.Place{NoTags: unread, NoOUs: unread}
+			if set.AwaitsTags(f, at, s.now()) {
+				at.Tags, at.NoTags = tagsOf(ctx, read, resource.Ref(f.Resource))
+			}
+			f.Exemption = set.Exempts(f, at, s.now())
 		}
 		if s.all || f.Outcome == finding.Fail || f.Outcome == finding.Unknown {
 			findings = append(findings, f)
@@ -105,6 +112,18 @@ func (s *scan) survey(ctx context.Context, v *survey) error {
 	defer bar.stop()
 	return v.run(ctx)
 }
+
+// tagsOf reads the tags of a resource, or says why they cannot be read.
+func tagsOf(ctx context.Context, read *engine.Batch, ref resource.Ref) (tags map[string]string, unknown string) {
+	tags, err := read.Tags(ctx, ref)
+	if err != nil {
+		return nil, awserr.Reason(err)
+	}
+	return tags, ""
+}
+
+// unread is why tags and units are not known where nobody reads them.
+const unread = "not read here"
 
 // worst puts failures before what is unknown, and the more severe before the less.
 func worst(a, b finding.Finding) int {

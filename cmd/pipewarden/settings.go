@@ -54,43 +54,49 @@ func (p *program) settings(file string) (*settings.Settings, error) {
 	if file == "" {
 		return settings.Default(), nil
 	}
+	s, _, err := p.located(file)
+	return s, err
+}
+
+// located reads a settings file, and tells on which line of it each setting stands.
+func (p *program) located(file string) (*settings.Settings, map[string]int, error) {
 	raw, err := p.read(file)
 	if err != nil {
-		return nil, fmt.Errorf("settings %w", err)
+		return nil, nil, fmt.Errorf("settings %w", err)
 	}
 	known := deployment.Known(p.checks)
 	for _, r := range p.remedies {
 		known.Remedies = append(known.Remedies, r.ID)
 	}
-	s, err := settings.Load(raw, known)
+	s, lines, err := settings.Located(raw, known)
 	if err != nil {
-		return nil, located(file, err)
+		return nil, nil, placed(file, err)
 	}
-	return s, nil
+	return s, lines, nil
 }
 
 var lineForm = regexp.MustCompile(`^(?:read settings: )?(?:yaml: )?line (\d+): `)
 
-// located puts the file before each error, and the line where editors look for it: pipewarden.yaml:14.
-func located(file string, err error) error {
+// placed puts the file before each error, and the line where editors look for it: pipewarden.yaml:14.
+func placed(file string, err error) error {
 	list := []error{err}
 	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost alone is the list
 		list = several.Unwrap()
 	}
-	type placed struct {
+	type fault struct {
 		line int
 		text string
 	}
-	all := make([]placed, 0, len(list))
+	all := make([]fault, 0, len(list))
 	for _, one := range list {
-		at := placed{text: fmt.Sprintf("settings %s: %v", shown(file), one)}
+		at := fault{text: fmt.Sprintf("settings %s: %v", shown(file), one)}
 		if found := lineForm.FindStringSubmatch(one.Error()); found != nil {
 			_, _ = fmt.Sscan(found[1], &at.line) // digits, by the pattern
 			at.text = fmt.Sprintf("settings %s:%s: %s", shown(file), found[1], one.Error()[len(found[0]):])
 		}
 		all = append(all, at)
 	}
-	slices.SortStableFunc(all, func(a, b placed) int { return a.line - b.line })
+	slices.SortStableFunc(all, func(a, b fault) int { return a.line - b.line })
 	var joined []error
 	for _, at := range all {
 		joined = append(joined, errors.New(at.text))
@@ -112,6 +118,9 @@ func (p *program) switchedOn(file string, s *settings.Settings) error {
 		if ids := byMode[mode]; len(ids) > 0 {
 			text += fmt.Sprintf("  %-8s %s\n", mode, strings.Join(ids, ", "))
 		}
+	}
+	if n := len(s.Overrides); n > 0 {
+		text += fmt.Sprintf("Otherwise at some places: %s. What holds where: pipewarden settings explain\n", counted(n, "override"))
 	}
 	now := p.now()
 	users, roles, exempt := len(settings.Valid(s.MFA.MachineUsers, now)), len(settings.Valid(s.MFA.AutomationRoles, now)), inForce(s, p)

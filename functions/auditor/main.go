@@ -35,6 +35,7 @@ func main() {
 		Log:      log,
 		Now:      time.Now,
 		LastTry:  deployment.Tries,
+		SignIn:   reach.SignIn,
 
 		Account: here.Account, AccountName: here.AccountName, Partition: here.Partition,
 	}

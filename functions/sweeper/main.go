@@ -1,20 +1,18 @@
-// Command sweeper is the function that asks the auditor to look at everything again, and that makes its heartbeats.
+// Command sweeper is the function that has everything looked at again, and that makes the auditor's heartbeats.
 package main
 
 import (
 	"context"
-	"errors"
+	"iter"
 	"os"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/organization"
 	"github.com/pipewarden/pipewarden/shared/queue"
-	"github.com/pipewarden/pipewarden/shared/settings"
 	"github.com/pipewarden/pipewarden/shared/sweeper"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -24,22 +22,39 @@ func main() {
 	cfg := deployment.AWS(os.Getenv)
 	here := deployment.Here(os.Getenv)
 	s := here.Settings(log)
-	reach := deployment.Single(cfg, here.Account)
 	sweep := &sweeper.Sweeper{
-		Sources: deployment.Engine(checks.All(), s, reach, nil, time.Now).Sources(),
-		Config:  reach,
-		Looks:   queue.New(cfg, here.Looks),
-		Log:     log,
+		Ledger: here.Ledger(cfg, time.Now), Looks: queue.New(cfg, here.Looks), Log: log, Now: time.Now,
+		Account: here.Account, Name: here.AccountName, Regions: regions(here), Units: here.Units, Global: here.GlobalRegion,
 	}
-	if slices.ContainsFunc(s.Modes, func(r settings.Rule) bool { return r.OU != "" }) {
-		sweep.Units = organization.Units
+	// The organisation is asked by a client that learns of throttling.
+	reach := deployment.Single(cfg, here.Account)
+	if here.Organization != "" {
+		sweep.Walk = func(ctx context.Context) iter.Seq2[organization.Account, error] {
+			there, err := reach(ctx, here.Account, here.Region)
+			if err != nil {
+				return func(yield func(organization.Account, error) bool) { yield(organization.Account{}, err) }
+			}
+			return organization.Walk(ctx, there)
+		}
+	} else if s.AsksUnits() {
+		sweep.Above = func(ctx context.Context, account string) ([]string, error) {
+			there, err := reach(ctx, here.Account, here.Region)
+			if err != nil {
+				return nil, err
+			}
+			return organization.Units(ctx, there, account)
+		}
 	}
-	lambda.Start(func(ctx context.Context, wake sweeper.Wake) (map[string]int, error) {
+	lambda.Start(func(ctx context.Context, wake sweeper.Wake) (any, error) {
 		if wake.Heartbeat {
 			return nil, sweeper.Beat(ctx, cfg, time.Now())
 		}
-		err := sweep.KeepUp(ctx, here.Account, here.Region)
-		counts, fault := sweep.Sweep(ctx, here.Account, here.Region)
-		return counts, errors.Join(err, fault)
+		return sweep.Sweep(ctx)
 	})
+}
+
+// regions are those that are watched, its own first.
+func regions(here deployment.Place) []string {
+	others := slices.DeleteFunc(slices.Clone(here.Regions), func(region string) bool { return region == here.Region })
+	return append([]string{here.Region}, others...)
 }

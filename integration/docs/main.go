@@ -1,4 +1,5 @@
-// Command docs writes the page of each check and their index, docs/checks, and the list of remedies, docs/remedies, from what these say themselves.
+// Command docs writes the page of each check and their index, docs/checks, the list of remedies, docs/remedies, and what checks support of each
+// framework, docs/frameworks, from what these say themselves.
 package main
 
 import (
@@ -58,7 +59,8 @@ func render(root string, all []*check.Check, cures []*remedy.Remedy) (map[string
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string][]byte{"checks/README.md": index(all), "remedies/README.md": remedyIndex(cures, all)}
+	pages := frameworkPages(all)
+	pages["checks/README.md"], pages["remedies/README.md"] = index(all), remedyIndex(cures, all)
 	for _, c := range all {
 		options, err := read.by(c.ID)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/framework"
 	"github.com/pipewarden/pipewarden/shared/remedies"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 )
@@ -128,11 +129,40 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// frameworkFiles is how many pages there are of them, with the one that lists them.
+var frameworkFiles = len(framework.IDs()) + 1
+
+func TestFrameworkPages(t *testing.T) {
+	t.Parallel()
+	root, c := tree(t)
+	c.Controls = append(c.Controls, check.Control{Framework: "HIPAA", Version: "45 CFR 164", ID: "164.312(b)"}, check.Control{Framework: "GDPR", Version: "2016/679", ID: "32(1)(a)"})
+	if err := run(root, []*check.Check{c}, cures(), false); err != nil {
+		t.Fatal(err)
+	}
+	for file, rows := range map[string][]string{
+		"hipaa": {
+			"| 164.312(b) | Activity in systems is recorded and examined | [`door-open`](../checks/door-open.md) |\n",
+			"| 164.312(c)(1) | Health information is protected from improper change and destruction | no check, though there could be one |\n",
+			"| 164.310(b) | How and where workstations are used is specified | outside. About buildings, workstations and media. ",
+		},
+		"gdpr":    {"| 32 | Security of processing fits the risk | in part: 32(1)(a) |\n", "\n### Chapter II Principles\n\n| requirement |", "Read on 2026-"},
+		"cis-aws": {"\n## 7.0\n", "\n## 6.0\n", "\n## 1.4\n"},
+		"README":  {"| [HIPAA](hipaa.md)<br>HIPAA Security Rule, 45 CFR 164.308 to 164.316 | 45 CFR 164 | 1 | 0 | 28 | 40 |\n"},
+	} {
+		text := read(t, root, "docs/frameworks/"+file+".md")
+		for _, row := range rows {
+			if !strings.Contains(text, row) {
+				t.Errorf("%s has no %q", file, row)
+			}
+		}
+	}
+}
+
 func TestVerifyNamesWhatIsStale(t *testing.T) {
 	t.Parallel()
 	root, c := tree(t)
 	all := []*check.Check{c}
-	if err := run(root, all, cures(), true); err == nil || strings.Count(err.Error(), "is stale: run make generate") != 3 {
+	if err := run(root, all, cures(), true); err == nil || strings.Count(err.Error(), "is stale: run make generate") != 3+frameworkFiles {
 		t.Errorf("nothing written yet: %v", err)
 	}
 	if err := run(root, all, cures(), false); err != nil {

@@ -32,3 +32,9 @@ func arnPartition(name string) string {
 
 // lastPart is what follows the last separator; the whole name when there is none.
 func lastPart(name, separator string) string { return name[strings.LastIndex(name, separator)+1:] }
+
+// arnParts are the six parts of an ARN, the resource whole.
+func arnParts(name string) []string {
+	const fields = 6
+	return strings.SplitN(name, ":", fields)
+}

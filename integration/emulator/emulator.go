@@ -37,6 +37,8 @@ type AWS struct {
 	sending sync.RWMutex
 	senders map[string]string // by message id: the unique id of who sent it
 
+	hopping sync.Mutex // held while events go from one bus to another
+
 	mu       sync.Mutex
 	home     string // the account to which moto counts a key that it did not issue
 	estates  map[place]*estate
@@ -51,6 +53,8 @@ type AWS struct {
 	calls    []Call
 	missing  []string
 	onRecord func(map[string]any)
+
+	organizations []*Organization
 }
 
 // place is where a resource of a regional service lives.
@@ -130,7 +134,7 @@ func (a *AWS) forget() {
 	defer a.mu.Unlock()
 	a.estates, a.buckets, a.awsKeys, a.doors = map[place]*estate{}, map[string]*bucketMarks{}, map[string]bool{}, map[string]string{}
 	a.accessed, a.made, a.jobs = map[string][]access{}, map[string]time.Time{}, map[string]string{}
-	a.faults, a.calls, a.missing = nil, nil, nil
+	a.faults, a.calls, a.missing, a.organizations = nil, nil, nil, nil
 	a.sending.Lock()
 	a.senders = map[string]string{}
 	a.sending.Unlock()
@@ -154,6 +158,8 @@ type estate struct {
 	trails, logPolicies, maskings, subscriptions                   map[string]object   // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
 	deploymentGroups                                               map[string]object   // application/group -> what moto does not keep of it
 	hub                                                            *hub                // Security Hub; nil: it is not enabled
+	forwards                                                       map[string]object   // targets that are buses: bus/rule/id -> the target as it was put
+	hops                                                           map[string]object   // the name of a queue that takes the place of such targets -> one of them
 }
 
 // estate returns the one at that place. The caller holds a.mu.
@@ -164,7 +170,7 @@ func (a *AWS) estate(at place) *estate {
 			projects: map[string]object{}, builds: map[string]object{}, batches: map[string]object{}, reportGroups: map[string]object{},
 			credentials: map[string]object{}, policies: map[string]object{}, buildCount: map[string]int{}, pipelines: map[string]*pipeline{},
 			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{}, rotations: map[string]rotation{},
-			deploymentGroups: map[string]object{}, domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
+			forwards: map[string]object{}, hops: map[string]object{}, deploymentGroups: map[string]object{}, domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
 		}
 		a.estates[at] = e
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // PutEvent puts an event, given as its EventBridge envelope, on the default bus of the account, so that deployed rules route it.
-// What arrives differs from what EventBridge would deliver: it has no account, and an id of its own.
+// What arrives has an id of its own. Whose event it is says the account, not the envelope.
 func (a *AWS) PutEvent(ctx context.Context, account, region string, envelope []byte) error {
 	var e struct {
 		Source     string          `json:"source"`

@@ -14,7 +14,7 @@ import (
 type mended func(context.Context, *AWS, *exchange) (*answer, error)
 
 // whole are the services that the front answers alone.
-var whole = map[string]bool{"codebuild": true, "codepipeline": true, "codeartifact": true, "securityhub": true}
+var whole = map[string]bool{"codebuild": true, "codepipeline": true, "codeartifact": true, "securityhub": true, "organizations": true}
 
 // ServeHTTP answers AWS calls, sent to the front as an endpoint or through it as a proxy.
 func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {

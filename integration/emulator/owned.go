@@ -18,11 +18,13 @@ type request struct {
 	here *estate
 	now  float64 // seconds since 1970, as JSON 1.1 writes times
 	who  string  // ARN of the caller
+
+	organization *Organization // of the caller's account; nil: it stands alone
 }
 
 func ownedOperations() map[string]owned {
 	all := map[string]owned{}
-	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), hubOperations(), accountPolicyOperations(), logPolicyOperations()} {
+	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), hubOperations(), accountPolicyOperations(), logPolicyOperations(), organizationOperations()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -41,6 +43,8 @@ func mendedOperations() map[string]mended {
 	maps.Copy(all, identityMends())
 	maps.Copy(all, itemMends())
 	maps.Copy(all, messageMends())
+	maps.Copy(all, eventMends())
+	maps.Copy(all, sessionMends())
 	return all
 }
 
@@ -52,7 +56,7 @@ func (a *AWS) own(x *exchange, operation owned) (*answer, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := place{x.Account, x.Region}
-	r := &request{in: in, at: at, here: a.estate(at), now: float64(a.now().UnixMilli()) / 1000, who: x.Principal}
+	r := &request{in: in, at: at, here: a.estate(at), now: float64(a.now().UnixMilli()) / 1000, who: x.Principal, organization: a.organization(x.Account)}
 	out, err := operation(r)
 	if err != nil {
 		return nil, err

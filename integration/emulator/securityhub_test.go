@@ -241,7 +241,7 @@ func TestExporterOnTheEmulatedAWS(t *testing.T) {
 	ok(t, 0, x.Heed(ctx))
 	standing, err := x.Ledger.Standing(ctx)
 	ok(t, 0, err)
-	f.Exemption = set.Exempts(f, time.Now(), standing.Settings()...)
+	f.Exemption = set.Exempts(f, settings.Place{}, time.Now(), standing.Settings()...)
 	if f.Exemption == nil || f.Exemption.Owner != "ann" {
 		t.Fatalf("exempted: %+v", f.Exemption)
 	}

@@ -234,6 +234,10 @@ func TestCallerIdentity(t *testing.T) {
 	c := sts.NewFromConfig(a.AsUser(account, region, "alice", nil))
 	who, err := c.GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	equal(t, "who", *ok(t, who, err).Arn, "arn:aws:iam::111122223333:user/alice")
+	made, err := iam.NewFromConfig(a.Config(other, region)).CreateRole(t.Context(), &iam.CreateRoleInput{
+		RoleName: s("audit"), AssumeRolePolicyDocument: s(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}`),
+	})
+	ok(t, made, err)
 	taken, err := c.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: s("arn:aws:iam::444455556666:role/audit"), RoleSessionName: s("run")})
 	keys := ok(t, taken, err).Credentials
 	cfg := a.Config(account, region)

@@ -9,7 +9,7 @@ import (
 // messageMends have messages say who sent them, by the unique id that IAM has for the caller (Amazon SQS API Reference, "ReceiveMessage":
 // SenderId). moto says the same of everybody.
 func messageMends() map[string]mended {
-	return map[string]mended{"sqs.SendMessage": rememberSender, "sqs.SendMessageBatch": rememberSender, "sqs.ReceiveMessage": showSender}
+	return map[string]mended{"sqs.SendMessage": rememberSender, "sqs.SendMessageBatch": rememberSender, "sqs.ReceiveMessage": receiveMessage}
 }
 
 func rememberSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
@@ -30,24 +30,6 @@ func rememberSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 		}
 	}
 	return reply, nil
-}
-
-func showSender(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
-	reply, err := a.pass(ctx, x)
-	if err != nil || reply.status != http.StatusOK || x.sign != "json" {
-		return reply, err
-	}
-	return reply.rewrite(func(out object) {
-		a.sending.RLock()
-		defer a.sending.RUnlock()
-		for _, received := range list(out, "Messages") {
-			one, _ := received.(object)
-			attributes, told := one["Attributes"].(object)
-			if id := a.senders[text(one, "MessageId")]; told && id != "" {
-				attributes["SenderId"] = id
-			}
-		}
-	})
 }
 
 // uniqueID is the id that IAM has for a caller, with the session behind it if there is one; what IAM does not know is made up from the name.

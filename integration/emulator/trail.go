@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -32,7 +33,7 @@ var (
 	}
 )
 
-// RecordTrail sets who is told of every successful changing call, as a CloudTrail record. moto emits none.
+// RecordTrail sets who is told of every successful changing call, and of every role that was taken, as a CloudTrail record. moto emits none.
 // It is called in the order of the calls' answers, before the caller has the answer; nil ends it.
 func (a *AWS) RecordTrail(hear func(record map[string]any)) {
 	a.mu.Lock()
@@ -44,13 +45,15 @@ func (a *AWS) record(x *exchange, reply *answer) {
 	a.mu.Lock()
 	hear := a.onRecord
 	a.mu.Unlock()
-	if hear == nil || !recorded[x.Service] || quiet[x.Operation] || x.who == nil || x.who.identity == nil {
+	if hear == nil || x.who == nil || x.who.identity == nil {
 		return
 	}
-	for _, prefix := range reading {
-		if strings.HasPrefix(x.Operation, prefix) {
-			return
-		}
+	if x.Service == "sts" && x.Operation == "AssumeRole" {
+		a.recordSession(x, reply, hear)
+		return
+	}
+	if !x.changes() {
+		return
 	}
 	name, source, region := x.Operation, x.Service, x.Region
 	if other := renamed[x.Service+"."+x.Operation]; other != "" {
@@ -68,6 +71,11 @@ func (a *AWS) record(x *exchange, reply *answer) {
 		"requestParameters": x.parameters(), "responseElements": responseElements(x, reply), "requestID": newID(), "eventID": newID(),
 		"readOnly": false, "eventType": "AwsApiCall", "managementEvent": true, "recipientAccountId": x.Account, "eventCategory": "Management",
 	})
+}
+
+// changes says whether the call is one that CloudTrail records as a change.
+func (x *exchange) changes() bool {
+	return recorded[x.Service] && !quiet[x.Operation] && !slices.ContainsFunc(reading, func(prefix string) bool { return strings.HasPrefix(x.Operation, prefix) })
 }
 
 // parameters are the request's, as CloudTrail spells them.

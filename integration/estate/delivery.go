@@ -16,11 +16,14 @@ import (
 const connection = "aaaa1111-0000-4000-8000-000000000001"
 
 // NewProject is a build project as the estate's are: private, its artifacts encrypted, in a bucket of its own.
-func NewProject(name string) *codebuild.CreateProjectInput {
+func NewProject(name string) *codebuild.CreateProjectInput { return Home.NewProject(name) }
+
+// NewProject is NewProject at this site.
+func (s Site) NewProject(name string) *codebuild.CreateProjectInput {
 	return &codebuild.CreateProjectInput{
-		Name: &name, ServiceRole: aws.String(role("service-role/" + Project + "-build")),
+		Name: &name, ServiceRole: aws.String(s.roleARN("service-role/" + Project + "-build")),
 		Source:    &buildtypes.ProjectSource{Type: buildtypes.SourceTypeGithub, Location: aws.String("https://github.com/example-corp/" + name + ".git")},
-		Artifacts: &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeS3, Location: aws.String(Builds), Name: aws.String(name + ".zip"), EncryptionDisabled: aws.Bool(false)},
+		Artifacts: &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeS3, Location: aws.String(s.Bucket(Builds)), Name: aws.String(name + ".zip"), EncryptionDisabled: aws.Bool(false)},
 		Environment: &buildtypes.ProjectEnvironment{
 			Type: buildtypes.EnvironmentTypeLinuxContainer, ComputeType: buildtypes.ComputeTypeBuildGeneral1Small, Image: aws.String("aws/codebuild/amazonlinux-x86_64-standard:5.0"),
 			EnvironmentVariables: []buildtypes.EnvironmentVariable{
@@ -34,22 +37,25 @@ func NewProject(name string) *codebuild.CreateProjectInput {
 
 func projects(b *builder) {
 	c := codebuild.NewFromConfig(b.Config)
-	do(b, c.CreateProject, NewProject(Project))
-	ofPipeline := NewProject(Pipeline + "-build")
-	ofPipeline.ServiceRole = aws.String(role("service-role/" + Pipeline + "-build"))
+	do(b, c.CreateProject, b.NewProject(Project))
+	ofPipeline := b.NewProject(Pipeline + "-build")
+	ofPipeline.ServiceRole = aws.String(b.roleARN("service-role/" + Pipeline + "-build"))
 	ofPipeline.Source = &buildtypes.ProjectSource{Type: buildtypes.SourceTypeCodepipeline}
 	ofPipeline.Artifacts = &buildtypes.ProjectArtifacts{Type: buildtypes.ArtifactsTypeCodepipeline}
 	do(b, c.CreateProject, ofPipeline)
 }
 
 // NewPipeline is a pipeline of three stages, its artifacts under a customer's key.
-func NewPipeline(name, key string) *types.PipelineDeclaration {
+func NewPipeline(name, key string) *types.PipelineDeclaration { return Home.NewPipeline(name, key) }
+
+// NewPipeline is NewPipeline at this site.
+func (s Site) NewPipeline(name, key string) *types.PipelineDeclaration {
 	return &types.PipelineDeclaration{
-		Name: &name, RoleArn: aws.String(role("service-role/" + Pipeline + "-pipeline")), PipelineType: types.PipelineTypeV2, ExecutionMode: types.ExecutionModeQueued,
-		ArtifactStore: &types.ArtifactStore{Type: types.ArtifactStoreTypeS3, Location: aws.String(Artifacts), EncryptionKey: &types.EncryptionKey{Id: &key, Type: types.EncryptionKeyTypeKms}},
+		Name: &name, RoleArn: aws.String(s.roleARN("service-role/" + Pipeline + "-pipeline")), PipelineType: types.PipelineTypeV2, ExecutionMode: types.ExecutionModeQueued,
+		ArtifactStore: &types.ArtifactStore{Type: types.ArtifactStoreTypeS3, Location: aws.String(s.Bucket(Artifacts)), EncryptionKey: &types.EncryptionKey{Id: &key, Type: types.EncryptionKeyTypeKms}},
 		Stages: []types.StageDeclaration{
 			stage("Source", "Checkout", types.ActionCategorySource, "CodeStarSourceConnection", "", "Source", map[string]string{
-				"ConnectionArn":    here("codeconnections", "connection/"+connection),
+				"ConnectionArn":    s.here("codeconnections", "connection/"+connection),
 				"FullRepositoryId": "example-corp/web", "BranchName": "main", "OutputArtifactFormat": "CODE_ZIP",
 			}),
 			stage("Build", "Build", types.ActionCategoryBuild, "CodeBuild", "Source", "Bundle", map[string]string{"ProjectName": Pipeline + "-build"}),
@@ -77,7 +83,7 @@ func deployments(b *builder) {
 	c := codedeploy.NewFromConfig(b.Config)
 	do(b, c.CreateApplication, &codedeploy.CreateApplicationInput{ApplicationName: aws.String(application), ComputePlatform: deploytypes.ComputePlatformServer})
 	do(b, c.CreateDeploymentGroup, &codedeploy.CreateDeploymentGroupInput{
-		ApplicationName: aws.String(application), DeploymentGroupName: aws.String(Pipeline), ServiceRoleArn: aws.String(role("service-role/" + Pipeline + "-deploy")),
+		ApplicationName: aws.String(application), DeploymentGroupName: aws.String(Pipeline), ServiceRoleArn: aws.String(b.roleARN("service-role/" + Pipeline + "-deploy")),
 		AutoRollbackConfiguration: &deploytypes.AutoRollbackConfiguration{Enabled: true, Events: []deploytypes.AutoRollbackEvent{deploytypes.AutoRollbackEventDeploymentFailure}},
 	})
 }
@@ -86,6 +92,6 @@ func deployments(b *builder) {
 func pipelines(b *builder) {
 	c := codepipeline.NewFromConfig(b.Config)
 	do(b, c.CreatePipeline, &codepipeline.CreatePipelineInput{
-		Pipeline: NewPipeline(Pipeline, b.key), Tags: []types.Tag{{Key: aws.String(resource.StackTag), Value: aws.String("web-delivery")}},
+		Pipeline: b.NewPipeline(Pipeline, b.key), Tags: []types.Tag{{Key: aws.String(resource.StackTag), Value: aws.String("web-delivery")}},
 	})
 }

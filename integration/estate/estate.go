@@ -4,6 +4,7 @@ package estate
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -15,6 +16,21 @@ const (
 	Account = "111122223333"
 	Region  = "eu-west-1"
 )
+
+// Site is an account and region that an estate stands in.
+type Site struct{ Account, Region string }
+
+// Home is the one of the sample events.
+var Home = Site{Account, Region}
+
+// Of is somebody of the estate by the same name in this site's account.
+func (s Site) Of(c emulator.Caller) emulator.Caller {
+	c.Account = s.Account
+	return c
+}
+
+// Bucket is the name at this site of a bucket that is named for its account, as those of the estate are.
+func (s Site) Bucket(name string) string { return strings.TrimSuffix(name, Account) + s.Account }
 
 // What lies in it, by the names that the sample events use.
 const (
@@ -41,19 +57,23 @@ var (
 // builder makes the estate's resources, one call after another, until one fails.
 type builder struct {
 	aws.Config
+	Site
 	ctx context.Context
 	err error
 	key string // ARN
 }
 
 // Build makes the estate in an empty account, by the calls that people would make.
-func Build(ctx context.Context, a *emulator.AWS) error {
-	b := &builder{ctx: ctx, Config: a.As(maker, Region)}
+func Build(ctx context.Context, a *emulator.AWS) error { return BuildAt(ctx, a, Home) }
+
+// BuildAt makes the same estate somewhere else. It takes the account for itself: there is one in each.
+func BuildAt(ctx context.Context, a *emulator.AWS, at Site) error {
+	b := &builder{ctx: ctx, Config: a.As(at.Of(maker), at.Region), Site: at}
 	for _, part := range []func(*builder){people, seal, roles, buckets, logGroups, projects, deployments, pipelines, trails} {
 		part(b)
 	}
 	if b.err != nil {
-		return fmt.Errorf("build the estate: %w", b.err)
+		return fmt.Errorf("build the estate in %s: %w", at.Account, b.err)
 	}
 	return nil
 }
@@ -66,4 +86,9 @@ func do[In, Options, Out any](b *builder, call func(context.Context, In, ...Opti
 	return out
 }
 
-func role(name string) string { return "arn:aws:iam::" + Account + ":role/" + name }
+func (s Site) roleARN(name string) string { return "arn:aws:iam::" + s.Account + ":role/" + name }
+
+// here is the ARN of something at the site.
+func (s Site) here(service, what string) string {
+	return "arn:aws:" + service + ":" + s.Region + ":" + s.Account + ":" + what
+}

@@ -13,7 +13,7 @@ func people(b *builder) {
 	for _, user := range []string{Alice.User, Bob.User, Carol.User} {
 		do(b, c.CreateUser, &iam.CreateUserInput{UserName: aws.String(user)})
 	}
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + Account + `:root"},"Action":"sts:AssumeRole"}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + b.Account + `:root"},"Action":"sts:AssumeRole"}]}`
 	do(b, c.CreateRole, &iam.CreateRoleInput{RoleName: aws.String(Admin.Role), AssumeRolePolicyDocument: &trust})
 }
 

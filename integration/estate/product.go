@@ -107,7 +107,14 @@ func (p *Product) run(ctx context.Context, env []string, name string, args ...st
 }
 
 // Synth writes the template for these settings, and the settings beside each function, as make deploy would.
-func (p *Product) Synth(ctx context.Context, settings string) error {
+func (p *Product) Synth(ctx context.Context, settings string) error { return p.synth(ctx, settings) }
+
+// SynthFor is Synth for the central account of an organisation, as make deploy-org would do it. Units are watched by their ids.
+func (p *Product) SynthFor(ctx context.Context, settings, organization string, units, regions []string) error {
+	return p.synth(ctx, settings, "PIPEWARDEN_ORGANIZATION="+organization, "PIPEWARDEN_UNITS="+strings.Join(units, ","), "PIPEWARDEN_REGIONS="+strings.Join(regions, ","))
+}
+
+func (p *Product) synth(ctx context.Context, settings string, more ...string) error {
 	file := filepath.Join(p.Root, "pipewarden.yaml")
 	if settings != "" {
 		file = filepath.Join(p.Dir, "pipewarden.yaml")
@@ -121,7 +128,9 @@ func (p *Product) Synth(ctx context.Context, settings string) error {
 	}
 	out := filepath.Join(p.Dir, "cdk.out")
 	env := append(os.Environ(), "CDK_OUTDIR="+out, "CDK_CONTEXT_JSON="+flags, "CDK_VALIDATION=false", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
-		"PIPEWARDEN_BUILD="+filepath.Join(p.Dir, "build"), "PIPEWARDEN_SETTINGS="+file, "CDK_DEFAULT_REGION="+Region)
+		"PIPEWARDEN_BUILD="+filepath.Join(p.Dir, "build"), "PIPEWARDEN_SETTINGS="+file, "CDK_DEFAULT_REGION="+Region,
+		"PIPEWARDEN_ORGANIZATION=", "PIPEWARDEN_UNITS=", "PIPEWARDEN_REGIONS=")
+	env = append(env, more...)
 	if err := p.run(ctx, env, "go", "run", "./infra"); err != nil {
 		return fmt.Errorf("synthesise the stack: %w", err)
 	}

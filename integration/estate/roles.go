@@ -12,9 +12,9 @@ const serviceRole = "/service-role/"
 // roles makes those under which pipelines, builds, deployments and the trail work. Each may do what its work takes, and can be taken on
 // behalf of this account only.
 func roles(b *builder) {
-	inBucket := func(bucket string) string { return "arn:aws:s3:::" + bucket + "/*" }
+	inBucket := func(bucket string) string { return "arn:aws:s3:::" + b.Bucket(bucket) + "/*" }
 	groupsOf := func(project string) []string {
-		group := here("logs", "log-group:"+buildLogs(project))
+		group := b.here("logs", "log-group:"+buildLogs(project))
 		return []string{group, group + ":*"}
 	}
 	writesLogs := func(project string) string {
@@ -23,21 +23,21 @@ func roles(b *builder) {
 	sealed := allow([]string{"kms:Decrypt", "kms:GenerateDataKey"}, b.key)
 	b.role(Pipeline+"-pipeline", "codepipeline",
 		allow([]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, inBucket(Artifacts)), sealed,
-		allow([]string{"codeconnections:UseConnection"}, here("codeconnections", "connection/"+connection)),
-		allow([]string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}, here("codebuild", "project/"+Pipeline+"-build")),
-		allow([]string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}, here("codedeploy", "deploymentgroup:"+application+"/"+Pipeline)),
+		allow([]string{"codeconnections:UseConnection"}, b.here("codeconnections", "connection/"+connection)),
+		allow([]string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}, b.here("codebuild", "project/"+Pipeline+"-build")),
+		allow([]string{"codedeploy:CreateDeployment", "codedeploy:GetDeployment"}, b.here("codedeploy", "deploymentgroup:"+application+"/"+Pipeline)),
 	)
 	b.role(Pipeline+"-build", "codebuild", writesLogs(Pipeline+"-build"), sealed, allow([]string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, inBucket(Artifacts)))
-	b.role(Project+"-build", "codebuild", writesLogs(Project), allow([]string{"s3:PutObject"}, inBucket(Builds)), allow([]string{"ssm:GetParameters"}, here("ssm", "parameter/payments/token")))
+	b.role(Project+"-build", "codebuild", writesLogs(Project), allow([]string{"s3:PutObject"}, inBucket(Builds)), allow([]string{"ssm:GetParameters"}, b.here("ssm", "parameter/payments/token")))
 	b.role("codebuild-public-read", "codebuild", allow([]string{"logs:GetLogEvents"}, groupsOf(Project)...), allow([]string{"s3:GetObject", "s3:GetObjectVersion"}, inBucket(Builds)))
 	b.role(Pipeline+"-deploy", "codedeploy", allow([]string{"ec2:DescribeInstances", "ec2:DescribeInstanceStatus"}, "*"))
-	b.role(Trail+"-delivery", "cloudtrail", allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, here("logs", "log-group:"+Trail+":log-stream:*")))
+	b.role(Trail+"-delivery", "cloudtrail", allow([]string{"logs:CreateLogStream", "logs:PutLogEvents"}, b.here("logs", "log-group:"+Trail+":log-stream:*")))
 }
 
 // role makes a role of one service, with one inline policy.
 func (b *builder) role(name, service string, may ...string) {
 	c := iam.NewFromConfig(b.Config)
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + Account + `"}}}]}`
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"` + b.Account + `"}}}]}`
 	do(b, c.CreateRole, &iam.CreateRoleInput{RoleName: &name, Path: aws.String(serviceRole), AssumeRolePolicyDocument: &trust})
 	document := `{"Version":"2012-10-17","Statement":[` + strings.Join(may, ",") + `]}`
 	do(b, c.PutRolePolicy, &iam.PutRolePolicyInput{RoleName: &name, PolicyName: aws.String("work"), PolicyDocument: &document})
@@ -45,9 +45,4 @@ func (b *builder) role(name, service string, may ...string) {
 
 func allow(actions []string, resources ...string) string {
 	return `{"Effect":"Allow","Action":["` + strings.Join(actions, `","`) + `"],"Resource":["` + strings.Join(resources, `","`) + `"]}`
-}
-
-// here is the ARN of something in the estate's account and region.
-func here(service, what string) string {
-	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + what
 }

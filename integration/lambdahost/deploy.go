@@ -2,6 +2,8 @@ package lambdahost
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -18,25 +20,44 @@ type Stack struct {
 	Names   Names    // of every resource, deployed or not
 	Ignored []string // what was not deployed, as "LogicalId (type): why"
 
+	StackSets []StackSet // those of the template, in the order in which they are made
+
 	Account, Region string
 
 	template *template
 	aws      *emulator.AWS
+	called   string // "" for the only stack of its account and region
+}
+
+// Order says how a template is deployed beside others.
+type Order struct {
+	Stack      string            // name of the stack: what has no name of its own is called after it, so that stacks do not collide
+	Parameters map[string]string // every parameter of the template that has no default, and no other
 }
 
 // Deploy creates the resources of a synthesised template by the services' own calls, not through CloudFormation:
 // the emulator's CloudFormation skips half of the types without a word.
 // Functions, their event source mappings and schedules are left to Start.
 func Deploy(ctx context.Context, a *emulator.AWS, account, region string, raw []byte) (*Stack, error) {
+	return DeployAs(ctx, a, account, region, raw, Order{})
+}
+
+// DeployAs is Deploy for a stack among others.
+func DeployAs(ctx context.Context, a *emulator.AWS, account, region string, raw []byte, o Order) (*Stack, error) {
 	t, err := parseTemplate(raw)
 	if err != nil {
 		return nil, err
 	}
+	if o.Stack != "" {
+		if err := t.fill(o.Parameters); err != nil {
+			return nil, err
+		}
+	}
 	d := &deployment{
-		Stack: &Stack{Account: account, Region: region, template: t, aws: a},
+		Stack: &Stack{Account: account, Region: region, template: t, aws: a, called: o.Stack},
 		cfg:   a.As(emulator.Caller{Account: account, Role: "deployer"}, region),
 	}
-	if d.Names, err = t.seed(d.partition(), account, region); err != nil {
+	if d.Names, err = t.seed(d.partition(), account, region, o.Stack); err != nil {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
@@ -141,6 +162,18 @@ func name(p object, member, id string) string {
 		return given
 	}
 	return id
+}
+
+// named is the one that the template gives, else one that no other stack has: the logical id, or in a stack among others what CloudFormation makes
+// of it. Names of roles are the shortest, and hold in all regions.
+func (d *deployment) named(p object, member, id string) string {
+	if d.called != "" {
+		const longest = 64
+		sum := sha256.Sum256([]byte(d.called + d.Region))
+		end := "-" + id + "-" + strings.ToUpper(hex.EncodeToString(sum[:6]))
+		id = d.called[:min(len(d.called), longest-len(end))] + end
+	}
+	return name(p, member, id)
 }
 
 // attributes turns properties into the name-value texts that SQS and SNS take; some members are no attributes.

@@ -159,7 +159,8 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		names, err := parsed.seed("aws", account, region)
+		_ = parsed.fill(map[string]string{"Stage": "x"}) // must not panic
+		names, err := parsed.seed("aws", account, region, "")
 		if err != nil {
 			return
 		}

@@ -19,8 +19,10 @@ import (
 
 // makers has one function per resource type that is deployed.
 var makers = map[string]maker{
+	"AWS::CloudFormation::StackSet":   makeStackSet,
 	"AWS::DynamoDB::Table":            makeTable,
 	"AWS::Events::EventBus":           makeBus,
+	"AWS::Events::EventBusPolicy":     makeBusPolicy,
 	"AWS::Events::Rule":               makeRule,
 	"AWS::IAM::Policy":                makePolicy,
 	"AWS::IAM::Role":                  makeRole,
@@ -73,9 +75,12 @@ func makeTable(ctx context.Context, d *deployment, id string, p object) (Attribu
 
 func makeRole(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
 	c := iam.NewFromConfig(d.cfg)
-	given := aws.String(name(p, "RoleName", id))
-	path := aws.String(name(p, "Path", "/"))
-	out, err := c.CreateRole(ctx, &iam.CreateRoleInput{RoleName: given, Path: path, AssumeRolePolicyDocument: aws.String(plain(p["AssumeRolePolicyDocument"]))})
+	given := aws.String(d.named(p, "RoleName", id))
+	in := &iam.CreateRoleInput{RoleName: given, Path: aws.String(name(p, "Path", "/")), AssumeRolePolicyDocument: aws.String(plain(p["AssumeRolePolicyDocument"]))}
+	if seconds, ok := p["MaxSessionDuration"].(float64); ok {
+		in.MaxSessionDuration = aws.Int32(int32(seconds))
+	}
+	out, err := c.CreateRole(ctx, in)
 	if err != nil {
 		return nil, err
 	}

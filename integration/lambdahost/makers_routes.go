@@ -15,7 +15,7 @@ func makeQueue(ctx context.Context, d *deployment, id string, p object) (Attribu
 	if p["FifoQueue"] == true {
 		id += ".fifo"
 	}
-	given := name(p, "QueueName", id)
+	given := d.named(p, "QueueName", id)
 	out, err := sqs.NewFromConfig(d.cfg).CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(given), Attributes: attributes(p, "QueueName", "Tags")})
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func makeQueue(ctx context.Context, d *deployment, id string, p object) (Attribu
 }
 
 func makeTopic(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
-	given := name(p, "TopicName", id)
+	given := d.named(p, "TopicName", id)
 	out, err := sns.NewFromConfig(d.cfg).CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(given), Attributes: attributes(p, "TopicName", "Tags", "Subscription")})
 	if err != nil {
 		return nil, err
@@ -60,9 +60,25 @@ func makeBus(ctx context.Context, d *deployment, id string, p object) (Attribute
 	return Attributes{"Ref": given, "Name": given, "Arn": d.arn("events", "event-bus/"+given)}, err
 }
 
+// makeBusPolicy adds one statement to the policy of a bus: a whole one, or one of its parts.
+func makeBusPolicy(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
+	in := &eventbridge.PutPermissionInput{EventBusName: aws.String(name(p, "EventBusName", "default"))}
+	sid := name(p, "StatementId", id)
+	if statement, ok := p["Statement"].(object); ok {
+		statement["Sid"] = sid
+		in.Policy = aws.String(plain(object{"Version": "2012-10-17", "Statement": []any{statement}}))
+	} else if err := into(p, in, "EventBusName"); err != nil {
+		return nil, err
+	}
+	if _, err := eventbridge.NewFromConfig(d.cfg).PutPermission(ctx, in); err != nil {
+		return nil, err
+	}
+	return Attributes{"Ref": *in.EventBusName + "|" + sid}, nil
+}
+
 func makeRule(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
 	c := eventbridge.NewFromConfig(d.cfg)
-	in := &eventbridge.PutRuleInput{Name: aws.String(id)}
+	in := &eventbridge.PutRuleInput{Name: aws.String(d.named(p, "Name", id))}
 	if err := into(p, in, "EventPattern", "Targets", "Tags"); err != nil {
 		return nil, err
 	}

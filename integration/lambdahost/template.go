@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,9 +15,15 @@ type object = map[string]any
 // template is a CloudFormation template, as far as it is read here.
 type template struct {
 	Resources  map[string]*resource
-	Parameters map[string]struct{ Default any }
+	Transform  any
+	Parameters map[string]parameter
 	Conditions map[string]any
 	Mappings   map[string]map[string]map[string]any
+}
+
+type parameter struct {
+	Default        any
+	AllowedPattern string
 }
 
 type resource struct {
@@ -55,11 +62,14 @@ func (t *template) of(kinds ...string) []string {
 }
 
 // seed gives the values that are known before anything is deployed: pseudo parameters, defaults, mappings and conditions.
-func (t *template) seed(partition, account, region string) (Names, error) {
+func (t *template) seed(partition, account, region, stack string) (Names, error) {
+	if stack == "" {
+		stack = "pipewarden"
+	}
 	names := Names{}
 	for name, value := range map[string]string{
-		"AWS::AccountId": account, "AWS::Region": region, "AWS::Partition": partition, "AWS::StackName": "pipewarden",
-		"AWS::URLSuffix": "amazonaws.com", "AWS::StackId": "arn:" + partition + ":cloudformation:" + region + ":" + account + ":stack/pipewarden/1",
+		"AWS::AccountId": account, "AWS::Region": region, "AWS::Partition": partition, "AWS::StackName": stack,
+		"AWS::URLSuffix": "amazonaws.com", "AWS::StackId": "arn:" + partition + ":cloudformation:" + region + ":" + account + ":stack/" + stack + "/1",
 	} {
 		names[name] = Attributes{"Ref": value}
 	}
@@ -85,6 +95,35 @@ func (t *template) seed(partition, account, region string) (Names, error) {
 		names[name]["Condition"] = fmt.Sprint(holds)
 	}
 	return names, nil
+}
+
+// fill gives the parameters their values, and fails where CloudFormation would: on one that the template does not have, that is left without
+// a value, or whose value is none of those allowed.
+func (t *template) fill(values map[string]string) error {
+	for name := range values {
+		if _, ok := t.Parameters[name]; !ok {
+			return fmt.Errorf("set parameter %s: the template has none of that name", name)
+		}
+	}
+	for name, p := range t.Parameters {
+		value, given := values[name]
+		switch {
+		case !given && p.Default == nil:
+			return fmt.Errorf("set parameter %s: it has no value", name)
+		case !given:
+			continue
+		}
+		allowed, err := regexp.Compile("^(?:" + p.AllowedPattern + ")$")
+		if err != nil {
+			return fmt.Errorf("set parameter %s: %w", name, err)
+		}
+		if p.AllowedPattern != "" && !allowed.MatchString(value) {
+			return fmt.Errorf("set parameter %s: %q does not match %s", name, value, p.AllowedPattern)
+		}
+		p.Default = value
+		t.Parameters[name] = p
+	}
+	return nil
 }
 
 func (t *template) condition(name string, names Names, under []string) (bool, error) {

@@ -33,14 +33,16 @@ type Auditor struct {
 	Count       *telemetry.Counter
 	Log         *slog.Logger
 	Now         func() time.Time
-	Account     string // in which it was deployed
-	AccountName string // shown beside the account id; may be empty
-	Partition   string // "": aws
+	Account     string                                                  // in which it was deployed
+	AccountName string                                                  // shown beside the account id; may be empty
+	Partition   string                                                  // "": aws
+	SignIn      func(ctx context.Context, account, region string) error // gets into an account anew, so that a region tells of it; nil: no region is expected to
 	// LastTry is the receive at which a message is judged with what can be read, where it would else be tried again.
 	LastTry int
 
-	standing ledger.Standing // what people decided
-	heeded   time.Time       // when that was read; zero: never
+	standing ledger.Standing           // what people decided
+	heeded   time.Time                 // when that was read; zero: never
+	places   map[string]settings.Place // where accounts lie, as far as that was asked for since
 }
 
 // Handle works off messages and gives the IDs of those that must be delivered again. One that cannot be read is
@@ -54,24 +56,25 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 		}
 		return again
 	}
-	b := a.newBatch()
-	b.ahead(ctx, lookedAt(messages))
-	for i, m := range messages {
+	works := opened(messages)
+	b := a.newBatch(map[string]bool{})
+	b.ahead(ctx, works)
+	for i, w := range works {
 		if a.late(ctx) {
-			for _, rest := range messages[i:] {
+			for _, rest := range works[i:] {
 				a.Count.Add(telemetry.Retried, 1)
 				again = append(again, rest.ID)
 			}
-			a.Log.Warn("no time is left: messages go back to the queue", "messages", len(messages)-i)
+			a.Log.Warn("no time is left: messages go back to the queue", "messages", len(works)-i)
 			break
 		}
 		a.Count.Add(telemetry.Events, 1)
-		if err := a.one(ctx, b, m); err != nil {
+		if err := b.turn(ctx, w, works[i+1:]); err != nil {
 			a.Count.Add(telemetry.Retried, 1)
-			a.Log.Warn("message goes back to the queue", "message", m.ID, "error", err.Error())
-			again = append(again, m.ID)
+			a.Log.Warn("message goes back to the queue", "message", w.ID, "account", w.of, "error", err.Error())
+			again = append(again, w.ID)
 			// What was read for a message that broke may be what broke it: the next message starts anew.
-			b = a.newBatch()
+			b = a.newBatch(b.slow)
 		}
 	}
 	if err := a.Count.Flush(); err != nil {
@@ -80,59 +83,45 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 	return again
 }
 
-// lookedAt are the resources that messages ask to look at.
-func lookedAt(messages []queue.Message) []resource.Ref {
-	var refs []resource.Ref
-	for _, m := range messages {
-		if look, ok := queue.ParseLook(m.Body); ok {
-			refs = append(refs, look.Refs...)
-		}
+// work does what a message asks for. The context limits what is read in its account, and not what is written down of it.
+func (b *batch) work(ctx context.Context, w work) error {
+	switch {
+	case w.look != nil:
+		return b.lookAt(ctx, w)
+	case w.step != nil:
+		return b.step(ctx, w)
+	case w.upkeep:
+		return b.keepUp(whole(ctx))
+	case w.fault != nil:
+		return b.keep(whole(ctx), w.Message, telemetry.Undecodable, w.fault)
 	}
-	return unique(refs)
-}
-
-// enough is the time that a message takes at most, as a rule: one that asks for ten resources, of which each leads to findings.
-const enough = 20 * time.Second
-
-// late says that the function may be ended before another message is worked off. Then all of its messages would come again, and each
-// such end is an error that people are told of.
-func (a *Auditor) late(ctx context.Context) bool {
-	end, ends := ctx.Deadline()
-	return ends && end.Sub(a.Now()) < enough
-}
-
-func (a *Auditor) one(ctx context.Context, b *batch, m queue.Message) error {
-	if look, ok := queue.ParseLook(m.Body); ok {
-		var all []error
-		for _, ref := range look.Refs {
-			result, err := b.judge.Look(ctx, ref, look.Cause)
-			if errors.Is(err, engine.ErrUnjudged) {
-				// The inventory may still name what the settings have switched off since.
-				a.Count.Add(telemetry.Ignored, 1)
-				continue
-			}
-			all = append(all, a.settle(ctx, b, m, judged{ref.Account, look.Cause, result}, err), b.learn(ctx, result, look.Cause))
-		}
-		return errors.Join(all...)
-	}
-	if upkeep, ok := queue.ParseUpkeep(m.Body); ok {
-		return a.keepUp(ctx, upkeep)
-	}
-	ev, err := event.Decode([]byte(m.Body))
-	if err != nil {
-		return a.keep(ctx, m, telemetry.Undecodable, err)
-	}
-	result, err := b.judge.Judge(ctx, ev)
+	result, err := b.judge.Judge(ctx, w.event)
 	if result.Woken == 0 && err == nil {
-		a.Count.Add(telemetry.Ignored, 1)
+		b.Count.Add(telemetry.Ignored, 1)
 	}
-	if err := a.settle(ctx, b, m, judged{ev.Account, ev, result}, err); err != nil {
+	ctx = whole(ctx)
+	if err := b.settle(ctx, w.Message, judged{w.event.Account, w.event, result}, err); err != nil {
 		return err
 	}
-	if err := b.learn(ctx, result, ev); err != nil {
+	if err := b.learn(ctx, result, w.event); err != nil {
 		return err
 	}
-	return a.travel(ctx, result, ev)
+	return b.travel(ctx, result, w.event)
+}
+
+// lookAt judges resources as they are now.
+func (b *batch) lookAt(ctx context.Context, w work) error {
+	var all []error
+	for _, ref := range w.look.Refs {
+		result, err := b.judge.Look(ctx, ref, w.look.Cause)
+		if errors.Is(err, engine.ErrUnjudged) {
+			// The inventory may still name what the settings have switched off since.
+			b.Count.Add(telemetry.Ignored, 1)
+			continue
+		}
+		all = append(all, b.settle(whole(ctx), w.Message, judged{ref.Account, w.look.Cause, result}, err), b.learn(whole(ctx), result, w.look.Cause))
+	}
+	return errors.Join(all...)
 }
 
 // judged is what came of an event or a look, in which account, and what caused it; nil in a sweep.
@@ -143,18 +132,18 @@ type judged struct {
 }
 
 // settle brings what was judged to the ledger and to people.
-func (a *Auditor) settle(ctx context.Context, b *batch, m queue.Message, result judged, err error) error {
+func (b *batch) settle(ctx context.Context, m queue.Message, result judged, err error) error {
 	switch {
 	case errors.Is(err, engine.ErrForeign):
-		return a.foreign(ctx, m, result, err)
+		return b.foreign(ctx, m, result, err)
 	case errors.Is(err, engine.ErrClosed):
-		a.Count.Add(telemetry.Ignored, 1)
-		a.Log.Info("nothing is judged in an account that is closed", "account", result.account, "message", m.ID)
+		b.Count.Add(telemetry.Ignored, 1)
+		b.Log.Info("nothing is judged in an account that is closed", "account", result.account, "message", m.ID)
 		return nil
 	case err != nil:
 		return err
 	}
-	if result.Passing != nil && m.Receives < a.LastTry {
+	if result.Passing != nil && m.Receives < b.LastTry {
 		return fmt.Errorf("read again later: %w", result.Passing)
 	}
 	if err := b.inventory(ctx, result.Result, result.cause); err != nil {
@@ -204,8 +193,8 @@ func unique(refs []resource.Ref) []resource.Ref {
 	return out
 }
 
-func (a *Auditor) newBatch() *batch {
-	b := &batch{Auditor: a, views: map[string]*ledger.View{}}
+func (a *Auditor) newBatch(slow map[string]bool) *batch {
+	b := &batch{Auditor: a, views: map[string]*ledger.View{}, slow: slow}
 	b.judge = a.Engine.Batch(b.recall)
 	return b
 }

@@ -85,6 +85,10 @@ func (s store) Get(ctx context.Context, pk, sk string) (ledger.Item, bool, error
 	return s.store.Get(ctx, pk, sk)
 }
 
+func (s store) Many(ctx context.Context, keys []ledger.Key) ([]ledger.Item, error) {
+	return s.store.Many(ctx, keys)
+}
+
 func (s store) Put(ctx context.Context, item ledger.Item) error {
 	return s.do(func() error { return s.store.Put(ctx, item) })
 }

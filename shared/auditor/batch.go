@@ -22,6 +22,7 @@ type batch struct {
 	*Auditor
 	judge *engine.Batch
 	views map[string]*ledger.View
+	slow  map[string]bool // the accounts that were waited for in vain
 }
 
 func (b *batch) view(ctx context.Context, ref resource.Ref) (*ledger.View, error) {
@@ -67,7 +68,7 @@ func (b *batch) one(ctx context.Context, f finding.Finding) (*due, error) {
 	if f.Basis == finding.Event && f.Outcome != finding.Fail && f.Outcome != finding.Unknown {
 		return nil, nil // an act that is in order leaves no trace
 	}
-	f.Exemption = b.exempts(f)
+	f.Exemption = b.exempts(ctx, f)
 	view, err := b.view(ctx, resource.Ref(f.Resource))
 	if err != nil {
 		return nil, err

@@ -71,6 +71,7 @@ func (b *batch) jot(ctx context.Context, n check.Note) error {
 
 // recall gives the engine what the ledger knows of a resource.
 func (b *batch) recall(ctx context.Context, ref resource.Ref, compared bool) (check.Memory, error) {
+	ctx = whole(ctx) // the ledger is not what is waited for
 	view, err := b.view(ctx, ref)
 	if err != nil {
 		return check.Memory{}, err

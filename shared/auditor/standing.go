@@ -27,7 +27,7 @@ func (a *Auditor) heed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.standing, a.heeded = standing, a.Now()
+	a.standing, a.heeded, a.places = standing, a.Now(), map[string]settings.Place{}
 	packed, err := settings.Pack(a.Settings)
 	if err != nil || bytes.Equal(packed, standing.Deployed) {
 		return err
@@ -35,25 +35,57 @@ func (a *Auditor) heed(ctx context.Context) error {
 	return a.Ledger.SetDeployed(ctx, packed)
 }
 
-// exempts finds who decided to leave such a finding alone.
-func (a *Auditor) exempts(f finding.Finding) *finding.Exemption {
-	return a.Settings.Exempts(f, a.Now(), a.standing.Settings()...)
+// exempts finds who decided to leave such a finding alone. The tags are read only where an exemption by tag may fit something that is wrong.
+func (b *batch) exempts(ctx context.Context, f finding.Finding) *finding.Exemption {
+	more, at := b.standing.Settings(), b.place(ctx, f.Resource)
+	at.NoTags = "nothing that is wrong asks for them"
+	if f.Outcome == finding.Fail && b.Settings.AwaitsTags(f, at, b.Now(), more...) {
+		at.Tags, at.NoTags = b.tags(ctx, f)
+	}
+	return b.Settings.Exempts(f, at, b.Now(), more...)
+}
+
+// tags reads those of the resource that a finding is about, or says why they cannot be read. An account that does not answer is not waited for
+// again.
+func (b *batch) tags(ctx context.Context, f finding.Finding) (tags map[string]string, unknown string) {
+	if b.slow[f.Resource.Account] {
+		return nil, "AWS did not answer"
+	}
+	ctx, done := context.WithTimeout(ctx, least)
+	defer done()
+	tags, err := b.judge.Tags(ctx, resource.Ref(f.Resource))
+	if err != nil {
+		if ctx.Err() != nil {
+			b.slow[f.Resource.Account] = true
+		}
+		return nil, awserr.Reason(err)
+	}
+	return tags, ""
+}
+
+// place is where a resource stands, without its tags. Where its account lies is read where something asks for it.
+func (b *batch) place(ctx context.Context, r finding.Resource) settings.Place {
+	at, known := b.places[r.Account]
+	if !known {
+		if at = (ledger.Member{Account: r.Account}).Place(""); b.Settings.AsksUnits() {
+			at = b.Ledger.Place(ctx, r.Account, "")
+		}
+		b.places[r.Account] = at
+	}
+	at.Name = r.ID
+	return at
 }
 
 // situation is what deciding about a finding rests on. The tags, which tell the stack that manages the resource and which rules ask for, take a
 // call: it is made only where something may be done.
 func (b *batch) situation(ctx context.Context, view *ledger.View, f finding.Finding) remedy.Situation {
 	now := remedy.Situation{
-		Applied: view.Applied(), Stopped: b.standing.Stop.Sentence(), Place: b.standing.Place(f.Resource.Account, f.Resource.ID),
+		Applied: view.Applied(), Stopped: b.standing.Stop.Sentence(), Place: b.place(ctx, f.Resource),
 	}
 	if f.Outcome != finding.Fail || f.Exemption != nil || !b.mayAct(f) {
 		return now
 	}
-	tags, err := b.judge.Tags(ctx, resource.Ref(f.Resource))
-	now.Place.Tags = tags
-	if err != nil {
-		now.Place.NoTags = awserr.Reason(err)
-	}
+	now.Place.Tags, now.Place.NoTags = b.tags(ctx, f)
 	return now
 }
 
@@ -63,13 +95,8 @@ func (b *batch) mayAct(f finding.Finding) bool {
 	return may(f.Remedy) || slices.ContainsFunc(f.Harsher, func(a finding.Alternative) bool { return may(a.Remedy) })
 }
 
-// keepUp does what no event asks for: it writes down where the account stands and that a sweep came, and has orders end that waited too long.
-func (a *Auditor) keepUp(ctx context.Context, u queue.Upkeep) error {
-	if len(u.Units) > 0 || u.NoUnits != "" {
-		if err := a.Ledger.SetUnits(ctx, u.Account, ledger.Units{IDs: u.Units, Unknown: u.NoUnits}); err != nil {
-			return err
-		}
-	}
+// keepUp does what no event asks for: it writes down that a sweep came, and has orders end that waited too long.
+func (a *Auditor) keepUp(ctx context.Context) error {
 	if err := a.Ledger.Swept(ctx); err != nil {
 		return err
 	}

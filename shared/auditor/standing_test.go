@@ -76,24 +76,30 @@ func ordered(t *testing.T, body string) (o queue.Order) {
 	return o
 }
 
-// Rules may ask for organisational units: what a sweep tells of them counts for the next finding; where they are not known, the careful mode does.
-func TestUnitsThatASweepTold(t *testing.T) {
+// Rules may ask for organisational units: what the register tells of them counts; where they are not known, the careful mode does.
+func TestUnitsInTheRegister(t *testing.T) {
 	t.Parallel()
-	for body, want := range map[string]settings.Mode{
-		`{"upkeep":"` + account + `","units":["ou-prod","r-1"]}`:       settings.Ask,
-		`{"upkeep":"` + account + `","units":["ou-test","r-1"]}`:       settings.Apply,
-		`{"upkeep":"` + account + `","noUnits":"access denied"}`:       settings.Ask,
-		`{"upkeep":"999999999999","units":["ou-test"]}`:                settings.Ask,
-		`{"upkeep":"` + account + `","units":["ou-prod","ou-test"]}  `: settings.Ask,
+	for name, c := range map[string]struct {
+		member ledger.Member
+		want   settings.Mode
+	}{
+		"in the unit":        {ledger.Member{Account: account, State: "ACTIVE", Units: []string{"ou-prod", "r-1"}}, settings.Ask},
+		"in another":         {ledger.Member{Account: account, State: "ACTIVE", Units: []string{"ou-test", "r-1"}}, settings.Apply},
+		"it is not known":    {ledger.Member{Account: account, State: "ACTIVE", NoUnits: "access denied"}, settings.Ask},
+		"not yet registered": {ledger.Member{Account: "999999999999", Units: []string{"ou-test"}}, settings.Ask},
+		"in both":            {ledger.Member{Account: account, State: "ACTIVE", Units: []string{"ou-prod", "ou-test"}}, settings.Ask},
 	} {
 		w := newWorld()
 		w.open["front"] = true
 		s := settings.Default()
 		s.Mode, s.Modes = settings.Apply, []settings.Rule{{OU: "ou-prod", Mode: settings.Ask}}
-		handle(t, w.auditor(s), upkeep(body))
-		counts(t, w, 0, 1, 1, handle(t, w.auditor(s), message("e1", "OpenDoor", "front")))
-		if o := ordered(t, w.orders[0]); o.Mode != want {
-			t.Errorf("%s: %s, want %s", body, o.Mode, want)
+		a := w.auditor(s)
+		if _, err := a.Ledger.SetMember(t.Context(), c.member); err != nil {
+			t.Fatal(err)
+		}
+		counts(t, w, 0, 1, 1, handle(t, a, message("e1", "OpenDoor", "front")))
+		if o := ordered(t, w.orders[0]); o.Mode != c.want {
+			t.Errorf("%s: %s, want %s", name, o.Mode, c.want)
 		}
 	}
 }

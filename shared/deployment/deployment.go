@@ -53,6 +53,7 @@ type Place struct {
 	Organization string   // id; "": the account stands alone
 	Units        []string // ids of the organisational units, or of the root, whose accounts are watched
 	Regions      []string // that are watched, its own included
+	GlobalRegion string   // where members have rules for the services that have no region; "": nowhere
 }
 
 // Here reads the environment.
@@ -69,6 +70,7 @@ func Here(env func(string) string) Place {
 		SettingsFile:  filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
 		RulesFile:     filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
 		Organization:  env("PIPEWARDEN_ORGANIZATION"), Units: split(env("PIPEWARDEN_UNITS")), Regions: split(env("PIPEWARDEN_REGIONS")),
+		GlobalRegion: env("PIPEWARDEN_GLOBAL_REGION"),
 	}
 }
 
@@ -194,10 +196,10 @@ func Single(cfg aws.Config, account string) func(context.Context, string, string
 }
 
 // Engine makes the engine that judges one account with the checks that are on. What belongs to the auditor it knows by the names that
-// every deployment gives; Own tells more.
+// every deployment gives; Own tells more. In which units accounts lie it does not know: where settings ask for that, Units tells.
 func Engine(checks []*check.Check, s *settings.Settings, reach func(context.Context, string, string) (aws.Config, error), self []string, now func() time.Time) *engine.Engine {
 	return engine.New(engine.Engine{
-		Checks: On(checks, s), Options: check.Options(s.Options), Identity: func(at time.Time) identity.Rules { return Rules(s, self, at) },
+		Checks: On(checks, s), Options: check.Options(s.Options), Local: places(s), Identity: func(at time.Time) identity.Rules { return Rules(s, self, at) },
 		Config: reach, Role: role.Actor, WholeAccount: s.Scope == settings.Account, Now: now, Own: check.Own{Prefixes: OwnPrefixes()},
 	})
 }

@@ -90,7 +90,9 @@ func (o *orders) want(e ledger.Exemption, f finding.Finding, archived bool) {
 	last, holds := o.last(of)
 	due := last.Until.Sub(o.x.Now()) < renewedAt
 	if !holds { // that it is exempted otherwise leaves nothing to add
-		due = !archived && o.x.Settings.Exempts(f, o.x.Now(), o.standing.Settings()...) == nil
+		at := o.standing.Place(f.Resource.Account, f.Resource.ID)
+		at.NoTags = "they are not read here" // by them nothing is taken for exempted
+		due = !archived && o.x.Settings.Exempts(f, at, o.x.Now(), o.standing.Settings()...) == nil
 	}
 	if o.kept[of] = holds || due; due {
 		o.anew = append(o.anew, e)

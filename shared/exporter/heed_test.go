@@ -51,7 +51,7 @@ func (w *world) judge(f finding.Finding) ledger.Entry {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	f.Exemption = w.Settings.Exempts(f, w.clock, standing.Settings()...)
+	f.Exemption = w.Settings.Exempts(f, settings.Place{}, w.clock, standing.Settings()...)
 	return w.record(f)
 }
 

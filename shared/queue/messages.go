@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
@@ -104,11 +105,9 @@ func Exports(findings []finding.Finding) []Export {
 // perExport findings are named by one message: as many as Security Hub takes in one call (AWS Security Hub API Reference, BatchImportFindings).
 const perExport = 100
 
-// Upkeep asks the auditor for what no event asks for, and tells where an account stands.
+// Upkeep asks the auditor for what no event asks for.
 type Upkeep struct {
-	Account string   `json:"upkeep"`
-	Units   []string `json:"units,omitempty"`   // the organisational units above the account, and the root; empty where nothing asks for them
-	NoUnits string   `json:"noUnits,omitempty"` // why they are not known; "": they are, or nothing asks for them
+	Account string `json:"upkeep"` // in which it is deployed
 }
 
 // ParseUpkeep reads an upkeep; ok is false when the message is something else.
@@ -118,6 +117,37 @@ func ParseUpkeep(body string) (u Upkeep, ok bool) {
 	}
 	err := json.Unmarshal([]byte(body), &u)
 	return u, err == nil && u.Account != ""
+}
+
+// Step asks the auditor to list some of what an account holds in a region, to look at it, and to send itself the step that comes after.
+// An account has one such message under way, which goes from kind to kind and from region to region.
+type Step struct {
+	Sweep   string    `json:"step"` // the id of the sweep
+	Account string    `json:"account"`
+	Region  string    `json:"region"`
+	Number  int       `json:"number"`         // of the step in this account and region, from 1
+	Kind    string    `json:"kind,omitempty"` // to begin with; "": the first
+	Page    string    `json:"page,omitempty"` // of that kind, as AWS called it; "": the first
+	Anew    bool      `json:"anew,omitempty"` // the kind is listed a second time, as AWS took a page's name no more
+	Due     time.Time `json:"due,omitzero"`   // when it is to be worked off: the later it is, the more waits in the queue
+
+	Found    int        `json:"found,omitempty"`    // resources, by the steps before in this account and region
+	Unlisted []Unlisted `json:"unlisted,omitempty"` // what those could not list
+}
+
+// Unlisted is a kind whose resources could not be listed.
+type Unlisted struct {
+	Kind string `json:"kind"`
+	Why  string `json:"why"`
+}
+
+// ParseStep reads a step; ok is false when the message is something else.
+func ParseStep(body string) (s Step, ok bool) {
+	if !strings.HasPrefix(body, `{"step":`) {
+		return s, false
+	}
+	err := json.Unmarshal([]byte(body), &s)
+	return s, err == nil && s.Sweep != "" && s.Account != "" && s.Region != "" && s.Number > 0
 }
 
 // ParseLook reads a look; ok is false when the message is something else. Nearly all are events, and told by how they begin.

@@ -216,14 +216,14 @@ func TestParseDecisionAndUpkeep(t *testing.T) {
 	if want := (queue.Decision{Verb: queue.Undo, Action: "01K3F7Q2", By: "arn:aws:iam::111122223333:user/ann", Force: true}); !ok || d != want {
 		t.Errorf("%+v, %v", d, ok)
 	}
-	u, ok := queue.ParseUpkeep(`{"upkeep":"111122223333","units":["ou-1"]}`)
-	if !ok || u.Account != "111122223333" || !slices.Equal(u.Units, []string{"ou-1"}) {
+	u, ok := queue.ParseUpkeep(`{"upkeep":"111122223333","later":"member"}`)
+	if !ok || u.Account != "111122223333" {
 		t.Errorf("%+v, %v", u, ok)
 	}
 	for _, body := range []string{
 		"", "null", "{}", "[]", `{"decide":"approve"}`, `{"decide":"approve","action":"1"}`, `{"decide":"approve","by":"ann"}`, `{"decide":"force","action":"1","by":"ann"}`,
 		`{"decide":7,"action":"1","by":"ann"}`, `{"decide":"approve","action":"1","by":"ann"}{}`, `{"action":"1","decide":"approve","by":"ann"}`,
-		`{"decide":"approve","action":"1","by":"ann","force":"yes"}`, `{"upkeep":""}`, `{"upkeep":7}`, `{"upkeep":"1","units":"ou-1"}`, `{"upkeep":"1"`, `{"look":[{"kind":"k"}]}`,
+		`{"decide":"approve","action":"1","by":"ann","force":"yes"}`, `{"upkeep":""}`, `{"upkeep":7}`, `{"upkeep":"1"}{}`, `{"upkeep":"1"`, `{"look":[{"kind":"k"}]}`,
 	} {
 		if d, ok := queue.ParseDecision(body); ok {
 			t.Errorf("%q was taken for a decision: %+v", body, d)
@@ -238,7 +238,7 @@ func TestParseDecisionAndUpkeep(t *testing.T) {
 func FuzzParseDecision(f *testing.F) {
 	f.Add(`{"decide":"undo","action":"01K3F7Q2","by":"arn:aws:iam::111122223333:user/ann","principal":"AIDAEXAMPLE","reason":"\u0000","force":true}`)
 	f.Add(`{"decide":"approve","decide":"undo","action":"1","BY":"ann"}`)
-	f.Add(`{"upkeep":"111122223333","units":["ou-1"],"noUnits":"denied"}`)
+	f.Add(`{"upkeep":"111122223333","UPKEEP":"1"}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		d, decision := queue.ParseDecision(body)
 		u, upkeep := queue.ParseUpkeep(body)
@@ -251,7 +251,7 @@ func FuzzParseDecision(f *testing.F) {
 			t.Fatalf("%s came back as %+v, %v", raw, again, err)
 		}
 		raw, err = json.Marshal(u)
-		if again, ok := queue.ParseUpkeep(string(raw)); err != nil || upkeep && (!ok || u.Account != again.Account || u.NoUnits != again.NoUnits || len(u.Units) != len(again.Units)) {
+		if again, ok := queue.ParseUpkeep(string(raw)); err != nil || upkeep && (!ok || u != again) {
 			t.Fatalf("%s came back as %+v, %v", raw, again, err)
 		}
 	})

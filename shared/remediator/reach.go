@@ -20,7 +20,11 @@ func (r *Remediator) planFor(ctx context.Context, action ledger.Action) (remedy.
 	if err != nil {
 		return remedy.Plan{}, remedy.Situation{}, err
 	}
-	plan, err := rem.Plan(ctx, cfg, r.caseOf(action))
+	c, err := r.caseOf(ctx, rem, cfg, action)
+	if err != nil {
+		return remedy.Plan{}, remedy.Situation{}, err
+	}
+	plan, err := rem.Plan(ctx, cfg, c)
 	if err != nil {
 		return remedy.Plan{}, remedy.Situation{}, err
 	}
@@ -32,22 +36,25 @@ func (r *Remediator) planFor(ctx context.Context, action ledger.Action) (remedy.
 // remedies make again what is gone.
 func (r *Remediator) isGone(ctx context.Context, action ledger.Action) bool {
 	rem, cfg, err := r.reach(ctx, action)
+	if err != nil {
+		return awserr.IsNotFound(err)
+	}
+	c, err := r.caseOf(ctx, rem, cfg, action)
 	if err == nil {
-		_, err = rem.Plan(ctx, cfg, r.caseOf(action))
+		_, err = rem.Plan(ctx, cfg, c)
 	}
 	return awserr.IsNotFound(err)
 }
 
 // caseOf is what a remedy is told.
-func (r *Remediator) caseOf(action ledger.Action) remedy.Case {
+func (r *Remediator) caseOf(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, action ledger.Action) (remedy.Case, error) {
+	options, err := r.options(ctx, rem, cfg, action.Finding.Resource)
 	return remedy.Case{
-		Finding: action.Finding, Restore: action.Restore,
-		Options: remedy.Options{CustomerKeys: r.Settings.Options.CustomerKeys, RetentionDays: r.Settings.Options.RetentionDays},
-		Rules:   r.Rules,
+		Finding: action.Finding, Restore: action.Restore, Options: options, Rules: r.Rules,
 		Trusted: func(ctx context.Context, part string) (*remedy.Definition, error) {
 			return r.definition(ctx, ledger.Part(action.Finding.Resource, part), action.Number)
 		},
-	}
+	}, err
 }
 
 // definition is one version of what is kept of a resource; nil when it is not there.
@@ -78,8 +85,7 @@ func (r *Remediator) situation(ctx context.Context, rem *remedy.Remedy, cfg aws.
 	}
 	f := action.Finding
 	now := remedy.Situation{
-		Exempted: r.Settings.Exempts(f, r.Now(), standing.Settings()...),
-		Applied:  view.Applied(), Undone: view.Undone(action.Remedy), Stopped: standing.Stop.Sentence(),
+		Applied: view.Applied(), Undone: view.Undone(action.Remedy), Stopped: standing.Stop.Sentence(),
 		Place: standing.Place(f.Resource.Account, f.Resource.ID),
 	}
 	now.Place.Tags, err = rem.Tags(ctx, cfg, resource.Ref(plan.Resource))
@@ -90,6 +96,13 @@ func (r *Remediator) situation(ctx context.Context, rem *remedy.Remedy, cfg aws.
 		now.Place.NoTags = awserr.Reason(err)
 	}
 	plan.Stack = now.Stack()
+	at := now.Place
+	if plan.Resource != f.Resource && r.Settings.AwaitsTags(f, at, r.Now(), standing.Settings()...) {
+		if at.Tags, at.NoTags, err = tagsOf(ctx, rem, cfg, f.Resource); err != nil {
+			return remedy.Situation{}, err
+		}
+	}
+	now.Exempted = r.Settings.Exempts(f, at, r.Now(), standing.Settings()...)
 	return now, nil
 }
 

@@ -29,7 +29,7 @@ func (r *Responder) exempt(ctx context.Context, p pressed, who settings.SlackUse
 	if err != nil {
 		return answer{}, err
 	}
-	if old := r.Settings.Exempts(entry.Finding, r.Now(), standing.Settings()...); old != nil {
+	if old := r.Settings.Exempts(entry.Finding, placed(standing, entry.Finding), r.Now(), standing.Settings()...); old != nil {
 		return over(old.Owner + " exempted it already, until the end of " + old.Until.UTC().Format(time.DateOnly) + " (UTC)."), nil
 	}
 	e := r.exemption(p, who, entry.Finding)
@@ -47,6 +47,13 @@ func (r *Responder) exempt(ctx context.Context, p pressed, who settings.SlackUse
 	}
 	line := "Exempted " + r.signed(p, who) + ", until the end of " + e.Until.Format(time.DateOnly) + " (UTC). To end it before: pipewarden exemptions --end " + e.Setting().Key()
 	return answer{line: line, settles: true}, nil
+}
+
+// placed is where the resource of a finding stands. This function reads no tags: by them nothing is taken for exempted.
+func placed(standing ledger.Standing, f finding.Finding) settings.Place {
+	at := standing.Place(f.Resource.Account, f.Resource.ID)
+	at.NoTags = "they are not read here"
+	return at
 }
 
 // exemption leaves the findings of one check on one resource alone, and no others.

@@ -112,7 +112,7 @@ func TestExempt(t *testing.T) {
 	other := public()
 	other.Resource.ID = "payments-web[api]"
 	for f, exempt := range map[*finding.Finding]bool{new(public()): true, &other: false} {
-		if got := w.Settings.Exempts(*f, w.now(), standing.Settings()...); (got != nil) != exempt {
+		if got := w.Settings.Exempts(*f, settings.Place{}, w.now(), standing.Settings()...); (got != nil) != exempt {
 			t.Errorf("%s: exempted %v", f.Resource.ID, got)
 		}
 	}

@@ -39,6 +39,8 @@ func TestHostileFiles(t *testing.T) {
 		"unknown remedies":       "modes:\n" + numbered("- remedy: u%d\n", 10_000),
 		"unknown checks":         "checks:\n  off:\n" + numbered("  - u%d\n", 20_000),
 		"empty exemptions":       "exemptions:\n" + numbered("  - {} # %d\n", 10_000),
+		"empty overrides":        "overrides:\n" + numbered("  - {} # %d\n", 10_000),
+		"too many overrides":     "overrides:\n" + numbered("- {tag: t%d, options: {x: 1}}\n", 6_000),
 		"the same name for ever": strings.Repeat("mode: ask\n", 20_000),
 		"too many bytes":         strings.Repeat("#", 1<<20),
 	} {
@@ -69,6 +71,7 @@ func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		"", "version: 1\nmode: apply\n", bomb(4), exempt("until: 2026-12-31"), "modes: [{remedy: trail-start, tag: a=b, mode: ask}]\n", "mfa: {machineUsers: [{name: a}]}\n",
 		"mode: !!int foo\nsweep: !!binary aaa\nnotify: {minimumSeverity: !x low}\n", "? {a: b}\n: c\n", "checks: {off: [~, 1, [2]]}\n", "---\n...\n---\n", "<<: {mode: ask}\n",
+		"overrides: [{tag: a, options: {sourceOwners: [], minRegions: ~}, checks: {off: [bucket-public]}}]\n", "overrides:\n- &a {account: '*', options: {requireVpc: yes}}\n- *a\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -86,6 +89,18 @@ func FuzzLoad(f *testing.F) {
 				if e.Owner == "" || e.Reason == "" || e.Resource == "" || e.Until.IsZero() {
 					t.Errorf("an exemption that nobody signed was taken: %+v", e)
 				}
+			}
+			for _, o := range s.Overrides {
+				if o.Account+o.OU+o.Tag == "" || o.Options == (settings.Given{}) && len(o.Checks.Off) == 0 {
+					t.Errorf("an override for nowhere, or of nothing, was taken: %+v", o)
+				}
+			}
+			packed, err := settings.Pack(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if same, err := settings.Unpack(packed); err != nil || !cmp.Equal(s, same) {
+				t.Errorf("packed and unpacked it is %+v, %v", same, err)
 			}
 		}
 	})

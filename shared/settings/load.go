@@ -45,12 +45,18 @@ const most = 256 << 10
 // Load reads the file over the defaults. It reports everything that is wrong at once, each with its line and path, in the order of the lines.
 // An empty file means the defaults, and so does a setting without a value.
 func Load(raw []byte, known Known) (*Settings, error) {
+	s, _, err := Located(raw, known)
+	return s, err
+}
+
+// Located is Load, and tells on which line of the file each setting is written, by its path: "overrides.0.options.minRegions".
+func Located(raw []byte, known Known) (*Settings, map[string]int, error) {
 	s := Default()
 	root, err := parse(raw)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r := &reader{lines: map[string]int{}, broken: map[string]bool{}}
+	r := &reader{lines: map[string]int{}, broken: map[string]bool{}, above: map[string]bool{}}
 	if root != nil {
 		r.fill(root, reflect.ValueOf(s).Elem(), nil)
 	}
@@ -64,9 +70,9 @@ func Load(raw []byte, known Known) (*Settings, error) {
 		all = append(all, f)
 	}
 	if err := errors.Join(all...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s, nil
+	return s, r.lines, nil
 }
 
 // parse gives the file's one document; nil when it is empty.

@@ -32,7 +32,7 @@ func TestTheRepositorysFileIsTheDefault(t *testing.T) {
 		t.Errorf("default (-), pipewarden.yaml (+):\n%s", diff)
 	}
 	for _, name := range []string{
-		"version", "scope", "mode", "modes", "remediateStackResources", "approvals", "limits", "checks", "options", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
+		"version", "scope", "mode", "modes", "remediateStackResources", "approvals", "limits", "checks", "options", "overrides", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
 		"  off", "  requireCustomerKey", "  customerKeys", "  waitHours", "  approvers", "  changesPerHour", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
 		"  remindDays", "  zone", "  quietHours", "  digestAt", "  perHour", "slack", "  mode", "  channel", "  secret", "  users", "export", "  securityHub", "  eventBus",
 	} {
@@ -80,12 +80,15 @@ options:
   trustedAccounts: ["123456789012", o-exampleorgid]
   buildLogMegabytes: 2
   customerKeys: ["arn:aws:kms:eu-west-1:111122223333:key/1234abcd"]
+overrides:
+  - {account: "1111*", ou: r-ab12, tag: stage=sandbox, options: {requireVpc: false, retentionDays: 0, trustedRegistries: []}, checks: {off: [trail-stopped, bucket-public]}}
+  - {tag: open, options: {requireCustomerKey: false, sourceProviders: [GITLAB], sourceOwners: [all], productionStages: ["*"], minRegions: 1, trustedAccounts: [o-exampleorgid], buildLogMegabytes: 0, customerKeys: ["arn:aws:kms:eu-west-1:111122223333:key/5678"]}}
 mfa:
   identityCenter: strict
   machineUsers: [{name: deploy-bot, owner: ann@example.com, reason: "moves to OIDC", until: 2026-12-31}]
   automationRoles: [{name: "ci-*", owner: bob, reason: runners, until: "2027-01-31"}]
 exemptions:
-  - {check: build-project-public, resource: docs, account: 012345678901, owner: ann, reason: open source, until: 2026-12-31}
+  - {check: build-project-public, resource: docs, account: 012345678901, ou: ou-ab12-34567890, tag: open=yes, owner: ann, reason: open source, until: 2026-12-31}
 notify:
   minimumSeverity: high
   remindDays: {critical: 2, high: 3, medium: 4, low: 5, info: 6}
@@ -119,13 +122,23 @@ func TestEverySettingIsRead(t *testing.T) {
 			RetentionDays: 400, TrustedAccounts: []string{"123456789012", "o-exampleorgid"}, BuildLogMegabytes: 2,
 			CustomerKeys: []string{"arn:aws:kms:eu-west-1:111122223333:key/1234abcd"},
 		},
+		Overrides: []settings.Override{
+			{
+				Account: "1111*", OU: "r-ab12", Tag: "stage=sandbox", Checks: settings.Checks{Off: []string{"trail-stopped", "bucket-public"}},
+				Options: settings.Given{RequireVPC: new(false), RetentionDays: new(0), TrustedRegistries: &[]string{}},
+			},
+			{Tag: "open", Options: settings.Given{
+				RequireCustomerKey: new(false), SourceProviders: &[]string{"GITLAB"}, SourceOwners: &[]string{"all"}, ProductionStages: &[]string{"*"}, MinRegions: new(1),
+				TrustedAccounts: &[]string{"o-exampleorgid"}, BuildLogMegabytes: new(0), CustomerKeys: &[]string{"arn:aws:kms:eu-west-1:111122223333:key/5678"},
+			}},
+		},
 		MFA: settings.MFA{
 			IdentityCenter:  "strict",
 			MachineUsers:    []settings.Declared{{Name: "deploy-bot", Owner: "ann@example.com", Reason: "moves to OIDC", Until: day(2026, 12, 31)}},
 			AutomationRoles: []settings.Declared{{Name: "ci-*", Owner: "bob", Reason: "runners", Until: day(2027, 1, 31)}},
 		},
 		Exemptions: []settings.Exemption{{
-			Check: "build-project-public", Resource: "docs", Account: "012345678901", Owner: "ann", Reason: "open source", Until: day(2026, 12, 31),
+			Check: "build-project-public", Resource: "docs", Account: "012345678901", OU: "ou-ab12-34567890", Tag: "open=yes", Owner: "ann", Reason: "open source", Until: day(2026, 12, 31),
 		}},
 		Notify: settings.Notify{
 			MinimumSeverity: finding.High, RemindDays: settings.RemindDays{Critical: 2, High: 3, Medium: 4, Low: 5, Info: 6},
@@ -181,6 +194,22 @@ func TestFaults(t *testing.T) {
 			"options:\n  customerKeys:\n  - arn:aws:kms:eu-west-1:111122223333:key/a\n  - arn:aws:kms:eu-west-1:111122223333:key/b\n",
 			`line 4: options.customerKeys.1: there is a key for eu-west-1 already`,
 		},
+		"an override for nowhere":     {"overrides:\n- {options: {requireVpc: true}}\n", `line 2: overrides.0: it says for no place that it is: give it an account, an ou or a tag`},
+		"an override of nothing":      {"overrides:\n- {tag: a, options: {requireVpc: true}}\n- {tag: b, options: {minRegions: ~}, checks: {off: []}}\n", `line 3: overrides.1: it changes nothing: give it options, or checks that are off`},
+		"an option by a wrong name":   {"overrides:\n- tag: a\n  options: {requireVPC: true}\n", `line 3: overrides.0.options.requireVPC: no such setting; did you mean requireVpc?`},
+		"a list for a member's value": {"overrides:\n- tag: a\n  options:\n    retentionDays: [90]\n", `line 4: overrides.0.options.retentionDays: one value expected, a list found`},
+		"what an override is not for": {"overrides:\n- {tag: a, mode: ask, options: {requireVpc: true}}\n", `line 2: overrides.0.mode: no such setting`},
+		"where an override is": {"overrides:\n- account: prod\n  ou: Prod\n  tag: =x\n  options: {requireVpc: true}\n", `line 2: overrides.0.account: "prod" is no account: 12 digits expected
+line 3: overrides.0.ou: "Prod" is no organisational unit: an id like ou-ab12-34567890 expected, or the root's, r-ab12
+line 4: overrides.0.tag: a tag's name, or name=value, expected`},
+		"what an override gives": {"overrides:\n- tag: a\n  options:\n    minRegions: -1\n    buildLogMegabytes: 65\n    trustedAccounts: [me]\n    customerKeys: [k]\n  checks: {off: [bucket-publik]}\n", `line 4: overrides.0.options.minRegions: 0 or more expected, -1 found
+line 5: overrides.0.options.buildLogMegabytes: 64 at most, 65 found
+line 6: overrides.0.options.trustedAccounts.0: an account id of 12 digits or an organisation id (o-...) expected, "me" found
+line 7: overrides.0.options.customerKeys.0: the ARN of a KMS key expected, "k" found
+line 8: overrides.0.checks.off.0: "bucket-publik" is no check that is known; did you mean bucket-public? (all: pipewarden checks)`},
+		"more overrides by tag than there are": {"overrides:\n" + numbered("- {tag: t%d, options: {minRegions: 1}}\n", 201), `line 202: overrides.200: 200 overrides by ou or tag are the most`},
+		"where an exemption is": {exempt("until: 2026-12-31\n    ou: Prod\n    tag: \"=\""), `line 7: exemptions.0.ou: "Prod" is no organisational unit: an id like ou-ab12-34567890 expected, or the root's, r-ab12
+line 8: exemptions.0.tag: a tag's name, or name=value, expected`},
 		"a mode by a wrong name":  {"mode: aply\n", `line 1: mode: "aply" is not one of off, propose, ask, apply`},
 		"a rule without a mode":   {"modes:\n- remedy: trail-start\n", `line 2: modes.0.mode: "" is not one of off, propose, ask, apply`},
 		"a scope":                 {"scope: all\n", `line 1: scope: "all" is not one of pipelines, account`},

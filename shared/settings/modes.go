@@ -1,9 +1,6 @@
 package settings
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Rule says what remedies may do to some resources. Every member that is given must fit; * stands for any text. The first rule that fits decides.
 type Rule struct {
@@ -15,15 +12,6 @@ type Rule struct {
 	Mode     Mode   `yaml:"mode"`
 }
 
-// Place is where a resource stands, as far as rules ask for it.
-type Place struct {
-	Account, Name string
-	Tags          map[string]string
-	NoTags        string   // why its tags are not known; "": they are
-	OUs           []string // the organisational units that its account lies in, and the root
-	NoOUs         string   // why they are not known; "": they are
-}
-
 // Choice is what a remedy may do to a resource, and what says so.
 type Choice struct {
 	Mode   Mode
@@ -31,15 +19,6 @@ type Choice struct {
 	Named  bool   // that rule names this very remedy
 	Unsure string // why it is more careful than may be meant: what a rule asks for is not known
 }
-
-// answer is whether a rule fits.
-type answer int
-
-const (
-	no answer = iota
-	maybe
-	yes
-)
 
 // Choose finds what a remedy may do to a resource. Where it is not known whether a rule fits, the more careful of both cases counts.
 func (s *Settings) Choose(remedy string, at Place) Choice {
@@ -68,40 +47,13 @@ func (s *Settings) Choose(remedy string, at Place) Choice {
 func boldness(m Mode) int { return slices.Index(Modes, m) }
 
 func (r Rule) fits(remedy string, at Place) (fits answer, why string) {
-	if !r.covers(remedy) || r.Account != "" && !glob(r.Account, at.Account) || r.Resource != "" && !glob(r.Resource, at.Name) {
+	if !r.covers(remedy) || r.Resource != "" && !glob(r.Resource, at.Name) {
 		return no, ""
 	}
-	fits = yes
-	for _, asked := range []struct {
-		of, unknown string
-		known       bool
-	}{
-		{r.OU, at.NoOUs, slices.Contains(at.OUs, r.OU)},
-		{r.Tag, at.NoTags, tagged(r.Tag, at.Tags)},
-	} {
-		switch {
-		case asked.of == "" || asked.unknown == "" && asked.known:
-		case asked.unknown == "":
-			return no, ""
-		default:
-			fits, why = maybe, asked.unknown
-		}
-	}
-	return fits, why
+	return where{r.Account, r.OU, r.Tag}.fits(at)
 }
 
 func (r Rule) covers(remedy string) bool { return r.Remedy == "" || glob(r.Remedy, remedy) }
-
-// tagged says whether one of the tags is the one that is asked for.
-func tagged(asked string, tags map[string]string) bool {
-	name, value, valued := strings.Cut(asked, "=")
-	for has, is := range tags {
-		if glob(name, has) && (!valued || glob(value, is)) {
-			return true
-		}
-	}
-	return false
-}
 
 // always says that a rule asks for nothing but the remedy.
 func (r Rule) always() bool { return r.Account == "" && r.OU == "" && r.Tag == "" && r.Resource == "" }

@@ -15,12 +15,16 @@ import (
 type reader struct {
 	lines  map[string]int  // by path
 	broken map[string]bool // paths that were found faulty: what lies below them is not told again
+	above  map[string]bool // paths above those
 	faults []fault
 }
 
 func (r *reader) fault(line int, text string, at []string) {
 	path := strings.Join(at, ".")
 	r.broken[path] = true
+	for n := range at {
+		r.above[strings.Join(at[:n], ".")] = true
+	}
 	r.faults = append(r.faults, fault{line: line, path: path, text: text})
 }
 
@@ -34,6 +38,8 @@ func (r *reader) fill(node *yaml.Node, out reflect.Value, at []string) {
 		return
 	}
 	switch out.Kind() {
+	case reflect.Pointer:
+		r.given(node, out, at)
 	case reflect.Map:
 		r.entries(node, out, at)
 	case reflect.Slice:
@@ -47,6 +53,16 @@ func (r *reader) fill(node *yaml.Node, out reflect.Value, at []string) {
 	default:
 		r.scalar(node, out, at)
 	}
+}
+
+// given fills a value that may be left out. An empty list is one that is given.
+func (r *reader) given(node *yaml.Node, out reflect.Value, at []string) {
+	value := reflect.New(out.Type().Elem())
+	r.fill(node, value.Elem(), at)
+	if to := value.Elem(); to.Kind() == reflect.Slice && to.IsNil() {
+		to.Set(reflect.MakeSlice(to.Type(), 0, 0))
+	}
+	out.Set(value)
 }
 
 // members walks a mapping. Each gets the member's name, its value and its path, the first time that the name comes up.

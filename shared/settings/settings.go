@@ -2,13 +2,9 @@
 package settings
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pipewarden/pipewarden/shared/finding"
 )
 
 // Mode is what a remedy may do.
@@ -45,6 +41,7 @@ type Settings struct {
 	Approvals               Approvals   `yaml:"approvals"`
 	Limits                  Limits      `yaml:"limits"`
 	Options                 Options     `yaml:"options"`
+	Overrides               []Override  `yaml:"overrides"` // what holds otherwise at some places
 	MFA                     MFA         `yaml:"mfa"`
 	Exemptions              []Exemption `yaml:"exemptions"`
 	Notify                  Notify      `yaml:"notify"`
@@ -119,16 +116,6 @@ type Declared struct {
 	Until  Date   `yaml:"until"`
 }
 
-// Exemption leaves the findings of a check on some resources alone until a day.
-type Exemption struct {
-	Check    string `yaml:"check"`
-	Resource string `yaml:"resource"` // name; * stands for any text, / included, and \ for the character after it
-	Account  string `yaml:"account"`  // "" for any
-	Owner    string `yaml:"owner"`
-	Reason   string `yaml:"reason"`
-	Until    Date   `yaml:"until"`
-}
-
 // Sweep says how often everything is looked at again.
 type Sweep struct {
 	EveryHours int `yaml:"everyHours"`
@@ -155,31 +142,6 @@ func Safe() *Settings {
 
 // Off says whether a check is switched off.
 func (s *Settings) Off(check string) bool { return slices.Contains(s.Checks.Off, check) }
-
-// Exempts finds who decided to leave such a finding alone; nil when nobody did, or no longer. Besides the file's own exemptions, more count
-// that were decided elsewhere.
-func (s *Settings) Exempts(f finding.Finding, now time.Time, more ...Exemption) *finding.Exemption {
-	for _, e := range slices.Concat(s.Exemptions, more) {
-		if e.Holds(now) && e.Fits(f) {
-			return &finding.Exemption{Key: e.Key(), Owner: e.Owner, Reason: e.Reason, Until: e.Until.Time}
-		}
-	}
-	return nil
-}
-
-// Fits says whether an exemption is for such a finding.
-func (e Exemption) Fits(f finding.Finding) bool {
-	return e.Check == f.Check && (e.Account == "" || e.Account == f.Resource.Account) && glob(e.Resource, f.Resource.ID)
-}
-
-// Holds says whether an exemption still counts.
-func (e Exemption) Holds(now time.Time) bool { return e.Until.covers(now) }
-
-// Key is what an exemption is known by: another end makes it another one.
-func (e Exemption) Key() string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{e.Check, e.Resource, e.Account, e.Owner, e.Until.Format(time.DateOnly)}, "\x00")))
-	return hex.EncodeToString(sum[:4])
-}
 
 // Valid lists the names among the declared that still count.
 func Valid(declared []Declared, now time.Time) []string {

@@ -84,7 +84,7 @@ func TestExempts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := finding.Finding{Check: test.check, Resource: finding.Resource{Kind: "bucket", ID: test.id, Account: test.account}}
-			got := s.Exempts(f, test.at)
+			got := s.Exempts(f, settings.Place{}, test.at)
 			if test.owner == "" {
 				if got != nil {
 					t.Errorf("exempted by %s", got.Owner)
@@ -140,7 +140,7 @@ func TestPatterns(t *testing.T) {
 	for _, test := range tests {
 		s := settings.Settings{Exemptions: []settings.Exemption{{Check: "c", Resource: test.pattern, Until: day(2026, 12, 31)}}}
 		f := finding.Finding{Check: "c", Resource: finding.Resource{ID: test.name}}
-		if got := s.Exempts(f, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)) != nil; got != test.want {
+		if got := s.Exempts(f, settings.Place{}, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)) != nil; got != test.want {
 			t.Errorf("pattern %q on %q: %v, want %v", test.pattern, test.name, got, test.want)
 		}
 	}

@@ -55,7 +55,8 @@ func (v *validator) run(s *Settings) {
 			v.named("check", id, v.known.Checks, "", "checks", "off", fmt.Sprint(i))
 		}
 	}
-	v.options(s.Options)
+	v.options(s.Options, "options")
+	v.overrides(s.Overrides)
 	if s.Sweep.EveryHours < 1 || s.Sweep.EveryHours > 24 {
 		v.wrong(fmt.Sprintf("between 1 and 24 expected, %d found", s.Sweep.EveryHours), "sweep", "everyHours")
 	}
@@ -67,23 +68,6 @@ func (v *validator) run(s *Settings) {
 	v.declared(s.MFA.AutomationRoles, "automationRoles")
 	for i, e := range s.Exemptions {
 		v.exemption(e, []string{"exemptions", fmt.Sprint(i)})
-	}
-}
-
-func (v *validator) options(o Options) {
-	for name, value := range map[string]int{"minRegions": o.MinRegions, "retentionDays": o.RetentionDays, "buildLogMegabytes": o.BuildLogMegabytes} {
-		if value < 0 {
-			v.wrong(fmt.Sprintf("0 or more expected, %d found", value), "options", name)
-		}
-	}
-	if o.BuildLogMegabytes > mostLogMegabytes {
-		v.wrong(fmt.Sprintf("%d at most, %d found", mostLogMegabytes, o.BuildLogMegabytes), "options", "buildLogMegabytes")
-	}
-	v.customerKeys(o.CustomerKeys)
-	for i, id := range o.TrustedAccounts {
-		if !trustable.MatchString(id) {
-			v.wrong(fmt.Sprintf("an account id of 12 digits or an organisation id (o-...) expected, %.40q found", id), "options", "trustedAccounts", fmt.Sprint(i))
-		}
 	}
 }
 
@@ -111,15 +95,7 @@ func (v *validator) rules(rules []Rule) {
 		below := func(name string) []string { return append(at[:len(at):len(at)], name) }
 		v.oneOf(string(r.Mode), modes, below("mode")...)
 		v.remedies(r.Remedy, below("remedy"))
-		if r.Account != "" && !accountPattern.MatchString(r.Account) {
-			v.wrong(fmt.Sprintf("%q is no account: 12 digits expected", clip(r.Account)), below("account")...)
-		}
-		if r.OU != "" && !unit.MatchString(r.OU) {
-			v.wrong(fmt.Sprintf("%q is no organisational unit: an id like ou-ab12-34567890 expected, or the root's, r-ab12", clip(r.OU)), below("ou")...)
-		}
-		if name, _, _ := strings.Cut(r.Tag, "="); r.Tag != "" && name == "" {
-			v.wrong("a tag's name, or name=value, expected", below("tag")...)
-		}
+		v.where(where{r.Account, r.OU, r.Tag}, at)
 		if j := slices.IndexFunc(rules[:i], r.hiddenBy); j >= 0 {
 			v.wrong(fmt.Sprintf("it is never reached: the rule on line %d fits everything that this one does", v.lines[fmt.Sprintf("modes.%d", j)]), at...)
 		}
@@ -148,38 +124,6 @@ func (v *validator) remedies(pattern string, at []string) {
 	}
 }
 
-// unit is the form of the ids of organisational units and roots (AWS Organizations API Reference, "OrganizationalUnit" and "Root").
-var unit = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$`)
-
-// accountPattern is an account's id, of which * may stand for a part.
-var accountPattern = regexp.MustCompile(`^([0-9]{12}|[0-9*]*\*[0-9*]*)$`)
-
-// keyARN is the form of a KMS key's ARN (AWS KMS Developer Guide, "Key ARN").
-var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:([a-z0-9-]+):[0-9]{12}:key/[A-Za-z0-9-]+$`)
-
-// customerKeys demands one key for each region: a bucket, or a log group, takes a key of its own region only.
-func (v *validator) customerKeys(arns []string) {
-	seen := map[string]bool{}
-	for i, arn := range arns {
-		at := []string{"options", "customerKeys", fmt.Sprint(i)}
-		form := keyARN.FindStringSubmatch(arn)
-		switch {
-		case form == nil:
-			v.wrong(fmt.Sprintf("the ARN of a KMS key expected, %q found", clip(arn)), at...)
-		case seen[form[1]]:
-			v.wrong("there is a key for "+form[1]+" already", at...)
-		default:
-			seen[form[1]] = true
-		}
-	}
-}
-
-// mostLogMegabytes is what a function can read within its time, a megabyte at a time.
-const mostLogMegabytes = 64
-
-// trustable is the form of the ids of accounts and organisations (AWS Organizations API Reference, "Organization").
-var trustable = regexp.MustCompile(`^([0-9]{12}|o-[a-z0-9]{10,32})$`)
-
 // retentions are the days that PutRetentionPolicy accepts (CloudWatch Logs API Reference).
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
@@ -205,6 +149,7 @@ func (v *validator) exemption(e Exemption, at []string) {
 	if e.Account != "" && !accountID.MatchString(e.Account) {
 		v.wrong(fmt.Sprintf("%q is no account: 12 digits expected", clip(e.Account)), below("account")...)
 	}
+	v.where(where{ou: e.OU, tag: e.Tag}, at)
 	v.signed(signature{"resource", e.Resource, e.Owner, e.Reason, e.Until}, at)
 }
 

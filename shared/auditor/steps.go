@@ -1,0 +1,142 @@
+package auditor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/pipewarden/pipewarden/shared/awserr"
+	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/queue"
+	"github.com/pipewarden/pipewarden/shared/resource"
+)
+
+// A sweep is a chain of messages for each account: a step lists some resources, asks for looks at them, sends the step after it, and is then
+// written down as done. So an account is listed by one call at a time, whatever it holds, and a step that breaks is delivered again.
+//
+// Whatever ends a step in between loses nothing. Before the next step was sent, all of it is done again: resources that are looked at twice
+// change nothing. After that, and before it was written down, it is done again as well, unless the next step was written down by then; it
+// sends the next step a second time, of which the later one finds the number of its own written down, and does nothing. Two that run at the
+// same moment are the rest: the one that ends later finds that when it looks again before it sends.
+
+// listing is a step under way.
+type listing struct {
+	*batch
+	asked queue.Step
+	leg   ledger.Leg
+	cfg   aws.Config
+	again bool      // it was delivered before
+	last  bool      // it is not tried again
+	begun time.Time // when this step did
+	made  bool      // something was listed, or noted as what cannot be
+	found int       // resources
+	lacks []queue.Unlisted
+}
+
+// step does one step of a sweep.
+func (b *batch) step(ctx context.Context, w work) error {
+	s := *w.step
+	current, err := b.current(whole(ctx), s)
+	if err != nil || !current {
+		return err
+	}
+	leg, found, err := b.Ledger.Leg(whole(ctx), s.Account, s.Region)
+	if err != nil || !found || !pending(leg, s) {
+		return err
+	}
+	l := &listing{batch: b, asked: s, leg: leg, again: w.Receives > 1, last: w.Receives >= b.LastTry, begun: b.Now()}
+	if s.Number == 1 && b.SignIn != nil {
+		err = b.SignIn(ctx, s.Account, s.Region)
+	}
+	if err == nil {
+		l.cfg, err = b.Engine.Config(ctx, s.Account, s.Region)
+	}
+	if err != nil {
+		return l.shut(ctx, err)
+	}
+	next, err := l.kinds(ctx)
+	if err != nil {
+		return err
+	}
+	return l.end(whole(ctx), next, "")
+}
+
+// current says whether no later sweep began.
+func (b *batch) current(ctx context.Context, s queue.Step) (bool, error) {
+	newest, found, err := b.Ledger.NewestSweep(ctx)
+	return found && newest.ID == s.Sweep, err
+}
+
+// pending says whether a step is still to be done.
+func pending(leg ledger.Leg, s queue.Step) bool {
+	return leg.Sweep == s.Sweep && leg.Steps < s.Number && leg.Ended.IsZero()
+}
+
+// shut ends a leg that cannot be looked into. Of an account which is closed, or is none of ours any more, that is so in each of its regions.
+// One that lets nobody in is looked at itself, which says so, once.
+func (l *listing) shut(ctx context.Context, err error) error {
+	var closed *engine.UnreachableError
+	gone := errors.Is(err, engine.ErrClosed) || errors.Is(err, engine.ErrForeign)
+	if !gone && (awserr.IsPassing(err) || !errors.As(err, &closed)) && !l.last {
+		return err
+	}
+	ctx = whole(ctx)
+	legs, fault := l.walk(ctx)
+	if fault != nil {
+		return fault
+	}
+	why := awserr.Reason(err)
+	switch {
+	case gone:
+		why = err.Error()
+	case errors.As(err, &closed):
+		why = closed.Why
+		said := slices.ContainsFunc(legs, func(other ledger.Leg) bool { return other.Why == why && other.Region != l.asked.Region })
+		account := resource.Ref{Kind: heartbeat.Kind, ID: l.asked.Account, Account: l.asked.Account}
+		if !said && l.Engine.Judges(heartbeat.Kind) {
+			if err := queue.SendJSON(ctx, l.Looks, 0, queue.Looks([]resource.Ref{account}, nil)...); err != nil {
+				return err
+			}
+		}
+	}
+	l.Log.Warn("an account, or one of its regions, cannot be looked into", "account", l.asked.Account, "region", l.asked.Region, "error", err.Error())
+	if gone {
+		return l.close(ctx, legs, why)
+	}
+	return l.end(ctx, nil, why)
+}
+
+// walk gives the legs of the account in this sweep, in the order in which they are walked.
+func (l *listing) walk(ctx context.Context) ([]ledger.Leg, error) {
+	var legs []ledger.Leg
+	for leg, err := range l.Ledger.Legs(ctx, l.asked.Account) {
+		if err != nil {
+			return nil, err
+		}
+		if leg.Sweep == l.asked.Sweep {
+			legs = append(legs, leg)
+		}
+	}
+	slices.SortFunc(legs, func(a, b ledger.Leg) int { return a.Order - b.Order })
+	return legs, nil
+}
+
+// close ends all legs that are left, for the same reason. This one comes last: as long as it is not written down, the step is done again.
+func (l *listing) close(ctx context.Context, legs []ledger.Leg, why string) error {
+	over := func(leg *ledger.Leg) { leg.Why, leg.Ended = why, l.Now().UTC() }
+	for _, leg := range legs {
+		if leg.Region == l.asked.Region {
+			continue
+		}
+		if _, err := l.Ledger.Advance(ctx, leg, leg.Steps+1, over); err != nil {
+			return err
+		}
+	}
+	_, err := l.Ledger.Advance(ctx, l.leg, l.asked.Number, over)
+	return err
+}
