@@ -12,7 +12,7 @@ func TestTheBusAdmitsExactlyTheOrganisation(t *testing.T) {
 	t.Parallel()
 	tpl := load(t, "central")
 	bus := tpl.named(t, "AWS::Events::EventBus", "Bus")
-	same(t, bus, "Name", "pipewarden")
+	same(t, bus, "Name", "pipewarden-members") // named so that whoever changes it is told of
 	if policies := tpl.all(t, "AWS::Events::EventBusPolicy"); len(policies) != 1 {
 		t.Errorf("%d policies", len(policies))
 	}

@@ -125,14 +125,18 @@ func heres(texts []string) any {
 func newMemberRoles(stack awscdk.Stack, plan *blueprint.Plan) {
 	const roleARN = `^arn:aws[a-z-]*:iam::\d{12}:role/.+$`
 	organization := parameter(stack, "OrganizationId", organizationID.String(), "The organisation that the central account belongs to.")
-	for _, one := range []struct{ id, role, session, tag, parameter, what string }{
-		{"Audit", deployment.AuditRole, deployment.AuditSession, deployment.AuditTag, "AuditorRoleArn", "Reads what pipewarden judges in this account."},
-		{"Remediate", deployment.RemediateRole, deployment.RemediateSession, deployment.RemediateTag, "RemediatorRoleArn", "Puts right in this account what pipewarden's settings allow."},
+	for _, one := range []struct {
+		id, role             string
+		sessions             []string
+		tag, parameter, what string
+	}{
+		{"Audit", deployment.AuditRole, []string{deployment.AuditSession, deployment.SignInSession}, deployment.AuditTag, "AuditorRoleArn", "Reads what pipewarden judges in this account."},
+		{"Remediate", deployment.RemediateRole, []string{deployment.RemediateSession}, deployment.RemediateTag, "RemediatorRoleArn", "Puts right in this account what pipewarden's settings allow."},
 	} {
 		central := parameter(stack, one.parameter, roleARN, "The only role that may take "+one.role+": that of the central "+one.tag+".")
 		awsiam.NewCfnRole(stack, &one.id, &awsiam.CfnRoleProps{
 			RoleName: jsii.String(one.role), Description: jsii.String(one.what), MaxSessionDuration: jsii.Number(3600),
-			AssumeRolePolicyDocument: trust(central, organization, one.session, one.tag),
+			AssumeRolePolicyDocument: trust(central, organization, one.sessions, one.tag),
 			Policies:                 []any{&awsiam.CfnRole_PolicyProperty{PolicyName: jsii.String(one.tag), PolicyDocument: document(memberPolicy(plan.Members[one.role])...)}},
 		})
 	}
@@ -142,11 +146,11 @@ func document(statements ...any) any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}
 }
 
-// trust lets one role in, of this organisation, under one session name and with one tag. The session's name is known to AssumeRole alone,
+// trust lets one role in, of this organisation, under the names that its sessions have and with one tag. The session's name is known to AssumeRole alone,
 // and the tag has to be allowed on its own (AWS IAM User Guide, "Pass session tags in AWS STS").
-func trust(central, organization *string, session, tag string) any {
+func trust(central, organization *string, sessions []string, tag string) any {
 	tagged := map[string]any{"aws:PrincipalOrgID": organization, "aws:RequestTag/" + deployment.SessionTag: tag}
-	named := map[string]any{"sts:RoleSessionName": session}
+	named := map[string]any{"sts:RoleSessionName": sessions}
 	for key, value := range tagged {
 		named[key] = value
 	}

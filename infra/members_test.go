@@ -199,16 +199,16 @@ func TestMembersTrustTheCentralRolesAlone(t *testing.T) {
 			t.Fatalf("%d roles", len(made))
 		}
 		for _, role := range made {
-			from, tag := "AuditorRoleArn", "auditor"
+			from, tag, sessions := "AuditorRoleArn", "auditor", []any{"pipewarden-auditor", "pipewarden-sign-in"}
 			if role.id == "Remediate" {
-				from, tag = "RemediatorRoleArn", "remediator"
+				from, tag, sessions = "RemediatorRoleArn", "remediator", []any{"pipewarden-remediator"}
 			}
 			same(t, role, "RoleName", map[string]string{"auditor": "pipewarden-audit", "remediator": "pipewarden-remediate"}[tag])
 			same(t, role, "MaxSessionDuration", 3600)
 			org := map[string]any{"Ref": "OrganizationId"}
 			want := []statement{
 				{Effect: "Allow", Action: "sts:AssumeRole", Condition: map[string]map[string]any{
-					"StringEquals": {"aws:PrincipalOrgID": org, "aws:RequestTag/pipewarden": tag, "sts:RoleSessionName": "pipewarden-" + tag},
+					"StringEquals": {"aws:PrincipalOrgID": org, "aws:RequestTag/pipewarden": tag, "sts:RoleSessionName": sessions},
 				}},
 				{Effect: "Allow", Action: "sts:TagSession", Condition: map[string]map[string]any{
 					"StringEquals": {"aws:PrincipalOrgID": org, "aws:RequestTag/pipewarden": tag}, "ForAllValues:StringEquals": {"aws:TagKeys": []any{"pipewarden"}},
@@ -244,7 +244,7 @@ func TestCentralAndMembersAgree(t *testing.T) {
 		role := m.load(t, m.made.Roles).named(t, "AWS::IAM::Role", want[0])
 		same(t, role, "RoleName", way.Role)
 		condition := role.statements(t, "AssumeRolePolicyDocument")[0].Condition["StringEquals"]
-		if condition["sts:RoleSessionName"] != way.Session || condition["aws:RequestTag/"+deployment.SessionTag] != way.Tag {
+		if sessions, _ := condition["sts:RoleSessionName"].([]any); !slices.Contains(sessions, any(way.Session)) || condition["aws:RequestTag/"+deployment.SessionTag] != way.Tag {
 			t.Errorf("%s is asked for as %+v", role.id, condition)
 		}
 		enters := slices.DeleteFunc(load(t, "central").named(t, "AWS::IAM::Role", want[1]).allowed(t), func(s statement) bool { return s.Sid != "EnterMembers" })

@@ -13,12 +13,11 @@ var naming = map[string]string{
 	"AWS::CloudWatch::Alarm": "AlarmName", "AWS::CloudWatch::Dashboard": "DashboardName", "AWS::DynamoDB::Table": "TableName",
 	"AWS::Events::Rule": "Name", "AWS::IAM::Role": "RoleName", "AWS::KMS::Alias": "AliasName", "AWS::Lambda::Function": "FunctionName",
 	"AWS::Logs::LogGroup": "LogGroupName", "AWS::SNS::Topic": "TopicName", "AWS::SQS::Queue": "QueueName", "AWS::SSM::Parameter": "Name",
-	"AWS::Scheduler::Schedule": "Name", "AWS::CloudFormation::StackSet": "StackSetName",
+	"AWS::Scheduler::Schedule": "Name", "AWS::CloudFormation::StackSet": "StackSetName", "AWS::Events::EventBus": "Name",
 }
 
 // nameless are the types whose resources have no name of their own, and what calls on them name instead.
 var nameless = map[string]string{
-	"AWS::Events::EventBus":           "its rules, without which it brings nothing",
 	"AWS::Events::EventBusPolicy":     "the bus",
 	"AWS::KMS::Key":                   "its id, which the auditor is told",
 	"AWS::Lambda::EventInvokeConfig":  "the function",

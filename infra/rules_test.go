@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/blueprint"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -27,6 +29,8 @@ func TestRulesDeliverTheSamplesThatChecksWakeFor(t *testing.T) {
 	for _, c := range deployment.On(blueprint.Whole().Checks, settings.Default()) {
 		selectors = append(selectors, c.Wakes()...)
 	}
+	// The auditor signs in to members, whose rules bring that; in an account by itself nobody does.
+	selectors = slices.DeleteFunc(selectors, func(s event.Selector) bool { return reflect.DeepEqual(s, heartbeat.SignIns()) })
 	delivered := 0
 	for name, raw := range events.All() {
 		e, err := event.Decode(raw)

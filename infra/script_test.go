@@ -95,7 +95,7 @@ func TestACentreIsNotDeployedAsAnAccountThatStandsAlone(t *testing.T) {
 		env map[string]string
 		ok  bool
 	}{
-		"a centre":      {map[string]string{"STACKS": "arn:aws:events:eu-west-1:111122223333:event-bus/pipewarden"}, false},
+		"a centre":      {map[string]string{"STACKS": "arn:aws:events:eu-west-1:111122223333:event-bus/pipewarden-members"}, false},
 		"stands alone":  {map[string]string{"STACKS": "None"}, true},
 		"nothing there": {map[string]string{}, true},
 		"no AWS CLI":    {nil, true},
@@ -106,7 +106,7 @@ func TestACentreIsNotDeployedAsAnAccountThatStandsAlone(t *testing.T) {
 	}
 }
 
-const centralBus = "arn:aws:events:eu-west-1:111122223333:event-bus/pipewarden"
+const centralBus = "arn:aws:events:eu-west-1:111122223333:event-bus/pipewarden-members"
 
 func TestTheManagementAccountGetsTheMembersStacks(t *testing.T) {
 	t.Parallel()

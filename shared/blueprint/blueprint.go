@@ -65,7 +65,8 @@ func New(c Catalogue, s *settings.Settings) (*Plan, error) {
 
 // derived is what a plan is put together from: the rules, what the functions read, and what the remedies that are on may do.
 type derived struct {
-	rules                        []Rule
+	rules                        []Rule // of the account in which the functions are
+	forwarded                    []Rule // of the members of an organisation
 	beats                        bool
 	auditor, sweeper, remediator []Statement
 	grants                       []Statement
@@ -80,6 +81,11 @@ func (c Catalogue) derive(s *settings.Settings) (derived, error) {
 	}
 	d := derived{beats: listensForBeats(wakes), grants: grants(c.Remedies, s)}
 	var err error
+	if d.forwarded, err = Rules(wakes); err != nil {
+		return d, fmt.Errorf("derive rules: %w", err)
+	}
+	// The auditor signs in to members alone. Where it comes from hears of that as well, and is not to bring it a second time.
+	wakes = slices.DeleteFunc(wakes, func(s event.Selector) bool { return reflect.DeepEqual(s, heartbeat.SignIns()) })
 	if d.rules, err = Rules(wakes); err != nil {
 		return d, fmt.Errorf("derive rules: %w", err)
 	}

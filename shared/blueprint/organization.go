@@ -57,7 +57,7 @@ func ForOrganization(c Catalogue, s *settings.Settings, regions []string) (*Plan
 		deployment.AuditRole:     d.auditor,
 		deployment.RemediateRole: slices.Concat(d.remediator, inRegions(grants(membersOwn(c.onIn(s)), s), regions)),
 	}
-	plan.MemberRules = memberRules(d.rules)
+	plan.MemberRules = memberRules(d.forwarded)
 	return plan, nil
 }
 

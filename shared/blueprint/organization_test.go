@@ -161,7 +161,14 @@ func TestMembersRules(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	for _, rule := range plan.MemberRules {
-		if i := slices.IndexFunc(plan.Rules, func(r Rule) bool { return r.ID == rule.ID }); i < 0 || !reflect.DeepEqual(plan.Rules[i], rule.Rule) {
+		i := slices.IndexFunc(plan.Rules, func(r Rule) bool { return r.ID == rule.ID })
+		if rule.ReadOnly() { // the auditor signs in to members, and hears of it from there
+			if i >= 0 {
+				t.Errorf("%s is in the centre too", rule.ID)
+			}
+			continue
+		}
+		if i < 0 || !reflect.DeepEqual(plan.Rules[i], rule.Rule) {
 			t.Errorf("%s is another rule in the centre", rule.ID)
 		}
 	}

@@ -45,7 +45,7 @@ func TestHere(t *testing.T) {
 		"AWS_LAMBDA_FUNCTION_NAME": "auditor", "AWS_REGION": "eu-west-1", "PIPEWARDEN_ACCOUNT": account, "PIPEWARDEN_ACCOUNT_NAME": "prod",
 		"PIPEWARDEN_PARTITION": "aws-cn", "PIPEWARDEN_TABLE": "table", "PIPEWARDEN_TOPIC": "topic", "PIPEWARDEN_CHAT_TOPIC": "chat", "PIPEWARDEN_ORDERS": "orders",
 		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "PIPEWARDEN_KEY": "key", "LAMBDA_TASK_ROOT": "/var/task",
-		"PIPEWARDEN_ORGANIZATION": "o-exampleorgid", "PIPEWARDEN_UNITS": "ou-1-a,r-1", "PIPEWARDEN_REGIONS": "eu-west-1,us-east-1,",
+		"PIPEWARDEN_ORGANIZATION": "o-exampleorgid", "PIPEWARDEN_UNITS": "ou-1-a,r-1", "PIPEWARDEN_REGIONS": "eu-west-1,us-east-1,", "PIPEWARDEN_GLOBAL_REGION": "us-east-1",
 		"PIPEWARDEN_LOOKS_ARN": "arn:looks", "PIPEWARDEN_UNDELIVERED_ARN": "arn:undelivered", "PIPEWARDEN_EXPORTS": "exports", "PIPEWARDEN_RESPONDER_ROLE": "responder",
 	}
 	asked := map[string]bool{}
@@ -57,7 +57,7 @@ func TestHere(t *testing.T) {
 		Function: "auditor", Account: account, AccountName: "prod", Partition: "aws-cn", Region: "eu-west-1", Table: "table", Topic: "topic", ChatTopic: "chat",
 		Orders: "orders", Looks: "looks", RemediatorRole: "role", ResponderRole: "responder", Exports: "exports", Key: "key", SettingsFile: filepath.FromSlash("/var/task/settings.json"),
 		RulesFile: filepath.FromSlash("/var/task/rules.json"), Target: remedy.Target{ID: "Looks", ARN: "arn:looks", DeadLetters: "arn:undelivered"},
-		Organization: "o-exampleorgid", Units: []string{"ou-1-a", "r-1"}, Regions: []string{"eu-west-1", "us-east-1"},
+		Organization: "o-exampleorgid", Units: []string{"ou-1-a", "r-1"}, Regions: []string{"eu-west-1", "us-east-1"}, GlobalRegion: "us-east-1",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got  %+v\n want %+v", got, want)

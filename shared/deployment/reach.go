@@ -84,20 +84,24 @@ func (r *Reach) Config(ctx context.Context, account, region string) (aws.Config,
 	defer r.mu.Unlock()
 	got, ok := r.known[account]
 	if !ok || !r.now().Before(got.until) {
-		got = r.enter(ctx, account, got.cfg, r.home.Region)
+		got = r.enter(ctx, account, got.cfg)
 	}
 	return inRegion(got.cfg, cmp.Or(region, r.home.Region)), got.err
 }
 
-// SignIn gets into an account anew, through the Security Token Service of one of its regions: CloudTrail writes that down there, so that it
-// must come back as an event. That is the heartbeat of a region in which pipewarden may change nothing.
+// SignIn gets into an account through the Security Token Service of one of its regions, and does nothing there: CloudTrail writes that down
+// in the region, so that it must come back as an event. That is the heartbeat of a region in which pipewarden may change nothing.
 func (r *Reach) SignIn(ctx context.Context, account, region string) error {
 	if r.org == "" || account == r.account {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.enter(ctx, account, aws.Config{}, region).err
+	if err := r.admitted(ctx, account); err != nil {
+		return err
+	}
+	if _, err := r.provider(account, SignInSession, region).Retrieve(ctx); err != nil {
+		return r.refusal(ctx, account, err)
+	}
+	return nil
 }
 
 func inRegion(cfg aws.Config, region string) aws.Config {
@@ -107,11 +111,11 @@ func inRegion(cfg aws.Config, region string) aws.Config {
 }
 
 // enter tries to get into an account, and keeps what came of it. Credentials that were given before renew themselves.
-func (r *Reach) enter(ctx context.Context, account string, before aws.Config, through string) known {
+func (r *Reach) enter(ctx context.Context, account string, before aws.Config) known {
 	got := known{cfg: before}
 	got.err = r.admitted(ctx, account)
 	if got.err == nil && got.cfg.Credentials == nil {
-		got.cfg = r.config(account, through)
+		got.cfg = r.config(account)
 	}
 	if got.err == nil {
 		if _, err := got.cfg.Credentials.Retrieve(ctx); err != nil {
@@ -131,19 +135,23 @@ func (r *Reach) enter(ctx context.Context, account string, before aws.Config, th
 }
 
 // config assumes the role of the account when it is first used.
-func (r *Reach) config(account, through string) aws.Config {
-	role := "arn:" + r.partition + ":iam::" + account + ":role/" + r.way.Role
-	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(inRegion(r.home, through)), role, func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName, o.Duration = r.way.Session, lasting
-		o.Tags = []types.Tag{{Key: aws.String(SessionTag), Value: aws.String(r.way.Tag)}}
-	})
+func (r *Reach) config(account string) aws.Config {
 	cfg := r.home.Copy()
-	cfg.Credentials = aws.NewCredentialsCache(provider, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = opened })
+	cfg.Credentials = aws.NewCredentialsCache(r.provider(account, r.way.Session, r.home.Region), func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = opened })
 	adaptive := retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) { s.MaxAttempts = attempts })
 	})
 	cfg.Retryer = func() aws.Retryer { return adaptive }
 	return cfg
+}
+
+// provider takes the role of an account, through the Security Token Service of a region.
+func (r *Reach) provider(account, session, through string) aws.CredentialsProvider {
+	role := "arn:" + r.partition + ":iam::" + account + ":role/" + r.way.Role
+	return stscreds.NewAssumeRoleProvider(sts.NewFromConfig(inRegion(r.home, through)), role, func(o *stscreds.AssumeRoleOptions) {
+		o.RoleSessionName, o.Duration = session, lasting
+		o.Tags = []types.Tag{{Key: aws.String(SessionTag), Value: aws.String(r.way.Tag)}}
+	})
 }
 
 // admitted says whether an account is one to get into, by the register.

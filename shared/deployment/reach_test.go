@@ -234,9 +234,10 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var regions []string
-	for _, call := range r.Calls() {
-		if call.Operation == "sts.AssumeRole" {
-			regions = append(regions, call.Region)
+	for i, call := range r.Calls() {
+		regions = append(regions, call.Region)
+		if in := awstest.Inputs[*sts.AssumeRoleInput](r.Fake, "sts.AssumeRole")[i]; *in.RoleSessionName != "pipewarden-sign-in" {
+			t.Errorf("session %s", *in.RoleSessionName) // one for reading would wake whoever waits for sign-ins
 		}
 	}
 	if !slices.Equal(regions, []string{"eu-west-1", "us-east-1"}) {

@@ -356,17 +356,17 @@ func TestVerifyFailsWhereItCannotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := 0
-	s.fail = func(string, string) error { calls++; return nil }
+	var calls atomic.Int32
+	s.fail = func(string, string) error { calls.Add(1); return nil }
 	v := evidence.Verification{Source: s, Keys: []evidence.Key{key}}
 	serial := func() error { _, err := v.Verify(t.Context()); return err }
-	if err := serial(); err != nil || calls < 10 {
-		t.Fatalf("%d calls: %v", calls, err)
+	if err := serial(); err != nil || calls.Load() < 10 {
+		t.Fatalf("%d calls: %v", calls.Load(), err)
 	}
-	for stop := range calls {
-		at := atomic.Int32{}
+	for stop := range calls.Load() {
+		var at atomic.Int32
 		s.fail = func(string, string) error {
-			if int(at.Add(1)) == stop+1 {
+			if at.Add(1) == stop+1 {
 				return errCrash
 			}
 			return nil

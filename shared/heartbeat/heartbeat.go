@@ -44,7 +44,7 @@ func Selector() event.Selector {
 // down in the account whose role it is (AWS IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail": across accounts it leaves
 // out there only what was denied), in the region whose endpoint was asked.
 const (
-	SignInSession = "pipewarden-auditor" // how the auditor's sessions are called, as the trust policies of the roles demand
+	SignInSession = "pipewarden-sign-in" // how the sessions are called that nothing is done in: sessions for reading, which begin whenever an event asks for one, must not wake anybody
 	SignInRole    = "pipewarden-audit"   // the role that it takes in a member
 )
 
