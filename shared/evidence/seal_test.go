@@ -142,7 +142,7 @@ func TestCrashesAnywhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var err error = errCrash
+			err := errCrash
 			for when := int32(1); err != nil; when++ {
 				s, h := newShelf(), newHand(t)
 				for i := range 3 {
