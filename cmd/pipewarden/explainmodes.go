@@ -149,13 +149,9 @@ func (m *modes) given(at settings.Place) settings.Place {
 
 // stands is where a resource stands by the ledger, with its tags where they can be read.
 func (m *modes) stands(ctx context.Context, account, name string) (settings.Place, error) {
-	member, _, err := m.ledger.Member(ctx, account)
+	at, err := m.ledger.Place(ctx, account, name)
 	if err != nil {
 		return settings.Place{}, err
-	}
-	at := m.standing.Place(account, name)
-	if len(member.Units) > 0 || member.NoUnits != "" {
-		at = member.Place(name)
 	}
 	switch {
 	case len(m.tags) > 0:

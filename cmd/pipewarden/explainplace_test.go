@@ -95,7 +95,8 @@ func TestExplainPlacesOfTheDeployment(t *testing.T) {
 	if _, err := s.ledger.SetMember(t.Context(), member); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ledger.SetUnits(t.Context(), "111122223333", ledger.Units{IDs: []string{"r-ab12"}}); err != nil {
+	own := ledger.Member{Account: "111122223333", State: "ACTIVE", Units: []string{"r-ab12"}}
+	if _, err := s.ledger.SetMember(t.Context(), own); err != nil {
 		t.Fatal(err)
 	}
 	const remedies = "REMEDY      MODE     WHY\ndoor-close  propose  The settings say propose for door-close.\n"

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -143,5 +144,33 @@ func TestScanWithoutAWay(t *testing.T) {
 		p := scanning(t, house())
 		p.aws = c.aws
 		run(t, p, "scan", "--region", c.region).want(t, usage, "", "pipewarden: scan: "+c.want+"\n")
+	}
+}
+
+// A scan reads tags where an exemption asks for them, and by tags that are denied nothing is exempted.
+func TestScanExemptsByTag(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	write(t, file, "exemptions:\n- {check: door-open, resource: '*', tag: stage=sandbox, owner: ann, reason: r, until: 2036-12-31}\n")
+	for tag, want := range map[string]int{"sandbox": done, "prod": verdict, "": verdict} {
+		e := house()
+		e.keys = nil
+		p := scanning(t, e)
+		kind, ok := p.checks[0].Reads.(*resource.Kind[openness])
+		if !ok {
+			t.Fatalf("%T", p.checks[0].Reads)
+		}
+		var read []string
+		kind.TagActions = []string{"codebuild:BatchGetProjects"}
+		kind.Tagged = func(_ context.Context, _ aws.Config, ref resource.Ref) (map[string]string, error) {
+			read = append(read, ref.ID)
+			if tag == "" {
+				return nil, awstest.Error("AccessDenied")
+			}
+			return map[string]string{"stage": tag}, nil
+		}
+		if got := run(t, p, "scan", "--settings", file, "--fail-on", "high"); got.code != want || !slices.Equal(read, []string{"front"}) {
+			t.Errorf("%q: read %v, %+v", tag, read, got)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func main() {
 	memory := here.Ledger(cfg, time.Now)
 	reach := here.Reach(cfg, deployment.AuditWay, memory.Member, time.Now)
 	judge := deployment.Engine(checks.All(), s, reach.Config, here.Self(), time.Now)
-	judge.Own = here.Own()
+	judge.Own, judge.Units = here.Own(), memory.Units
 	a := &auditor.Auditor{
 		Engine:   judge,
 		Ledger:   memory,

@@ -23,9 +23,11 @@ func main() {
 	s := here.Settings(log)
 	memory := here.Ledger(cfg, time.Now)
 	reach := here.Reach(cfg, deployment.RemediateWay, memory.Member, time.Now)
+	judge := deployment.Engine(remediable.All(), s, reach.Config, here.Self(), time.Now)
+	judge.Units = memory.Units
 	r := &remediator.Remediator{
 		Remedies: remedies.All(),
-		Engine:   deployment.Engine(remediable.All(), s, reach.Config, here.Self(), time.Now),
+		Engine:   judge,
 		Ledger:   memory,
 		Settings: s,
 		Config:   reach.Config,

@@ -48,7 +48,7 @@ func (b *batch) remember(ctx context.Context, notes []check.Note) error {
 	var all []error
 	for _, n := range notes {
 		err := b.jot(ctx, n)
-		if err == nil && n.Topic == heartbeat.Topic && b.Now().Sub(n.At) <= heartbeat.Late {
+		if err == nil && n.Topic == heartbeat.Topic && n.About.Account == b.Account && b.Now().Sub(n.At) <= heartbeat.Late {
 			b.Count.Add(telemetry.Heartbeat, 1)
 		}
 		all = append(all, err)

@@ -169,7 +169,7 @@ func (b broken) Query(ctx context.Context, pk, prefix string) iter.Seq2[ledger.I
 func TestWhatCannotBeReadIsNotWell(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t, web)
-	for _, partition := range []string{"M", "W", "R#" + finding.Resource{Kind: "account", ID: web, Account: web, Region: here}.Key()} {
+	for _, partition := range []string{"C", "W", "R#" + finding.Resource{Kind: "account", ID: web, Account: web, Region: here}.Key()} {
 		l := ledger.Open(broken{w.store, partition}, func() time.Time { return w.now })
 		if all, err := (coverage.Survey{Ledger: l, Now: w.now}).Read(t.Context()); !errors.Is(err, errBroken) || all != nil {
 			t.Errorf("%s: %+v, %v", partition, all, err)

@@ -76,13 +76,13 @@ func (o *orders) take(ctx context.Context, f types.AwsSecurityFinding) error {
 	if err != nil || !known || !o.fits(f, entry.Finding) {
 		return err
 	}
-	o.want(o.exemption(f, entry.Finding), entry.Finding, f.RecordState == types.RecordStateArchived)
+	o.want(ctx, o.exemption(f, entry.Finding), entry.Finding, f.RecordState == types.RecordStateArchived)
 	return nil
 }
 
 // want keeps the exemption that there is, and takes a new one where there is none, or it ends soon. What is archived is put right: it keeps its
 // exemption for the day when it is back, and gets no new one.
-func (o *orders) want(e ledger.Exemption, f finding.Finding, archived bool) {
+func (o *orders) want(ctx context.Context, e ledger.Exemption, f finding.Finding, archived bool) {
 	of := about(e)
 	if o.kept[of] {
 		return
@@ -90,8 +90,8 @@ func (o *orders) want(e ledger.Exemption, f finding.Finding, archived bool) {
 	last, holds := o.last(of)
 	due := last.Until.Sub(o.x.Now()) < renewedAt
 	if !holds { // that it is exempted otherwise leaves nothing to add
-		at := o.standing.Place(f.Resource.Account, f.Resource.ID)
-		at.NoTags = "they are not read here" // by them nothing is taken for exempted
+		at, _ := o.x.Ledger.Place(ctx, f.Resource.Account, f.Resource.ID)
+		at.NoTags = "they are not read here" // by what is not read nothing is taken for exempted
 		due = !archived && o.x.Settings.Exempts(f, at, o.x.Now(), o.standing.Settings()...) == nil
 	}
 	if o.kept[of] = holds || due; due {

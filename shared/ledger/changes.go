@@ -53,7 +53,7 @@ func Changes(keys, before, after map[string]types.AttributeValue) (c Change, ok 
 	old, broken := imaged(before)
 	is, fault := imaged(after)
 	c.Old, c.New = old, is
-	if broken != nil || fault != nil || old == nil && is == nil || c.read(pk, sk) != nil {
+	if broken != nil || fault != nil || old == nil && is == nil || c.read() != nil {
 		c.Matter, c.Before, c.After = Unread, nil, nil
 	}
 	return c, true
@@ -132,8 +132,6 @@ func ofStanding(sk string) Matter {
 		return OfExemption
 	case strings.HasPrefix(sk, mutePrefix):
 		return OfMute
-	case strings.HasPrefix(sk, unitsPrefix):
-		return OfAccount
 	case sk == pulseKey, strings.HasPrefix(sk, usagePrefix):
 		return nothing
 	}
@@ -164,25 +162,9 @@ var readers = map[Matter]func(*Change) error{
 	OfMute: readAs[Mute], OfStop: readAs[Stop], OfSettings: readAs[json.RawMessage], OfSweep: readAs[Sweep], OfLeg: readAs[Leg], OfTally: readAs[Tally], OfAccount: readAs[Member],
 }
 
-func (c *Change) read(pk, sk string) error {
-	if c.Matter == OfAccount && pk == standingPartition {
-		return c.readUnits(strings.TrimPrefix(sk, unitsPrefix))
-	}
+func (c *Change) read() error {
 	if read := readers[c.Matter]; read != nil {
 		return read(c)
-	}
-	return nil
-}
-
-// readUnits gives where an account lies as what is known of the account.
-func (c *Change) readUnits(account string) error {
-	if err := readAs[Units](c); err != nil {
-		return err
-	}
-	for _, side := range []*any{&c.Before, &c.After} {
-		if u, ok := (*side).(*Units); ok {
-			*side = &Member{Account: account, Units: u.IDs, NoUnits: u.Unknown}
-		}
 	}
 	return nil
 }

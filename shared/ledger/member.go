@@ -32,14 +32,14 @@ const Left = "LEFT"
 // Active says whether anything can be done in the account.
 func (m Member) Active() bool { return m.State == "ACTIVE" }
 
-// Place is where a resource stands, without its tags. That it cannot be told in which units its account lies is no error: whoever decides by
-// them is the more careful for it.
-func (l *Ledger) Place(ctx context.Context, account, name string) settings.Place {
+// Place is where a resource stands, without its tags. With an error it says that it is not known in which units the account lies: whoever
+// decides by that is the more careful for it.
+func (l *Ledger) Place(ctx context.Context, account, name string) (settings.Place, error) {
 	m, _, err := l.Member(ctx, account)
 	if m.Account = account; err != nil {
 		m.NoUnits = "where its account lies in the organisation could not be read"
 	}
-	return m.Place(name)
+	return m.Place(name), err
 }
 
 // Place is where a resource of the account stands, without its tags.
@@ -99,4 +99,13 @@ func (l *Ledger) AccountName(ctx context.Context, account string) string {
 		return "" // its number says which it is
 	}
 	return m.Name
+}
+
+// Units are the organisational units that an account lies in, and the root, or why they are not known.
+func (l *Ledger) Units(ctx context.Context, account string) (ids []string, unknown string) {
+	at, err := l.Place(ctx, account, "")
+	if err != nil {
+		return nil, at.NoOUs
+	}
+	return at.OUs, at.NoOUs
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +18,6 @@ const (
 	stopKey           = "S"
 	exemptionPrefix   = "X#" // + exemption key
 	usagePrefix       = "Y#" // + exemption key: those of the settings file are counted too
-	unitsPrefix       = "O#" // + account
 	deployedKey       = "D"
 	pulseKey          = "P"
 )
@@ -62,28 +60,9 @@ type Standing struct {
 	Stop       Stop
 	Exemptions []Exemption      // those that were taken back too
 	Usage      map[string]Usage // by settings.Exemption.Key
-	Units      map[string]Units // by account
 	Mutes      []Mute
 	Pulse      Pulse
 	Deployed   json.RawMessage // the settings that the functions work with, packed; nil: no function wrote them down yet
-}
-
-// Units are the organisational units that an account lies in, and the root.
-type Units struct {
-	IDs     []string `json:"ids,omitempty"`
-	Unknown string   `json:"unknown,omitempty"` // why they are not known; "": they are
-}
-
-// SetUnits writes down where an account lies.
-func (l *Ledger) SetUnits(ctx context.Context, account string, u Units) error {
-	at := record[Units]{pk: standingPartition, sk: unitsPrefix + bounded(account)}
-	err := amend(ctx, l.store, at, func(old *Units) (Units, bool) {
-		return u, old == nil || old.Unknown != u.Unknown || !slices.Equal(old.IDs, u.IDs)
-	})
-	if err != nil {
-		return fmt.Errorf("write down where account %s lies: %w", account, err)
-	}
-	return nil
 }
 
 // SetDeployed writes down the settings that the functions work with, packed, so that whoever reads the ledger can tell what they allow.
@@ -96,15 +75,6 @@ func (l *Ledger) SetDeployed(ctx context.Context, packed json.RawMessage) error 
 		return fmt.Errorf("write down the settings: %w", err)
 	}
 	return nil
-}
-
-// Place is where a resource stands, without its tags.
-func (s Standing) Place(account, name string) settings.Place {
-	u, known := s.Units[account]
-	if !known {
-		u.Unknown = "where its account lies in the organisation was not read yet"
-	}
-	return settings.Place{Account: account, Name: name, OUs: u.IDs, NoOUs: u.Unknown}
 }
 
 // Settings lists the exemptions that nobody took back, as the settings file would have them.
@@ -120,7 +90,7 @@ func (s Standing) Settings() []settings.Exemption {
 
 // Standing reads what people decided.
 func (l *Ledger) Standing(ctx context.Context) (Standing, error) {
-	s := Standing{Usage: map[string]Usage{}, Units: map[string]Units{}}
+	s := Standing{Usage: map[string]Usage{}}
 	for item, err := range l.store.Query(ctx, standingPartition, "") {
 		if err == nil {
 			err = s.load(item)
@@ -157,10 +127,6 @@ func (s *Standing) load(item Item) error {
 	case strings.HasPrefix(item.SK, usagePrefix):
 		r, err := decode[Usage](item)
 		s.Usage[strings.TrimPrefix(item.SK, usagePrefix)] = r.value
-		return err
-	case strings.HasPrefix(item.SK, unitsPrefix):
-		r, err := decode[Units](item)
-		s.Units[strings.TrimPrefix(item.SK, unitsPrefix)] = r.value
 		return err
 	}
 	return nil // another version of the program wrote it

@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,29 +98,6 @@ func TestExemptions(t *testing.T) {
 	// Written down again, it holds again.
 	if err := d.Exempt(t.Context(), one); err != nil || len(d.standing(t).Settings()) != 2 {
 		t.Errorf("%v: %+v", err, d.standing(t).Exemptions)
-	}
-}
-
-func TestUnits(t *testing.T) {
-	t.Parallel()
-	d := newDesk()
-	at := d.standing(t).Place("111122223333", "web")
-	if at.Account != "111122223333" || at.Name != "web" || at.NoOUs != "where its account lies in the organisation was not read yet" {
-		t.Errorf("before anything: %+v", at)
-	}
-	for _, u := range []ledger.Units{{IDs: []string{"ou-1", "r-1"}}, {Unknown: "access denied"}} {
-		d.store.took()
-		for range 2 {
-			if err := d.SetUnits(t.Context(), "111122223333", u); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := d.store.took(); strings.Count(took, "Put") != 1 {
-			t.Errorf("the same twice took %q", took)
-		}
-		if at := d.standing(t).Place("111122223333", "web"); !slices.Equal(at.OUs, u.IDs) || at.NoOUs != u.Unknown {
-			t.Errorf("%+v: %+v", u, at)
-		}
 	}
 }
 

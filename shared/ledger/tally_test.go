@@ -14,8 +14,12 @@ func TestCount(t *testing.T) {
 	t.Parallel()
 	var c ledger.Count
 	for _, f := range []finding.Finding{
-		{Outcome: finding.Pass}, {Outcome: finding.Pass}, {Outcome: finding.Fail}, {Outcome: finding.Fail, Exemption: &finding.Exemption{}},
-		{Outcome: finding.Unknown}, {Outcome: finding.NotApplicable},
+		{Outcome: finding.Pass},
+		{Outcome: finding.Pass},
+		{Outcome: finding.Fail},
+		{Outcome: finding.Fail, Exemption: &finding.Exemption{}},
+		{Outcome: finding.Unknown},
+		{Outcome: finding.NotApplicable},
 	} {
 		c.Add(f)
 	}

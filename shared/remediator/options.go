@@ -20,11 +20,10 @@ func (r *Remediator) options(ctx context.Context, rem *remedy.Remedy, cfg aws.Co
 	if len(r.Settings.Overrides) == 0 {
 		return forPlans(r.Settings.Options), nil
 	}
-	standing, err := r.Ledger.Standing(ctx)
+	at, err := r.Ledger.Place(ctx, of.Account, of.ID)
 	if err != nil {
 		return remedy.Options{}, err
 	}
-	at := standing.Place(of.Account, of.ID)
 	at.NoTags = "its tags were not read"
 	options, unsure := r.optionsAt(at)
 	if unsure == "" {

@@ -50,22 +50,22 @@ func TestAPlanFollowsTheOptionsOfThePlace(t *testing.T) {
 		overrides []settings.Override
 		tags      map[string]string
 		tagless   string
-		units     ledger.Units
+		member    ledger.Member
 		options   string
 		tagged    int // how often tags are read: once in any case, for the stack that manages the resource
 		status    ledger.Status
 		says      string
 	}{
-		"everywhere":           {nil, nil, "", ledger.Units{}, "{[] 90}", 1, ledger.Applied, ""},
-		"in the account":       {[]settings.Override{{Account: front.Account, Options: settings.Given{RetentionDays: new(400), CustomerKeys: &[]string{"k"}}}}, nil, "", ledger.Units{}, "{[k] 400}", 1, ledger.Applied, ""},
-		"in another account":   {[]settings.Override{{Account: "444455556666", Options: days(400)}}, nil, "", ledger.Units{}, "{[] 90}", 1, ledger.Applied, ""},
-		"in its unit":          {[]settings.Override{{OU: "ou-1", Options: days(400)}}, nil, "", ledger.Units{IDs: []string{"ou-1"}}, "{[] 400}", 1, ledger.Applied, ""},
-		"by its tag":           {[]settings.Override{{Tag: "keep", Options: days(400)}}, map[string]string{"keep": ""}, "", ledger.Units{}, "{[] 400}", 2, ledger.Applied, ""},
-		"another tag":          {[]settings.Override{{Tag: "keep", Options: days(400)}}, nil, "", ledger.Units{}, "{[] 90}", 2, ledger.Applied, ""},
-		"a tag for no plan":    {[]settings.Override{{Tag: "keep", Options: settings.Given{RequireVPC: new(true)}}}, nil, "", ledger.Units{}, "{[] 90}", 1, ledger.Applied, ""},
-		"tags are denied":      {[]settings.Override{{Tag: "keep", Options: days(400)}}, nil, "AccessDenied", ledger.Units{}, "{[] 0}", 1, ledger.Refused, "Which options hold for it is not known: its tags cannot be read (access denied)."},
-		"the unit is unknown":  {[]settings.Override{{OU: "ou-1", Options: days(400)}}, nil, "", ledger.Units{Unknown: "no answer"}, "{[] 0}", 1, ledger.Refused, "Which options hold for it is not known: no answer."},
-		"unknown, and no harm": {[]settings.Override{{OU: "ou-1", Options: days(90)}}, nil, "", ledger.Units{Unknown: "no answer"}, "{[] 90}", 1, ledger.Applied, ""},
+		"everywhere":           {nil, nil, "", ledger.Member{}, "{[] 90}", 1, ledger.Applied, ""},
+		"in the account":       {[]settings.Override{{Account: front.Account, Options: settings.Given{RetentionDays: new(400), CustomerKeys: &[]string{"k"}}}}, nil, "", ledger.Member{}, "{[k] 400}", 1, ledger.Applied, ""},
+		"in another account":   {[]settings.Override{{Account: "444455556666", Options: days(400)}}, nil, "", ledger.Member{}, "{[] 90}", 1, ledger.Applied, ""},
+		"in its unit":          {[]settings.Override{{OU: "ou-1", Options: days(400)}}, nil, "", ledger.Member{Units: []string{"ou-1"}}, "{[] 400}", 1, ledger.Applied, ""},
+		"by its tag":           {[]settings.Override{{Tag: "keep", Options: days(400)}}, map[string]string{"keep": ""}, "", ledger.Member{}, "{[] 400}", 2, ledger.Applied, ""},
+		"another tag":          {[]settings.Override{{Tag: "keep", Options: days(400)}}, nil, "", ledger.Member{}, "{[] 90}", 2, ledger.Applied, ""},
+		"a tag for no plan":    {[]settings.Override{{Tag: "keep", Options: settings.Given{RequireVPC: new(true)}}}, nil, "", ledger.Member{}, "{[] 90}", 1, ledger.Applied, ""},
+		"tags are denied":      {[]settings.Override{{Tag: "keep", Options: days(400)}}, nil, "AccessDenied", ledger.Member{}, "{[] 0}", 1, ledger.Refused, "Which options hold for it is not known: its tags cannot be read (access denied)."},
+		"the unit is unknown":  {[]settings.Override{{OU: "ou-1", Options: days(400)}}, nil, "", ledger.Member{NoUnits: "no answer"}, "{[] 0}", 1, ledger.Refused, "Which options hold for it is not known: no answer."},
+		"unknown, and no harm": {[]settings.Override{{OU: "ou-1", Options: days(90)}}, nil, "", ledger.Member{NoUnits: "no answer"}, "{[] 90}", 1, ledger.Applied, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,8 @@ func TestAPlanFollowsTheOptionsOfThePlace(t *testing.T) {
 			if c.tagless != "" {
 				w.tagless = awstest.Error(c.tagless)
 			}
-			if err := r.Ledger.SetUnits(t.Context(), front.Account, c.units); err != nil {
+			c.member.Account, c.member.State = front.Account, "ACTIVE"
+			if _, err := r.Ledger.SetMember(t.Context(), c.member); err != nil {
 				t.Fatal(err)
 			}
 			seen := w.at(r, c.tags)

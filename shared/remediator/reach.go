@@ -80,13 +80,17 @@ func (r *Remediator) situation(ctx context.Context, rem *remedy.Remedy, cfg aws.
 	if err != nil {
 		return remedy.Situation{}, err
 	}
+	f := action.Finding
+	place, err := r.Ledger.Place(ctx, f.Resource.Account, f.Resource.ID)
+	if err != nil {
+		return remedy.Situation{}, err
+	}
 	for _, use := range view.Uses() {
 		plan.Depends = append(plan.Depends, use.As+" of "+use.User.ID)
 	}
-	f := action.Finding
 	now := remedy.Situation{
 		Applied: view.Applied(), Undone: view.Undone(action.Remedy), Stopped: standing.Stop.Sentence(),
-		Place: standing.Place(f.Resource.Account, f.Resource.ID),
+		Place: place,
 	}
 	now.Place.Tags, err = rem.Tags(ctx, cfg, resource.Ref(plan.Resource))
 	if awserr.IsNotFound(err) && r.isGone(ctx, action) || awserr.IsPassing(err) {

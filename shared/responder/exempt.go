@@ -29,7 +29,7 @@ func (r *Responder) exempt(ctx context.Context, p pressed, who settings.SlackUse
 	if err != nil {
 		return answer{}, err
 	}
-	if old := r.Settings.Exempts(entry.Finding, placed(standing, entry.Finding), r.Now(), standing.Settings()...); old != nil {
+	if old := r.Settings.Exempts(entry.Finding, r.placed(ctx, entry.Finding), r.Now(), standing.Settings()...); old != nil {
 		return over(old.Owner + " exempted it already, until the end of " + old.Until.UTC().Format(time.DateOnly) + " (UTC)."), nil
 	}
 	e := r.exemption(p, who, entry.Finding)
@@ -49,9 +49,9 @@ func (r *Responder) exempt(ctx context.Context, p pressed, who settings.SlackUse
 	return answer{line: line, settles: true}, nil
 }
 
-// placed is where the resource of a finding stands. This function reads no tags: by them nothing is taken for exempted.
-func placed(standing ledger.Standing, f finding.Finding) settings.Place {
-	at := standing.Place(f.Resource.Account, f.Resource.ID)
+// placed is where the resource of a finding stands. This function reads no tags: by what is not read nothing is taken for exempted.
+func (r *Responder) placed(ctx context.Context, f finding.Finding) settings.Place {
+	at, _ := r.Ledger.Place(ctx, f.Resource.Account, f.Resource.ID)
 	at.NoTags = "they are not read here"
 	return at
 }
