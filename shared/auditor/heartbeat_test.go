@@ -37,21 +37,24 @@ func TestBeatsThatComeBackInTimeAreCounted(t *testing.T) {
 	}
 	for name, one := range map[string]struct {
 		at      time.Time
-		crash   int // before that step
+		crash   int    // before that step
+		home    string // the account of the auditor
 		counted bool
 	}{
-		"at once":       {now().Add(-40 * time.Second), 0, true},
-		"just in time":  {now().Add(-heartbeat.Late), 0, true},
-		"too late":      {now().Add(-heartbeat.Late - time.Second), 0, false},
-		"not noted":     {now().Add(-40 * time.Second), 1, false},
-		"ahead of time": {now().Add(3 * time.Second), 0, true},
+		"at once":       {now().Add(-40 * time.Second), 0, account, true},
+		"just in time":  {now().Add(-heartbeat.Late), 0, account, true},
+		"too late":      {now().Add(-heartbeat.Late - time.Second), 0, account, false},
+		"not noted":     {now().Add(-40 * time.Second), 1, account, false},
+		"ahead of time": {now().Add(3 * time.Second), 0, account, true},
+		// What a member of the organisation calls a heartbeat does not show that the auditor's own come back.
+		"of another account": {now().Add(-40 * time.Second), 0, "999999999999", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			w.crashAt = one.crash
 			a := w.auditor(settings.Default())
-			a.Engine.Checks = append(a.Engine.Checks, listens)
+			a.Engine.Checks, a.Account = append(a.Engine.Checks, listens), one.home
 			again := handle(t, renewed(a), beat(one.at))
 			if got := strings.Contains(w.metrics.String(), `"Heartbeat":1`); got != one.counted || (len(again) > 0) != (one.crash > 0) {
 				t.Errorf("counted %v, again %v:\n%s", got, again, w.metrics.String())

@@ -67,10 +67,13 @@ func (b *batch) tags(ctx context.Context, f finding.Finding) (tags map[string]st
 func (b *batch) place(ctx context.Context, r finding.Resource) settings.Place {
 	at, known := b.places[r.Account]
 	if !known {
+		var err error
 		if at = (ledger.Member{Account: r.Account}).Place(""); b.Settings.AsksUnits() {
-			at = b.Ledger.Place(ctx, r.Account, "")
+			at, err = b.Ledger.Place(ctx, r.Account, "")
 		}
-		b.places[r.Account] = at
+		if err == nil { // else the next to ask may have more luck
+			b.places[r.Account] = at
+		}
 	}
 	at.Name = r.ID
 	return at
