@@ -36,6 +36,7 @@ func main() {
 		Now:      time.Now,
 		LastTry:  deployment.Tries,
 		SignIn:   reach.SignIn,
+		Instance: os.Getenv("AWS_LAMBDA_LOG_STREAM_NAME"),
 
 		Account: here.Account, AccountName: here.AccountName, Partition: here.Partition,
 	}

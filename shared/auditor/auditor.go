@@ -37,12 +37,14 @@ type Auditor struct {
 	AccountName string                                                  // shown beside the account id; may be empty
 	Partition   string                                                  // "": aws
 	SignIn      func(ctx context.Context, account, region string) error // gets into an account anew, so that a region tells of it; nil: no region is expected to
+	Instance    string                                                  // what tells this process from others of the function
 	// LastTry is the receive at which a message is judged with what can be read, where it would else be tried again.
 	LastTry int
 
 	standing ledger.Standing           // what people decided
 	heeded   time.Time                 // when that was read; zero: never
 	places   map[string]settings.Place // where accounts lie, as far as that was asked for since
+	tallies  map[region]map[string]ledger.Count
 }
 
 // Handle works off messages and gives the IDs of those that must be delivered again. One that cannot be read is
@@ -77,6 +79,7 @@ func (a *Auditor) Handle(ctx context.Context, messages []queue.Message) []string
 			b = a.newBatch(b.slow)
 		}
 	}
+	a.writeTallies(ctx)
 	if err := a.Count.Flush(); err != nil {
 		a.Log.Error("write metrics", "error", err.Error())
 	}
@@ -119,7 +122,11 @@ func (b *batch) lookAt(ctx context.Context, w work) error {
 			b.Count.Add(telemetry.Ignored, 1)
 			continue
 		}
-		all = append(all, b.settle(whole(ctx), w.Message, judged{ref.Account, w.look.Cause, result}, err), b.learn(whole(ctx), result, w.look.Cause))
+		err = b.settle(whole(ctx), w.Message, judged{ref.Account, w.look.Cause, result}, err)
+		if err == nil && w.look.Cause == nil {
+			b.tally(whole(ctx), result.Findings)
+		}
+		all = append(all, err, b.learn(whole(ctx), result, w.look.Cause))
 	}
 	return errors.Join(all...)
 }
