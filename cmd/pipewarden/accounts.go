@@ -70,15 +70,17 @@ func (r *roll) run(ctx context.Context) error {
 	if r.notWell {
 		all = slices.DeleteFunc(all, coverage.Account.Well)
 	}
+	if err := r.tell(all); err != nil || !wrong || !r.fail {
+		return err
+	}
+	return exit{code: verdict}
+}
+
+func (r *roll) tell(all []coverage.Account) error {
 	if r.format.value == asJSON {
-		err = r.json(filled(all))
-	} else {
-		err = r.show(all)
+		return r.json(filled(all))
 	}
-	if err == nil && wrong && r.fail {
-		return exit{code: verdict}
-	}
-	return err
+	return r.show(all)
 }
 
 // survey reads the ledger, and shows how far that is where it takes its time.

@@ -95,15 +95,7 @@ func (l *Ledger) lean(ctx context.Context, user finding.Resource, known record[l
 		if known.value.holds(want, now) || known.version == 0 && len(want) == 0 {
 			return known, nil
 		}
-		if known.version == 0 {
-			if err := l.listUser(ctx, user); err != nil {
-				return known, err
-			}
-		}
-		next, err := known, error(nil)
-		if known.version == 0 || !known.value.admits(want) {
-			next, err = known.as(leaning{Edges: ordered(slices.Concat(known.value.Edges, want)), At: now}).write(ctx, l.store)
-		}
+		next, err := l.announce(ctx, user, known, want, now)
 		if err == nil {
 			if err = l.link(ctx, user, next.value.Edges, want); err != nil {
 				return known, err
@@ -118,6 +110,19 @@ func (l *Ledger) lean(ctx context.Context, user finding.Resource, known record[l
 		}
 	}
 	return known, ErrConflict
+}
+
+// announce says which edges may be written, where the trace does not name them all. Of a resource that leaned on nothing so far, that is news
+// for the list of those that do.
+func (l *Ledger) announce(ctx context.Context, user finding.Resource, known record[leaning], want []Edge, now time.Time) (record[leaning], error) {
+	if known.version == 0 {
+		if err := l.listUser(ctx, user); err != nil {
+			return known, err
+		}
+	} else if known.value.admits(want) {
+		return known, nil
+	}
+	return known.as(leaning{Edges: ordered(slices.Concat(known.value.Edges, want)), At: now}).write(ctx, l.store)
 }
 
 func (r record[T]) as(value T) record[T] {

@@ -12,6 +12,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/remedy"
 	"github.com/pipewarden/pipewarden/shared/resource"
+	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
 // planFor plans for an action, and finds out what deciding about it rests on.
@@ -100,14 +101,20 @@ func (r *Remediator) situation(ctx context.Context, rem *remedy.Remedy, cfg aws.
 		now.Place.NoTags = awserr.Reason(err)
 	}
 	plan.Stack = now.Stack()
-	at := now.Place
+	now.Exempted, err = r.exempted(ctx, rem, cfg, f, plan, now.Place, standing)
+	return now, err
+}
+
+// exempted finds who decided to leave the finding alone. Where the plan changes another resource than the one that it is about, an exemption by
+// tag asks for the tags of that one.
+func (r *Remediator) exempted(ctx context.Context, rem *remedy.Remedy, cfg aws.Config, f finding.Finding, plan *remedy.Plan, at settings.Place, standing ledger.Standing) (*finding.Exemption, error) {
 	if plan.Resource != f.Resource && r.Settings.AwaitsTags(f, at, r.Now(), standing.Settings()...) {
+		var err error
 		if at.Tags, at.NoTags, err = tagsOf(ctx, rem, cfg, f.Resource); err != nil {
-			return remedy.Situation{}, err
+			return nil, err
 		}
 	}
-	now.Exempted = r.Settings.Exempts(f, at, r.Now(), standing.Settings()...)
-	return now, nil
+	return r.Settings.Exempts(f, at, r.Now(), standing.Settings()...), nil
 }
 
 func (r *Remediator) reach(ctx context.Context, action ledger.Action) (*remedy.Remedy, aws.Config, error) {
