@@ -16,6 +16,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/checks"
 	"github.com/pipewarden/pipewarden/shared/deployment"
 	"github.com/pipewarden/pipewarden/shared/event"
+	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -89,6 +90,9 @@ func wakes(t *testing.T, some []*check.Check, raw []byte) bool {
 	t.Helper()
 	e, err := event.Decode(raw)
 	must(t, err)
+	if heartbeat.SignIns().Matches(e) {
+		return false // members alone have a rule for them: nobody signs in to an account that stands alone
+	}
 	for _, c := range some {
 		if slices.ContainsFunc(c.Wakes(), func(s event.Selector) bool { return s.Matches(e) }) {
 			return true

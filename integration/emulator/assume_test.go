@@ -105,6 +105,7 @@ func TestWhoMayTakeARole(t *testing.T) {
 		"another path":                   {auditor, audit(role("arn:aws:iam::111122223333:role/other/pipewarden-audit")), "sts:AssumeRole"},
 		"an account of nobody":           {auditor, audit(role("arn:aws:iam::555566667777:role/pipewarden-audit")), "sts:AssumeRole"},
 		"one that its own policy holds":  {auditor, audit(open), "sts:AssumeRole"},
+		"a path that is not the role's":  {admin, audit(role("arn:aws:iam::444455556666:role/x/open"), tags()), "sts:AssumeRole"},
 		"an account that is trusted":     {admin, audit(open, tags()), ""},
 		"tags that nobody lets it carry": {admin, audit(open), "sts:TagSession"},
 		"denied by name of the session":  {admin, audit(open, tags(), session("forbidden")), "sts:AssumeRole"},

@@ -49,12 +49,12 @@ func (a *AWS) busAdmits(ctx context.Context, b bus, q asking) (bool, error) {
 // refuses says why a rule's target that is a bus does not get an event; "" when it does. To another account, and to another region, events go under
 // the target's role: the policy of the bus sees that role, and the role's own policy has to allow it. Without a role it sees the account alone,
 // and no organisation (Amazon EventBridge User Guide, "Sending and receiving events between AWS accounts").
-func (a *AWS) refuses(ctx context.Context, from place, b bus, target object) (string, error) {
+func (a *AWS) refuses(ctx context.Context, from place, b bus, target object, rule string) (string, error) {
 	q := asking{action: "events:PutEvents", resource: b.arn(), account: from.account, keys: map[string][]string{
-		"aws:principalorgid": nil, "aws:principalaccount": {from.account}, "aws:principalarn": nil, "aws:sourceaccount": nil, "aws:sourcearn": nil,
+		"aws:principalorgid": nil, "aws:principalaccount": {from.account}, "aws:principalarn": nil, "aws:sourceaccount": {from.account}, "aws:sourcearn": {rule},
 	}}
 	if role := text(target, "RoleArn"); role != "" {
-		why, err := a.mayForward(ctx, from, role, q)
+		why, err := a.mayForward(ctx, from, role, rule, q)
 		if why != "" || err != nil {
 			return why, err
 		}
@@ -86,7 +86,7 @@ const (
 )
 
 // mayForward asks whether EventBridge may take a role of the rule's account, and whether the role may put events on the bus.
-func (a *AWS) mayForward(ctx context.Context, from place, name string, q asking) (string, error) {
+func (a *AWS) mayForward(ctx context.Context, from place, name, rule string, q asking) (string, error) {
 	parts := roleName.FindStringSubmatch(name)
 	if parts == nil || parts[1] != from.account {
 		return noPermission, nil
@@ -99,7 +99,7 @@ func (a *AWS) mayForward(ctx context.Context, from place, name string, q asking)
 	if err != nil {
 		return "", fmt.Errorf("trust policy of %s: %w", name, err)
 	}
-	keys := map[string][]string{"aws:sourceaccount": {from.account}, "aws:sourcearn": nil}
+	keys := map[string][]string{"aws:sourceaccount": {from.account}, "aws:sourcearn": {rule}}
 	taken := asking{action: "sts:AssumeRole", resource: name, service: "events.amazonaws.com", account: from.account, keys: keys}
 	if !taken.judge(trust, false, a.notUnderstood).allows {
 		return noPermission, nil

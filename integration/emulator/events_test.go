@@ -87,7 +87,8 @@ func forwarder(t *testing.T, a *AWS, in, region string) (dead func() []string) {
 	t.Helper()
 	queues, address := queueOf(t, a, in, region, "dead")
 	name := "forward-" + region
-	makeRole(t, a, in, name, "/", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"`+in+`"}}}]}`)
+	makeRole(t, a, in, name, "/", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{
+		"StringEquals":{"aws:SourceAccount":"`+in+`"},"ArnLike":{"aws:SourceArn":"arn:aws:events:`+region+`:`+in+`:rule/forw*"}}}]}`)
 	grant(t, a, in, name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"events:PutEvents","Resource":"`+busARN+`"}]}`)
 	rule(t, a, in, region, "default", `{"detail":{"eventName":["UpdateProject"]}}`, types.Target{
 		Arn: s(busARN), RoleArn: s("arn:aws:iam::" + in + ":role/" + name), DeadLetterConfig: &types.DeadLetterConfig{Arn: s("arn:aws:sqs:" + region + ":" + in + ":dead")},

@@ -62,6 +62,8 @@ func FuzzExchange(f *testing.F) {
 		}
 		x := readExchange(r, body)
 		x.parameters()
+		_, _ = readWish(x)
+		_, _ = readForwarded(string(body))
 		childObject(body, "Error")
 		x.refuse(refusal("X", "y"))
 		a := &AWS{now: fixedClock, estates: map[place]*estate{}}

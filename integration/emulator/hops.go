@@ -2,22 +2,39 @@ package emulator
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"net/http"
-	"slices"
+	"strings"
 )
 
 // A rule's target that is another bus gets a queue of the front's in its place. What moto delivers there the front takes to the bus, where that
 // is allowed, before the call that put the event is answered. moto itself would ask nobody, and fail the call when there is no such bus.
 
-// mostHops is how often an event is sent on. AWS ends circles as well, after a number that it does not tell.
-const mostHops = 5
+const (
+	// mostHops is how often an event is sent on. AWS ends circles as well, after a number that it does not tell.
+	mostHops = 5
 
+	hopQueue = "emulator-hops" // one in each account and region that has such targets
+)
+
+// forwardKey is what a target is known by: its rule, as the end of the rule's ARN, and its id.
 func forwardKey(in object, at place, id string) string {
-	return busNamed(text(in, "EventBusName"), at).name + "|" + text(in, "Rule") + "|" + id
+	rule := text(in, "Rule")
+	if b := busNamed(text(in, "EventBusName"), at); b.name != "default" {
+		rule = b.name + "/" + rule
+	}
+	return rule + "|" + id
+}
+
+// hop is what moto delivers in place of the target: the event, and which target it is for.
+func hop(at place, id, key string) object {
+	return object{
+		"Id": id, "Arn": at.arn("sqs", hopQueue), "InputTransformer": object{
+			"InputPathsMap": object{"source": "$.source", "type": "$.detail-type", "detail": "$.detail"},
+			"InputTemplate": `{"target":"` + key + `","source":"<source>","detail-type":"<type>","detail":<detail>}`,
+		},
+	}
 }
 
 // putTargets keeps the targets that are buses.
@@ -30,17 +47,17 @@ func putTargets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	targets := []any{}
 	for _, target := range objects(in, "Targets") {
 		if isBus(text(target, "Arn")) {
-			buses[text(target, "Id")] = target
-			queue, err := a.hopQueue(ctx, at, target)
-			if err != nil {
-				return nil, err
-			}
-			target = object{"Id": target["Id"], "Arn": at.arn("sqs", queue)}
+			key := forwardKey(in, at, text(target, "Id"))
+			buses[key] = target
+			target = hop(at, text(target, "Id"), key)
 		}
 		targets = append(targets, target)
 	}
 	if len(buses) == 0 {
 		return a.pass(ctx, x)
+	}
+	if err := a.openHops(ctx, at); err != nil {
+		return nil, err
 	}
 	asked := maps.Clone(in)
 	asked["Targets"] = targets
@@ -54,36 +71,33 @@ func putTargets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for id, target := range buses {
-		a.estate(at).forwards[forwardKey(in, at, id)] = target
-	}
+	maps.Copy(a.estate(at).forwards, buses)
 	return reply, nil
 }
 
-// hopQueue makes the queue of all targets that are the same bus, under the same role and with the same dead letters, and gives its name.
-func (a *AWS) hopQueue(ctx context.Context, at place, target object) (string, error) {
-	same := object{"Arn": target["Arn"], "RoleArn": target["RoleArn"], "DeadLetterConfig": target["DeadLetterConfig"]}
-	raw, err := json.Marshal(same)
+// openHops makes the queue, once.
+func (a *AWS) openHops(ctx context.Context, at place) error {
+	if a.hops(at) != "" {
+		return nil
+	}
+	out, err := a.askAt(ctx, at, "sqs", "AmazonSQS.CreateQueue", object{"QueueName": hopQueue})
 	if err != nil {
-		return "", broken(err)
+		return err
 	}
-	sum := sha256.Sum256(raw)
-	name := "emulator-hop-" + hex.EncodeToString(sum[:8])
-	a.mu.Lock()
-	made := a.estate(at).hops[name] != nil
-	a.mu.Unlock()
-	if made {
-		return name, nil
-	}
-	out, err := a.askAt(ctx, at, "sqs", "AmazonSQS.CreateQueue", object{"QueueName": name})
-	if err != nil {
-		return "", err
-	}
-	same["QueueUrl"] = out["QueueUrl"]
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.estate(at).hops[name] = same
-	return name, nil
+	a.estate(at).hops = text(out, "QueueUrl")
+	return nil
+}
+
+// hops is the address of the queue; "" where no rule sends anything to a bus.
+func (a *AWS) hops(at place) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if e := a.estates[at]; e != nil {
+		return e.hops
+	}
+	return ""
 }
 
 func removeTargets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
@@ -124,34 +138,23 @@ func listTargets(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	})
 }
 
-func (a *AWS) hasHops(at place) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	e := a.estates[at]
-	return e != nil && len(e.hops) > 0
-}
-
 // putAndForward puts events on a bus, and takes to other buses what its rules send there.
 func (a *AWS) putAndForward(ctx context.Context, b bus, entries []object, left int) (object, error) {
 	out, err := a.motoPuts(ctx, b, entries)
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	hops := maps.Clone(a.estate(b.place).hops)
-	a.mu.Unlock()
-	for _, queue := range slices.Sorted(maps.Keys(hops)) {
-		messages, err := a.take(ctx, b.place, text(hops[queue], "QueueUrl"))
-		if err != nil {
+	queue := a.hops(b.place)
+	if queue == "" {
+		return out, nil
+	}
+	messages, err := a.take(ctx, b.place, queue)
+	if err != nil || left == 0 { // then they end here
+		return out, err
+	}
+	for _, body := range messages {
+		if err := a.forwardTo(ctx, b.place, body, left); err != nil {
 			return nil, err
-		}
-		if left == 0 {
-			continue // they end here
-		}
-		for _, body := range messages {
-			if err := a.forwardTo(ctx, b.place, hops[queue], body, left); err != nil {
-				return nil, err
-			}
 		}
 	}
 	return out, nil
@@ -183,41 +186,61 @@ func (a *AWS) take(ctx context.Context, at place, queue string) ([]string, error
 	}
 }
 
-// forwardTo takes one event to the bus that a target is, or to the target's dead letters. What came from another account goes on to no third one
-// (Amazon EventBridge User Guide, "Sending and receiving events between AWS accounts").
-func (a *AWS) forwardTo(ctx context.Context, from place, target object, body string, left int) error {
-	var event struct {
-		Source     string          `json:"source"`
-		DetailType string          `json:"detail-type"`
-		Detail     json.RawMessage `json:"detail"`
-	}
+// forwarded is an event on its way to a target that is a bus.
+type forwarded struct {
+	Target     string          `json:"target"`
+	Source     string          `json:"source"`
+	DetailType string          `json:"detail-type"`
+	Detail     json.RawMessage `json:"detail"`
+
+	origin
+}
+
+func readForwarded(body string) (f forwarded, err error) {
 	var o struct {
 		Origin origin `json:"emulator:origin"`
 	}
-	if err := json.Unmarshal([]byte(body), &event); err != nil {
-		return broken(err)
+	if err := json.Unmarshal([]byte(body), &f); err != nil {
+		return f, broken(err)
 	}
-	if err := json.Unmarshal(event.Detail, &o); err != nil {
-		return broken(err)
+	if err := json.Unmarshal(f.Detail, &o); err != nil {
+		return f, broken(err)
+	}
+	f.origin = o.Origin
+	return f, nil
+}
+
+// forwardTo takes one event to the bus that a target is, or to the target's dead letters. What came from another account goes on to no third one
+// (Amazon EventBridge User Guide, "Sending and receiving events between AWS accounts").
+func (a *AWS) forwardTo(ctx context.Context, from place, body string, left int) error {
+	f, err := readForwarded(body)
+	if err != nil {
+		return err
+	}
+	a.mu.Lock()
+	target := a.estate(from).forwards[f.Target]
+	a.mu.Unlock()
+	if target == nil {
+		return nil // it was taken away meanwhile
 	}
 	b := busNamed(text(target, "Arn"), from)
-	if o.Origin.Account != from.account && b.account != from.account {
+	if f.Account != from.account && b.account != from.account {
 		return nil
 	}
-	why, err := a.refuses(ctx, from, b, target)
+	rule, _, _ := strings.Cut(f.Target, "|")
+	why, err := a.refuses(ctx, from, b, target, from.arn("events", "rule/"+rule))
 	if err != nil {
 		return err
 	}
 	if why != "" {
-		return a.bury(ctx, from, target, body, why)
+		return a.bury(ctx, from, target, f, why)
 	}
-	entry := object{"Source": event.Source, "DetailType": event.DetailType, "Detail": string(event.Detail)}
-	_, err = a.putAndForward(ctx, b, []object{entry}, left-1)
+	_, err = a.putAndForward(ctx, b, []object{{"Source": f.Source, "DetailType": f.DetailType, "Detail": string(f.Detail)}}, left-1)
 	return err
 }
 
 // bury puts what was not delivered into the target's dead letters. Without such a queue it is lost, as with AWS.
-func (a *AWS) bury(ctx context.Context, from place, target object, body, why string) error {
+func (a *AWS) bury(ctx context.Context, from place, target object, f forwarded, why string) error {
 	queue := arnParts(text(child(target, "DeadLetterConfig"), "Arn"))
 	if len(queue) != 6 {
 		return nil
@@ -226,10 +249,16 @@ func (a *AWS) bury(ctx context.Context, from place, target object, body, why str
 	if err != nil {
 		return nil // there is none of that name
 	}
+	body, err := json.Marshal(object{"version": "0", "source": f.Source, "detail-type": f.DetailType, "detail": f.Detail}) // the rest tells its origin
+	if err != nil {
+		return broken(err)
+	}
+	rule, _, _ := strings.Cut(f.Target, "|")
 	said := func(text string) object { return object{"DataType": "String", "StringValue": text} }
 	_, err = a.askAt(ctx, from, "sqs", "AmazonSQS.SendMessage", object{
-		"QueueUrl": found["QueueUrl"], "MessageBody": body,
-		"MessageAttributes": object{"ERROR_CODE": said(why), "TARGET_ARN": said(text(target, "Arn"))},
+		"QueueUrl": found["QueueUrl"], "MessageBody": string(body), "MessageAttributes": object{
+			"ERROR_CODE": said(why), "RULE_ARN": said(from.arn("events", "rule/"+rule)), "TARGET_ARN": said(text(target, "Arn")),
+		},
 	})
 	return err
 }

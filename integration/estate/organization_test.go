@@ -9,8 +9,11 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/codebuild"
+	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
@@ -237,6 +240,21 @@ func TestEstatesElsewhere(t *testing.T) {
 		}
 		if where := *got.Projects[0].Artifacts.Location; where != "payments-api-builds-"+at.Account || !strings.Contains(*got.Projects[0].ServiceRole, at.Account) {
 			t.Errorf("%s: artifacts in %s, role %s", at.Account, where, *got.Projects[0].ServiceRole)
+		}
+		pipeline, err := codepipeline.NewFromConfig(a.Config(at.Account, at.Region)).GetPipeline(t.Context(), &codepipeline.GetPipelineInput{Name: aws.String(Pipeline)})
+		if err != nil || *pipeline.Pipeline.ArtifactStore.Location != "web-prod-artifacts-"+at.Account || !strings.Contains(*pipeline.Pipeline.RoleArn, at.Account) {
+			t.Errorf("%s: pipeline %v, %v", at.Account, pipeline, err)
+		}
+		trails, err := cloudtrail.NewFromConfig(a.Config(at.Account, at.Region)).DescribeTrails(t.Context(), &cloudtrail.DescribeTrailsInput{})
+		if err != nil || len(trails.TrailList) != 1 || *trails.TrailList[0].S3BucketName != "management-events-logs-"+at.Account || *trails.TrailList[0].HomeRegion != at.Region {
+			t.Errorf("%s: trail %v, %v", at.Account, trails, err)
+		}
+		if at == Home {
+			continue
+		}
+		policy, err := s3.NewFromConfig(a.Config(at.Account, at.Region)).GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: aws.String(at.Bucket(TrailLogs))})
+		if err != nil || strings.Contains(*policy.Policy, Account) || !strings.Contains(*policy.Policy, at.Account) {
+			t.Errorf("%s: policy of the trail's bucket: %v, %v", at.Account, policy, err)
 		}
 	}
 }
