@@ -12,6 +12,7 @@ import (
 const (
 	Ends    Kind = "exemption-ends" // an exemption ends soon
 	Digest  Kind = "digest"         // how everything stands
+	Written Kind = "report"         // a report was written
 	Trouble Kind = "trouble"        // something is the matter with pipewarden itself
 	Warning Kind = "warning"        // somebody tried what they may not
 )

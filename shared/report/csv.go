@@ -51,7 +51,7 @@ func (s *sheet) write(cells []string) error {
 		return err
 	}
 	for i, cell := range cells {
-		cells[i] = inert(cell)
+		cells[i] = Inert(cell)
 	}
 	return s.out.Write(cells)
 }
@@ -85,8 +85,8 @@ const (
 	leading  = "\t\r\n"
 )
 
-// inert puts an apostrophe before what a spreadsheet would compute, and makes the cell one line without control characters.
-func inert(cell string) string {
+// Inert puts an apostrophe before what a spreadsheet would compute, and makes the cell one line without control characters.
+func Inert(cell string) string {
 	plain := Plain(cell)
 	if strings.IndexAny(cell, leading) == 0 || strings.IndexAny(strings.TrimLeft(plain, " "), formulas) == 0 {
 		return "'" + plain

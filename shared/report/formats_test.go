@@ -159,7 +159,7 @@ func TestCellsAreInert(t *testing.T) {
 		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "' =1", "\r=1": "' =1", "\nx": "' x", "  =1": "'  =1", "\u2003=1": "' =1",
 		"＝1": "'＝1", "web": "web", "a=b": "a=b", "": "", "web-1": "web-1", "a\x1bb": "a?b",
 	} {
-		if got := inert(cell); got != want {
+		if got := Inert(cell); got != want {
 			t.Errorf("%q: %q, want %q", cell, got, want)
 		}
 	}

@@ -1,0 +1,125 @@
+package assessment_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/pipewarden/pipewarden/shared/assessment"
+	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
+)
+
+// counting is a sink that holds nothing.
+type counting struct{ findings, actions int }
+
+func (c *counting) Finding(assessment.Finding) error { c.findings++; return nil }
+func (c *counting) Action(assessment.Action) error   { c.actions++; return nil }
+
+// heap is how much is held.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// With 100,000 findings an assessment holds a few thousand, counts all of them, and gives all of them to the sink. Nothing else runs beside it, for
+// what is held is measured.
+func TestManyFindings(t *testing.T) { //nolint:paralleltest // see above
+	many := 100_000
+	if testing.Short() {
+		many = 10_000
+	}
+	h := newHouse(t)
+	for i := range many {
+		severity := finding.Severities()[i%5]
+		h.record(on("02", "08:00:00").Add(time.Duration(i)*time.Second), door(fmt.Sprintf("door-%06d", i), func(f *finding.Finding) { f.Severity = severity }))
+	}
+	h.now = on("21", "06:00:00")
+	held, most, steps := heap(), uint64(0), 0
+	sink := &counting{}
+	got, err := h.assess(func(o *assessment.Options, _ *assessment.Source) {
+		o.Sink = sink
+		o.Step = func() {
+			if steps++; steps%20_000 == 0 {
+				most = max(most, heap())
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := got.Findings
+	if len(all.Rows) != 2000 || all.Total != many || all.Omitted != many-2000 || sink.findings != many || steps != many || got.Summary.Open.Total() != many {
+		t.Errorf("%d rows of %d, %d left out; %d went to the sink; %d open", len(all.Rows), all.Total, all.Omitted, sink.findings, got.Summary.Open.Total())
+	}
+	for i, f := range all.Rows {
+		if f.Severity != finding.Critical || i > 0 && f.Since.After(all.Rows[i-1].Since) {
+			t.Fatalf("row %d is %s of %s", i, f.Severity, f.Since)
+		}
+	}
+	// The store lists the whole partition at once, so that this is held too: some 250 bytes of each.
+	if most > held+uint64(many)*300+16<<20 {
+		t.Errorf("%d MB are held in between, besides the %d MB of the store", (most-held)>>20, held>>20)
+	}
+	t.Logf("%d findings: %d MB in the store, %d MB more in between", many, held>>20, (max(most, held)-held)>>20)
+}
+
+// Evidence is named up to a limit, what is open first.
+func TestEvidenceIsNamedUpToALimit(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for i := range 60 {
+		d := fmt.Sprintf("door-%02d", i)
+		h.record(on("02", "08:00:00"), door(d))
+		if i >= 30 {
+			h.record(on("03", "08:00:00"), door(d, shut))
+		}
+	}
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := map[string]bool{}
+	for _, f := range got.Findings.Rows {
+		open[f.Evidence] = f.State == assessment.Open
+	}
+	for _, c := range got.Checks {
+		if c.ID != "door-open" {
+			continue
+		}
+		if len(c.Evidence) != 50 || c.Omitted != 10 || c.Open != 30 {
+			t.Errorf("%d named, %d left out, %d open", len(c.Evidence), c.Omitted, c.Open)
+		}
+		for i, id := range c.Evidence {
+			if open[id] != (i < 30) {
+				t.Errorf("evidence %d is %s: open %v", i, id, open[id])
+			}
+		}
+	}
+}
+
+// How a finding stood before its oldest transition that is kept is not known: it says so.
+func TestTransitionsThatAreNotKept(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for i := range 20 {
+		state := func(*finding.Finding) {}
+		if i%2 == 1 {
+			state = shut
+		}
+		h.record(on("02", "08:00:00").AddDate(0, 0, i/2).Add(time.Duration(i)*time.Minute), door("swing", state))
+	}
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := got.Findings.Rows[0]
+	if got.Findings.Cut != 1 || row.Before != 8 || len(row.Steps) != 12 || row.Steps[0].Transition != ledger.Reopened {
+		t.Errorf("%d cut, %d before, %d steps", got.Findings.Cut, row.Before, len(row.Steps))
+	}
+}
