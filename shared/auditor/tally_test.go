@@ -76,4 +76,3 @@ func TestATallyThatCannotBeWritten(t *testing.T) {
 	}
 	t.Error("no step was the writing of the tally")
 }
-

@@ -32,7 +32,7 @@ type Store interface {
 // Publisher holds what a function needs to write reports.
 type Publisher struct {
 	Ledger   *ledger.Ledger
-	Source   assessment.Source
+	Source   func() assessment.Source                        // as of now
 	Options  assessment.Options                              // the checks and frameworks; the period is the publisher's
 	Pictures func(context.Context) (dossier.Pictures, error) // of the inventory; nil: none are drawn
 	Store    Store
@@ -120,7 +120,7 @@ func (p *Publisher) write(ctx context.Context, folder string, from, to time.Time
 	build := func(ctx context.Context, sink assessment.Sink) (*assessment.Assessment, error) {
 		o := options
 		o.Sink = sink
-		return assessment.Build(ctx, p.Source, o)
+		return assessment.Build(ctx, p.Source(), o)
 	}
 	return dossier.Write(ctx, files{ctx, p.Store, folder}, build, pictures)
 }

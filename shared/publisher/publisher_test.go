@@ -64,7 +64,9 @@ func newPress(t *testing.T) *press {
 	clock := func() time.Time { return p.now }
 	l := ledger.Open(ledger.NewMemory(clock), clock)
 	p.Publisher = &publisher.Publisher{
-		Ledger: l, Source: assessment.OfLedger(coverage.Survey{Ledger: l, Home: "111122223333", Now: p.now, Every: 6 * time.Hour}, settings.Default()),
+		Ledger: l, Source: func() assessment.Source {
+			return assessment.OfLedger(coverage.Survey{Ledger: l, Home: "111122223333", Now: p.now, Every: 6 * time.Hour}, settings.Default())
+		},
 		Options: assessment.Options{Frameworks: framework.All()}, Store: p, Topic: p, From: announce.Sender{Account: "111122223333", AccountName: "prod"},
 		Bucket: "pipewarden-evidence", Region: "eu-west-1", Keep: 400 * 24 * time.Hour,
 		Count: telemetry.NewCounter(io.Discard, "publisher", clock), Log: slog.New(slog.DiscardHandler), Now: clock,
