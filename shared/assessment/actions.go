@@ -40,31 +40,38 @@ func (b *builder) actions(ctx context.Context) error {
 			continue
 		}
 		b.tell(a)
-		if list.Total++; len(list.Rows) < mostActions {
-			list.Rows = append(list.Rows, row)
-		}
-		if b.Sink != nil {
-			if err := b.Sink.Action(row); err != nil {
-				return err
-			}
+		if err := b.keep(row); err != nil {
+			return err
 		}
 	}
 	list.Omitted = list.Total - len(list.Rows)
 	return nil
 }
 
+// keep lists an action while there are few, and gives it to the sink.
+func (b *builder) keep(row Action) error {
+	list := &b.all.Actions
+	if list.Total++; len(list.Rows) < mostActions { // they come the newest first
+		list.Rows = append(list.Rows, row)
+	}
+	if b.Sink == nil {
+		return nil
+	}
+	return b.Sink.Action(row)
+}
+
 // happened says whether anything came of an action in the period.
 func (b *builder) happened(a ledger.Action) bool {
-	return slices.ContainsFunc([]time.Time{a.Created, a.Updated, a.Applied, a.Undone}, b.all.Period.holds)
+	return slices.ContainsFunc([]time.Time{a.Created, a.Updated, a.Applied, a.Undone}, b.holds)
 }
 
 // tell counts what came of an action in the period.
 func (b *builder) tell(a ledger.Action) {
-	list, period := &b.all.Actions, b.all.Period
-	if period.holds(a.Applied) {
+	list := &b.all.Actions
+	if b.holds(a.Applied) {
 		list.Applied++
 	}
-	if period.holds(a.Undone) {
+	if b.holds(a.Undone) {
 		list.Undone++
 	}
 	switch a.Status {

@@ -41,8 +41,6 @@ func (p Period) First() string { return p.From.Format(time.DateOnly) }
 // Last is the last day.
 func (p Period) Last() string { return p.To.Add(-1).Format(time.DateOnly) }
 
-func (p Period) holds(t time.Time) bool { return !t.Before(p.From) && t.Before(p.To) }
-
 // Scope is what was looked at, and by what.
 type Scope struct {
 	Basis    string            `json:"basis"`             // "ledger": what functions found over time; "scan": one look

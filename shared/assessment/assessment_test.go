@@ -111,7 +111,9 @@ func TestAPeriodThatIsOver(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.story()
-	got, err := h.assess(func(o *assessment.Options, _ *assessment.Source) { o.From, o.To = on("01", "00:00:00"), on("05", "00:00:00") })
+	got, err := h.assess(func(o *assessment.Options, _ *assessment.Source) {
+		o.From, o.To = on("01", "00:00:00"), on("05", "00:00:00")
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ type builder struct {
 	Options
 	src      Source
 	all      *Assessment
+	past     time.Time // the first moment that does not count any more
 	standing ledger.Standing
 	checks   map[string]*tallied // by ID
 	days     []Day
@@ -103,8 +104,9 @@ func (b *builder) begin() error {
 		return fmt.Errorf("assess from %s on: that is yet to come", from.Format(time.DateOnly))
 	}
 	end := to.Add(day)
-	if end.After(b.Now) {
+	if b.past = end; end.After(b.Now) {
 		end = b.Now.UTC()
+		b.past = end.Add(1) // what happens at this very moment counts
 		days = int(end.Add(-1).Sub(from)/day) + 1
 	}
 	scope := b.src.Scope
@@ -124,6 +126,9 @@ func (b *builder) begin() error {
 	}
 	return nil
 }
+
+// holds says whether a moment lies in the period.
+func (b *builder) holds(t time.Time) bool { return !t.Before(b.all.Period.From) && t.Before(b.past) }
 
 // wants says whether an account is asked for.
 func (b *builder) wants(account string) bool { return b.Account == "" || account == b.Account }

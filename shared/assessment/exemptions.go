@@ -30,7 +30,7 @@ func (b *builder) exemptions() {
 func (b *builder) exemption(one Exemption, e settings.Exemption, at time.Time) {
 	period := b.all.Period
 	ends := e.Until.AddDate(0, 0, 1)
-	if !ends.After(period.From) || at.After(period.To) || b.Account != "" && e.Account != "" && e.Account != b.Account {
+	if !ends.After(period.From) || !at.Before(b.past) || b.Account != "" && e.Account != "" && e.Account != b.Account {
 		return
 	}
 	one.Key, one.Check, one.Resource, one.Account, one.OU, one.Tag = e.Key(), e.Check, e.Resource, e.Account, e.OU, e.Tag

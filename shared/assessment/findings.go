@@ -16,8 +16,8 @@ import (
 type tallied struct {
 	Check
 	days   [MostDays + 1]bool
-	others []string   // evidence of what is not open
-	why    string     // why something could not be read
+	others []string // evidence of what is not open
+	why    string   // why something could not be read
 	refs   int
 }
 
@@ -79,17 +79,16 @@ func (b *builder) see(e ledger.Entry) (Finding, bool) {
 		return b.now(e), true
 	}
 	period := b.all.Period
-	all := until(spans(e), period.To)
+	all := until(spans(e), b.past)
 	if len(all) == 0 {
-		if e.First.Before(period.To) {
+		if e.First.Before(b.past) {
 			b.all.Findings.Cut++ // all that is kept of it came later
 		}
 		return Finding{}, false
 	}
 	b.silence(e, all)
 	last := all[len(all)-1]
-	settled := last.state == Resolved || last.state == Act || last.state == Exempt && e.Finding.Once != ""
-	if settled && last.step.At.Before(period.From) {
+	if last.settled(e.Finding) && last.step.At.Before(period.From) {
 		return Finding{}, false
 	}
 	if all[0].step.Revision > 1 && all[0].step.At.After(period.From) {
@@ -102,6 +101,11 @@ func (b *builder) see(e ledger.Entry) (Finding, bool) {
 	row.Before = max(0, row.Steps[0].Revision-1)
 	b.count(e, all, &row)
 	return row, true
+}
+
+// settled says that nothing more is to come: it was put right, or it is an act.
+func (s span) settled(f finding.Finding) bool {
+	return s.state == Resolved || f.Once != "" && s.state != Unread
 }
 
 // now is a finding of which nothing is known but how it is.
@@ -142,7 +146,7 @@ func (b *builder) row(e ledger.Entry, last span) Finding {
 func (b *builder) count(e ledger.Entry, all []span, row *Finding) {
 	for i, s := range all {
 		b.open(s)
-		if !b.all.Period.holds(s.step.At) {
+		if !b.holds(s.step.At) {
 			continue
 		}
 		b.changed(e, all, i, row)
@@ -231,7 +235,7 @@ func (b *builder) detected(e ledger.Entry, all []span, row *Finding) {
 		i--
 	}
 	s, f := all[i], e.Finding
-	if f.Event == nil || s.state == Unread || s.step.Title != f.Title || s.step.Event != f.Event.Name || !b.all.Period.holds(s.step.At) {
+	if f.Event == nil || s.state == Unread || s.step.Title != f.Title || s.step.Event != f.Event.Name || !b.holds(s.step.At) {
 		return
 	}
 	if took := int64(s.step.At.Sub(f.Event.Time) / time.Second); took >= 0 {

@@ -22,36 +22,39 @@ func (b *builder) accounts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	list := &b.all.Health.Accounts
+	list, decide := &b.all.Health.Accounts, &b.all.Summary.Decide
 	for _, a := range all {
-		if !b.wants(a.Account) {
-			continue
-		}
-		if a.Name != "" {
-			b.all.Scope.Names[a.Account] = a.Name
-		}
-		one := watched(a)
-		for _, r := range one.Regions {
-			b.heard.add(r.Heard)
-		}
-		list.Total++
-		if one.Watched {
-			list.Watched++
-		}
-		if one.Watched && one.Well {
-			list.Well++
-		}
-		if one.Watched && one.Roles.Health == coverage.Broken {
-			b.all.Summary.Decide.Unreachable = append(b.all.Summary.Decide.Unreachable, one)
-		}
-		if len(list.Rows) < mostAccounts { // they come the worst first
-			list.Rows = append(list.Rows, one)
+		if b.wants(a.Account) {
+			b.account(a)
 		}
 	}
 	list.Omitted = list.Total - len(list.Rows)
 	b.all.Scope.Accounts = list.Watched
-	b.all.Summary.Decide.Unreachable = firstOf(b.all.Summary.Decide.Unreachable, &b.all.Summary.Decide.Omitted)
+	decide.Unreachable = firstOf(decide.Unreachable, &decide.Omitted)
 	return nil
+}
+
+// account counts an account. They come the worst first.
+func (b *builder) account(a coverage.Account) {
+	list, one := &b.all.Health.Accounts, watched(a)
+	if a.Name != "" {
+		b.all.Scope.Names[a.Account] = a.Name
+	}
+	if list.Total++; len(list.Rows) < mostAccounts {
+		list.Rows = append(list.Rows, one)
+	}
+	if !one.Watched {
+		return
+	}
+	for _, r := range one.Regions {
+		b.heard.add(r.Heard)
+	}
+	if list.Watched++; one.Well {
+		list.Well++
+	}
+	if one.Roles.Health == coverage.Broken {
+		b.all.Summary.Decide.Unreachable = append(b.all.Summary.Decide.Unreachable, one)
+	}
 }
 
 func watched(a coverage.Account) Watched {
@@ -129,7 +132,7 @@ func (b *builder) kept(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if b.all.Period.holds(k.At) {
+		if b.holds(k.At) {
 			b.all.Health.PutAside++
 		}
 	}

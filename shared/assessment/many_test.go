@@ -123,3 +123,81 @@ func TestTransitionsThatAreNotKept(t *testing.T) {
 		t.Errorf("%d cut, %d before, %d steps", got.Findings.Cut, row.Before, len(row.Steps))
 	}
 }
+
+// What came after the end of a period is not told: what was put right later was open.
+func TestWhatCameLater(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.record(on("03", "08:00:00"), door("front"))
+	h.record(on("15", "08:00:00"), door("front", shut))
+	h.now = on("21", "06:00:00")
+	got, err := h.assess(func(o *assessment.Options, _ *assessment.Source) { o.To = on("05", "00:00:00") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Summary.Open.High != 1 || got.Trend[4].Open.High != 1 || got.Findings.Rows[0].State != assessment.Open || got.Findings.Rows[0].FixedBy != "" {
+		t.Errorf("%+v", got.Findings.Rows)
+	}
+}
+
+// Whoever put something right once does not get the credit for the next time.
+func TestWhoPutItRightTheSecondTime(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.record(on("03", "08:00:00"), door("front"))
+	h.remedied(on("03", "08:00:10"), door("front"), "")
+	h.record(on("03", "08:01:00"), door("front", shut))
+	h.record(on("05", "08:00:00"), door("front"))
+	h.record(on("06", "08:00:00"), door("front", shut))
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []assessment.Fixer{{Kind: assessment.FixedByState, Count: 1}, {Kind: assessment.FixedBySelf, Count: 1}}
+	if len(got.Summary.FixedBy) != 2 || got.Summary.FixedBy[0] != want[0] || got.Summary.FixedBy[1] != want[1] || got.Findings.Rows[0].FixedBy != want[0].String() {
+		t.Errorf("%+v, %s", got.Summary.FixedBy, got.Findings.Rows[0].FixedBy)
+	}
+}
+
+// A finding of what could not be read is neither new nor put right, also where it was read later and failed.
+func TestWhatCouldNotBeReadIsNoFinding(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.record(on("03", "08:00:00"), door("vault", jammed))
+	h.record(on("04", "08:00:00"), door("vault", shut))
+	h.record(on("05", "08:00:00"), door("safe", jammed))
+	h.record(on("06", "08:00:00"), door("safe"))
+	h.record(on("07", "08:00:00"), door("safe", shut))
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Summary.Changed != (assessment.Changed{New: 1, Resolved: 1}) || got.Trend[4].Open.Total() != 0 || got.Trend[5].Open.High != 1 {
+		t.Errorf("%+v, %+v", got.Summary.Changed, got.Trend[3:7])
+	}
+}
+
+// Times without heartbeats are told from the finding that they did not come back.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	silent := func(f *finding.Finding) {
+		f.Check, f.Resource.Kind, f.Resource.ID = assessment.SilentCheck, "account", home
+	}
+	h.record(on("01", "00:00:00").AddDate(0, 0, -2), door("", silent))
+	h.record(on("02", "08:00:00"), door("", silent, shut))
+	h.record(on("10", "08:00:00"), door("", silent))
+	h.record(on("11", "08:00:00"), door("", silent, critical))
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := home + ", eu-west-1"
+	want := []assessment.Gap{{From: on("01", "00:00:00"), To: on("02", "08:00:00"), Of: of}, {From: on("10", "08:00:00"), To: h.now, Of: of}}
+	if len(got.Health.Silent) != 2 || got.Health.Silent[0] != want[0] || got.Health.Silent[1] != want[1] {
+		t.Errorf("%+v", got.Health.Silent)
+	}
+}

@@ -69,9 +69,11 @@ func door(id string, change ...func(*finding.Finding)) finding.Finding {
 	return f
 }
 
-func shut(f *finding.Finding)     { f.Outcome, f.Detail = finding.Pass, "" }
-func critical(f *finding.Finding) { f.Severity, f.Title = finding.Critical, f.Resource.ID+" stands wide open" }
-func jammed(f *finding.Finding)   { f.Outcome, f.Detail = finding.Unknown, "Access denied." }
+func shut(f *finding.Finding) { f.Outcome, f.Detail = finding.Pass, "" }
+func critical(f *finding.Finding) {
+	f.Severity, f.Title = finding.Critical, f.Resource.ID+" stands wide open"
+}
+func jammed(f *finding.Finding) { f.Outcome, f.Detail = finding.Unknown, "Access denied." }
 func by(name string, at time.Time) func(*finding.Finding) {
 	return func(f *finding.Finding) {
 		f.Event = &finding.Cause{ID: "e-" + name + at.String(), Name: "TurnHandle", Source: "doors", Time: at}
@@ -90,7 +92,6 @@ func picked(at time.Time) finding.Finding {
 	f.Check, f.Basis, f.Severity, f.Title, f.Once, f.Remedy = "lock-picked", finding.Event, finding.Medium, "the lock of back was picked", "e-1", ""
 	return f
 }
-
 
 // rules are the checks of the house: one of state, one of events, one that nobody judges, one that cannot be read.
 func rules() []*check.Check {
@@ -115,11 +116,16 @@ func rules() []*check.Check {
 func standard() framework.Framework {
 	return framework.Framework{ID: "house", Name: "House", Title: "Rules of the House", Editions: []framework.Edition{{
 		Version: "1", Source: "the wall", Read: "2026-11-30", Controls: []framework.Control{
-			{ID: "H.1", Title: "Doors are shut", Group: "Doors"}, {ID: "H.2", Title: "Nobody walks in", Group: "Doors"},
-			{ID: "H.3", Title: "It is dry above", Group: "Water"}, {ID: "H.4", Title: "It is dry below", Group: "Water"},
-			{ID: "H.5", Title: "The garden is tidy", Group: "Garden"}, {ID: "H.6", Title: "People are kind", Group: "Garden", Outside: "No door tells."},
-			{ID: "H.7", Title: "Locks hold", Group: "Doors"}, {ID: "H.7(1)", Title: "Locks are not picked", Group: "Doors"},
-			{ID: "H.8", Title: "There is light", Group: "Water"}, {ID: "H.9", Title: "The fence is high", Group: "Garden"},
+			{ID: "H.1", Title: "Doors are shut", Group: "Doors"},
+			{ID: "H.2", Title: "Nobody walks in", Group: "Doors"},
+			{ID: "H.3", Title: "It is dry above", Group: "Water"},
+			{ID: "H.4", Title: "It is dry below", Group: "Water"},
+			{ID: "H.5", Title: "The garden is tidy", Group: "Garden"},
+			{ID: "H.6", Title: "People are kind", Group: "Garden", Outside: "No door tells."},
+			{ID: "H.7", Title: "Locks hold", Group: "Doors"},
+			{ID: "H.7(1)", Title: "Locks are not picked", Group: "Doors"},
+			{ID: "H.8", Title: "There is light", Group: "Water"},
+			{ID: "H.9", Title: "The fence is high", Group: "Garden"},
 		},
 	}}}
 }

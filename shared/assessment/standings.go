@@ -23,7 +23,9 @@ const (
 )
 
 // Verdicts are all of them, in the order in which people are told.
-func Verdicts() []Verdict { return []Verdict{Found, Unjudged, Clear, Nothing, Never, Unsupported, Outside} }
+func Verdicts() []Verdict {
+	return []Verdict{Found, Unjudged, Clear, Nothing, Never, Unsupported, Outside}
+}
 
 // Framework is an edition of a framework, and how its controls stood.
 type Framework struct {
@@ -59,15 +61,15 @@ type Check struct {
 	ID       string           `json:"id"`
 	Title    string           `json:"title"`
 	Severity finding.Severity `json:"severity"`
-	Events   bool             `json:"events"`  // it judges what people do, as they do it: what passes is not counted
+	Events   bool             `json:"events"` // it judges what people do, as they do it: what passes is not counted
 	Verdict  Verdict          `json:"verdict"`
-	Count    ledger.Count     `json:"count"`  // judgements of sweeps in the period
-	Days     int              `json:"days"`   // on which there were any
-	Open     int              `json:"open"`   // findings at the end of the period
-	Acts     int              `json:"acts"`   // in the period
-	Exempt   int              `json:"exempt"` // findings at the end
-	Unread   int              `json:"unread"` // resources that could not be read at the end
-	Worst    finding.Severity `json:"worst"`  // of what is open and of the acts
+	Count    ledger.Count     `json:"count"`             // judgements of sweeps in the period
+	Days     int              `json:"days"`              // on which there were any
+	Open     int              `json:"open"`              // findings at the end of the period
+	Acts     int              `json:"acts"`              // in the period
+	Exempt   int              `json:"exempt"`            // findings at the end
+	Unread   int              `json:"unread"`            // resources that could not be read at the end
+	Worst    finding.Severity `json:"worst"`             // of what is open and of the acts
 	Evidence []string         `json:"evidence"`          // finding and revision, as the evidence has them: 7760f085.3; what is open comes first
 	Omitted  int              `json:"omitted,omitempty"` // of the evidence: no more than fifty are named
 }

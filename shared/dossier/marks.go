@@ -61,3 +61,13 @@ func lapse(seconds any) string {
 	}
 	return ""
 }
+
+// anchor is what a check is found by within the page.
+func anchor(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, id)
+}

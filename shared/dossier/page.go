@@ -86,7 +86,7 @@ func show(pictures Pictures) ([]shown, error) {
 		}
 		one := shown{Picture: p}
 		if p.SVG != nil {
-			if one.SVG, err = drawn(p.SVG); err != nil {
+			if one.SVG, err = drawn(p.SVG, fmt.Sprintf("p%d-", len(all))); err != nil {
 				return nil, fmt.Errorf("show the picture of %.40q: %w", p.Title, err)
 			}
 		}
@@ -100,7 +100,7 @@ func (v *sight) words() template.FuncMap {
 	return template.FuncMap{
 		"plain": report.Plain, "thousands": thousands, "counted": counted, "percent": percent, "stamp": stamp, "date": date, "lasting": lapse,
 		"called": func(arn string) string { return report.Plain(finding.Called(arn)) }, "name": (*sight).name, "check": (*sight).check,
-		"severities": severities, "verdicts": assessment.Verdicts, "class": class, "paint": paint, "short": brief, "groups": groups, "few": few, "days": days,
+		"severities": severities, "verdicts": assessment.Verdicts, "class": class, "paint": paint, "short": brief, "groups": groups, "few": few, "days": days, "anchor": anchor,
 		"sum": func(a, b int) int { return a + b },
 	}
 }

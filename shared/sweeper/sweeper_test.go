@@ -7,46 +7,35 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/pipewarden/pipewarden/shared/ledger"
+	"github.com/pipewarden/pipewarden/shared/organization"
 	"github.com/pipewarden/pipewarden/shared/queue"
-	"github.com/pipewarden/pipewarden/shared/resource"
 	"github.com/pipewarden/pipewarden/shared/sweeper"
 )
 
 const (
-	account = "111122223333"
-	region  = "eu-west-1"
+	central    = "111122223333"
+	management = "123456789012"
+	web        = "444455556666"
+	test       = "777788889999"
+	away       = "222233334444"
 )
 
-// kind lists n resources, and then breaks if it is told to.
-func kind(name string, n int, scoped bool, broken error) resource.Source {
-	return &resource.Kind[string]{Name: name, Scoped: scoped, List: func(_ context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
-		return func(yield func(resource.Ref, error) bool) {
-			for i := range n {
-				if !yield(resource.Ref{Kind: in.Kind, ID: fmt.Sprintf("%s-%d", name, i), Account: in.Account, Region: cfg.Region}, nil) {
-					return
-				}
-			}
-			if broken != nil {
-				yield(resource.Ref{}, broken)
-			}
-		}
-	}}
-}
+var start = time.Date(2026, 11, 20, 6, 0, 0, 300, time.UTC)
 
-// outbox is a queue that refuses a sending for which it is given an error.
+// outbox is a queue that refuses the sendings of some numbers, from 1.
 type outbox struct {
 	sendings []sending
-	refuse   map[int]error // by the number of the sending, from 1
+	refuse   map[int]error
 }
 
 type sending struct {
@@ -59,183 +48,274 @@ func (o *outbox) Send(_ context.Context, bodies []string, delay time.Duration) e
 	return o.refuse[len(o.sendings)]
 }
 
-// refs lists what was sent, in order, and fails the test for a message that is not a look at one to ten resources.
-func (o *outbox) refs(t *testing.T) (refs []resource.Ref, perLook []int) {
+// steps lists what was sent as "account region number, after delay", and how many upkeeps.
+func (o *outbox) steps(t *testing.T) (steps []string, upkeeps int) {
 	t.Helper()
 	for _, s := range o.sendings {
-		if len(s.bodies) == 0 || len(s.bodies) > 10 {
-			t.Errorf("a sending of %d messages", len(s.bodies))
-		}
 		for _, body := range s.bodies {
-			look, ok := queue.ParseLook(body)
-			if !ok || len(look.Refs) > 10 || look.Cause != nil {
-				t.Errorf("message %s", body)
+			step, ok := queue.ParseStep(body)
+			if _, upkeep := queue.ParseUpkeep(body); upkeep {
+				upkeeps++
+				continue
 			}
-			refs, perLook = append(refs, look.Refs...), append(perLook, len(look.Refs))
+			if !ok || step.Kind != "" || step.Page != "" || !step.Due.Equal(start.Add(s.delay)) {
+				t.Errorf("message %s, after %s", body, s.delay)
+			}
+			steps = append(steps, fmt.Sprintf("%s %s %d, after %s", step.Account, step.Region, step.Number, s.delay))
 		}
 	}
-	return refs, perLook
+	return steps, upkeeps
 }
 
-func sweep(t *testing.T, looks *outbox, sources ...resource.Source) (counts map[string]int, log string, err error) {
-	t.Helper()
-	var out bytes.Buffer
-	s := &sweeper.Sweeper{
-		Sources: sources, Looks: looks, Log: slog.New(slog.NewTextHandler(&out, nil)),
-		Config: func(_ context.Context, _, region string) (aws.Config, error) { return aws.Config{Region: region}, nil },
+type world struct {
+	*sweeper.Sweeper
+	looks *outbox
+	log   *bytes.Buffer
+	clock time.Time
+}
+
+func newWorld() *world {
+	w := &world{looks: &outbox{refuse: map[int]error{}}, log: &bytes.Buffer{}, clock: start}
+	now := func() time.Time { return w.clock }
+	w.Sweeper = &sweeper.Sweeper{
+		Ledger: ledger.Open(ledger.NewMemory(now), now), Looks: w.looks, Account: central, Name: "audit", Regions: []string{"eu-west-1", "eu-central-1"},
+		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: now,
 	}
-	counts, err = s.Sweep(t.Context(), account, region)
-	return counts, out.String(), err
+	return w
 }
 
-func TestEveryResourceIsLookedAtOnce(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int][]int{0: nil, 1: {1}, 10: {10}, 11: {10, 1}, 99: {10, 10, 10, 10, 10, 10, 10, 10, 10, 9}, 100: slices.Repeat([]int{10}, 10), 101: append(slices.Repeat([]int{10}, 10), 1), 234: append(slices.Repeat([]int{10}, 23), 4)} {
-		looks := &outbox{}
-		counts, log, err := sweep(t, looks, kind("bucket", n, false, nil))
+// organized has an organisation with these accounts, which breaks off where it is told to.
+func (w *world) organized(broken error, accounts ...organization.Account) *world {
+	w.Units, w.Global = []string{"ou-ab12-prod"}, "us-east-1"
+	w.Walk = func(context.Context) iter.Seq2[organization.Account, error] {
+		return func(yield func(organization.Account, error) bool) {
+			for _, a := range accounts {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if broken != nil {
+				yield(organization.Account{}, broken)
+			}
+		}
+	}
+	return w
+}
+
+func (w *world) sweep(t *testing.T) ledger.Sweep {
+	t.Helper()
+	w.looks.sendings = nil
+	s, err := w.Sweep(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (w *world) members(t *testing.T) map[string]ledger.Member {
+	t.Helper()
+	all := map[string]ledger.Member{}
+	for m, err := range w.Ledger.Members(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refs, perLook := looks.refs(t)
-		if !slices.Equal(perLook, want) {
-			t.Errorf("%d resources in looks of %v, want %v", n, perLook, want)
-		}
-		for i, ref := range refs {
-			if want := (resource.Ref{Kind: "bucket", ID: fmt.Sprintf("bucket-%d", i), Account: account, Region: region}); ref != want {
-				t.Errorf("%d resources: %+v, want %+v", n, ref, want)
-			}
-		}
-		if counts["bucket"] != n || len(refs) != n {
-			t.Errorf("counted %v and sent %d of %d", counts, len(refs), n)
-		}
-		if !strings.Contains(log, fmt.Sprintf("msg=swept kind=bucket account=%s region=%s resources=%d complete=true", account, region, n)) {
-			t.Errorf("log %s", log)
-		}
+		all[m.Account] = m
 	}
+	return all
 }
 
-// What counts only while something uses it waits until the readings of its users have said so.
-func TestScopedKindsWait(t *testing.T) {
+func (w *world) legs(t *testing.T, sweep string) (legs []string) {
+	t.Helper()
+	for l, err := range w.Ledger.Legs(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Sweep == sweep {
+			legs = append(legs, fmt.Sprintf("%s %d %s %s", l.Account, l.Order, l.Region, strings.Join(l.Only, ",")))
+		}
+	}
+	return legs
+}
+
+func active(id, name string, units ...string) organization.Account {
+	return organization.Account{ID: id, Name: name, State: organization.Active, Units: units, Management: id == management}
+}
+
+func TestASingleAccount(t *testing.T) {
 	t.Parallel()
-	looks := &outbox{}
-	if _, _, err := sweep(t, looks, kind("pipeline", 1, false, nil), kind("bucket", 101, true, nil)); err != nil {
-		t.Fatal(err)
+	w := newWorld()
+	w.Regions = w.Regions[:1]
+	w.Global = "us-east-1" // without an organisation there are no members with rules there
+	s := w.sweep(t)
+	if s.ID != "2026-11-20T06:00:00Z" || s.Accounts != 1 || s.Legs != 1 {
+		t.Errorf("%+v", s)
 	}
-	if len(looks.sendings) != 3 {
-		t.Fatalf("%d sendings", len(looks.sendings))
+	steps, upkeeps := w.looks.steps(t)
+	if want := []string{central + " eu-west-1 1, after 0s"}; !slices.Equal(steps, want) || upkeeps != 1 {
+		t.Errorf("sent %q, and %d upkeeps", steps, upkeeps)
 	}
-	for i, want := range []time.Duration{0, sweeper.Settle, sweeper.Settle} {
-		if got := looks.sendings[i].delay; got != want {
-			t.Errorf("sending %d waits %s, want %s", i, got, want)
-		}
+	want := map[string]ledger.Member{central: {Account: central, Name: "audit", State: "ACTIVE", Watched: true, Regions: []string{"eu-west-1"}}}
+	if diff := cmp.Diff(want, w.members(t), cmpopts.IgnoreFields(ledger.Member{}, "Since")); diff != "" {
+		t.Error(diff)
 	}
-	if sweeper.Settle > 15*time.Minute {
-		t.Error("SQS delays a message for 15 minutes at most")
-	}
-}
-
-func TestABrokenKindHoldsUpNobody(t *testing.T) {
-	t.Parallel()
-	broken, worse := errors.New("access denied"), errors.New("throttled")
-	looks := &outbox{}
-	counts, log, err := sweep(t, looks, kind("bucket", 13, false, broken), kind("key", 0, true, worse), kind("trail", 2, false, nil))
-	if !errors.Is(err, broken) || !errors.Is(err, worse) || !strings.Contains(err.Error(), "sweep bucket: access denied") {
-		t.Errorf("error %v", err)
-	}
-	if want := map[string]int{"bucket": 13, "key": 0, "trail": 2}; !maps.Equal(counts, want) {
-		t.Errorf("counted %v, want %v", counts, want)
-	}
-	if refs, _ := looks.refs(t); len(refs) != 15 || refs[12].ID != "bucket-12" || refs[14].ID != "trail-1" {
-		t.Errorf("sent %v", refs)
-	}
-	for _, part := range []string{"kind=bucket account=111122223333 region=eu-west-1 resources=13 complete=false", "kind=key", "kind=trail account=111122223333 region=eu-west-1 resources=2 complete=true"} {
-		if !strings.Contains(log, part) {
-			t.Errorf("%q is not in the log:\n%s", part, log)
-		}
+	if newest, found, err := w.Ledger.NewestSweep(t.Context()); err != nil || !found || newest != s {
+		t.Errorf("%+v, %v, %v", newest, found, err)
 	}
 }
 
-func TestAQueueThatRefusesIsTold(t *testing.T) {
-	t.Parallel()
-	full := errors.New("the queue is gone")
-	for name, test := range map[string]struct {
-		refuse  int
-		sources []resource.Source
-		errs    []error
-	}{
-		"at the end":          {1, []resource.Source{kind("bucket", 3, false, nil)}, []error{full}},
-		"on the way":          {1, []resource.Source{kind("bucket", 250, false, nil)}, []error{full}},
-		"beside a broken one": {1, []resource.Source{kind("bucket", 3, false, context.DeadlineExceeded)}, []error{full, context.DeadlineExceeded}},
-	} {
-		looks := &outbox{refuse: map[int]error{test.refuse: full}}
-		counts, _, err := sweep(t, looks, append(test.sources, kind("trail", 1, false, nil))...)
-		for _, want := range test.errs {
-			if !errors.Is(err, want) {
-				t.Errorf("%s: %v is not told: %v", name, want, err)
-			}
-		}
-		if refs, _ := looks.refs(t); refs[len(refs)-1].Kind != "trail" || counts["trail"] != 1 {
-			t.Errorf("%s: the next kind was not sent: %v", name, refs)
-		}
-	}
-}
-
-func TestWithoutCredentialsNothingIsListed(t *testing.T) {
-	t.Parallel()
-	none := errors.New("no credentials")
-	s := &sweeper.Sweeper{
-		Sources: []resource.Source{kind("bucket", 1, false, nil)}, Looks: &outbox{}, Log: slog.New(slog.DiscardHandler),
-		Config: func(_ context.Context, gotAccount, gotRegion string) (aws.Config, error) {
-			if gotAccount != account || gotRegion != region {
-				t.Errorf("asked for %s %s", gotAccount, gotRegion)
-			}
-			return aws.Config{}, none
-		},
-	}
-	counts, err := s.Sweep(t.Context(), account, region)
-	if !errors.Is(err, none) || len(counts) > 0 || !strings.Contains(err.Error(), "sweep 111122223333 eu-west-1: ") {
-		t.Errorf("%v, %v", counts, err)
-	}
-}
-
-func TestKeepUp(t *testing.T) {
+// Where settings ask for units, it is written down where the account lies, or why that is not known.
+func TestWhereASingleAccountLies(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "no"}
-	config := func(_ context.Context, _, region string) (aws.Config, error) { return aws.Config{Region: region}, nil }
-	lies := func(units []string, err error) func(context.Context, aws.Config, string) ([]string, error) {
-		return func(_ context.Context, cfg aws.Config, of string) ([]string, error) {
-			if of != account || cfg.Region != region {
-				t.Errorf("asked for %s in %s", of, cfg.Region)
-			}
-			return units, err
-		}
-	}
-	for name, one := range map[string]struct {
-		units  func(context.Context, aws.Config, string) ([]string, error)
-		config func(context.Context, string, string) (aws.Config, error)
-		want   queue.Upkeep
+	for name, c := range map[string]struct {
+		units []string
+		err   error
+		want  ledger.Member
 	}{
-		"no setting asks": {nil, config, queue.Upkeep{Account: account}},
-		"known":           {lies([]string{"ou-1", "r-1"}, nil), config, queue.Upkeep{Account: account, Units: []string{"ou-1", "r-1"}}},
-		"denied":          {lies(nil, denied), config, queue.Upkeep{Account: account, NoUnits: "access denied"}},
-		"no credentials":  {lies(nil, nil), func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, denied }, queue.Upkeep{Account: account, NoUnits: "access denied"}},
+		"known":  {[]string{"ou-1", "r-1"}, nil, ledger.Member{Units: []string{"ou-1", "r-1"}}},
+		"denied": {nil, denied, ledger.Member{NoUnits: "access denied"}},
 	} {
-		looks := &outbox{}
-		s := &sweeper.Sweeper{Units: one.units, Config: one.config, Looks: looks, Log: slog.New(slog.DiscardHandler)}
-		if err := s.KeepUp(t.Context(), account, region); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
+		w := newWorld()
+		w.Above = func(_ context.Context, account string) ([]string, error) {
+			if account != central {
+				t.Errorf("asked for %s", account)
+			}
+			return c.units, c.err
 		}
-		if len(looks.sendings) != 1 || len(looks.sendings[0].bodies) != 1 || looks.sendings[0].delay != 0 {
-			t.Fatalf("%s: sent %+v", name, looks.sendings)
-		}
-		if got, ok := queue.ParseUpkeep(looks.sendings[0].bodies[0]); !ok || !reflect.DeepEqual(got, one.want) {
-			t.Errorf("%s: %+v, want %+v", name, got, one.want)
+		w.sweep(t)
+		if got := w.members(t)[central]; !slices.Equal(got.Units, c.want.Units) || got.NoUnits != c.want.NoUnits || !got.Watched {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
+}
+
+func TestAnOrganization(t *testing.T) {
+	t.Parallel()
+	suspended := organization.Account{ID: away, Name: "old", State: "SUSPENDED", Units: []string{"ou-ab12-prod", "r-1"}}
+	w := newWorld().organized(nil,
+		active(management, "root", "r-1"), active(central, "audit-tools", "ou-ab12-sec", "r-1"), active(web, "web", "ou-ab12-blue", "ou-ab12-prod", "r-1"),
+		active(test, "test", "ou-ab12-test", "r-1"), suspended)
+	s := w.sweep(t)
+	regions := []string{"eu-west-1", "eu-central-1"}
+	want := map[string]ledger.Member{
+		management: {Account: management, Name: "root", State: "ACTIVE", Units: []string{"r-1"}, Management: true, Watched: true, Regions: regions},
+		central:    {Account: central, Name: "audit-tools", State: "ACTIVE", Units: []string{"ou-ab12-sec", "r-1"}, Watched: true, Regions: regions},
+		web:        {Account: web, Name: "web", State: "ACTIVE", Units: []string{"ou-ab12-blue", "ou-ab12-prod", "r-1"}, Watched: true, Regions: regions},
+		test:       {Account: test, Name: "test", State: "ACTIVE", Units: []string{"ou-ab12-test", "r-1"}},
+		away:       {Account: away, Name: "old", State: "SUSPENDED", Units: []string{"ou-ab12-prod", "r-1"}},
+	}
+	if diff := cmp.Diff(want, w.members(t), cmpopts.IgnoreFields(ledger.Member{}, "Since")); diff != "" {
+		t.Error(diff)
+	}
+	var legs []string
+	for _, account := range []string{central, management, web} {
+		legs = append(legs, account+" 1 eu-central-1 ", account+" 0 eu-west-1 ", account+" 2 us-east-1 account")
+	}
+	if diff := cmp.Diff(legs, w.legs(t, s.ID)); diff != "" || s.Legs != 9 || s.Accounts != 3 {
+		t.Errorf("%+v: %s", s, diff)
+	}
+	steps, upkeeps := w.looks.steps(t)
+	if want := []string{central + " eu-west-1 1, after 0s", management + " eu-west-1 1, after 1s", web + " eu-west-1 1, after 2s"}; !slices.Equal(steps, want) || upkeeps != 1 {
+		t.Errorf("sent %q, and %d upkeeps; want one step in each account", steps, upkeeps)
+	}
+	// Where the region of services without one is watched anyway, it is one like the others.
+	w.clock = start.Add(6 * time.Hour)
+	w.Regions = []string{"eu-west-1", "us-east-1"}
+	w.looks.sendings = nil
+	again, err := w.Sweep(t.Context())
+	if err != nil || again.Legs != 6 || slices.ContainsFunc(w.legs(t, again.ID), func(leg string) bool { return strings.HasSuffix(leg, "account") }) {
+		t.Errorf("%v: %q", err, w.legs(t, again.ID))
+	}
+}
+
+// Who came is watched, who left is not, and comes back.
+func TestAccountsThatComeAndGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld().organized(nil, active(central, "audit", "r-1"), active(web, "web", "ou-ab12-prod", "r-1"))
+	w.sweep(t)
+	since := w.members(t)[web].Since
+	w.clock = start.Add(6 * time.Hour)
+	w.organized(nil, active(central, "audit", "r-1"), active(test, "new", "ou-ab12-prod", "r-1"))
+	if _, err := w.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	members := w.members(t)
+	if left := members[web]; left.State != ledger.Left || left.Watched || left.Name != "web" || left.Regions != nil || !left.Since.After(since) {
+		t.Errorf("who left: %+v", left)
+	}
+	if came := members[test]; !came.Watched || came.Name != "new" {
+		t.Errorf("who came: %+v", came)
+	}
+	newest, _, _ := w.Ledger.NewestSweep(t.Context())
+	if legs := strings.Join(w.legs(t, newest.ID), "\n"); strings.Contains(legs, web) || !strings.Contains(legs, test) {
+		t.Errorf("swept:\n%s", legs)
+	}
+	w.clock = start.Add(12 * time.Hour)
+	w.organized(nil, active(central, "audit", "r-1"), active(web, "web", "ou-ab12-prod", "r-1"))
+	if _, err := w.Sweep(t.Context()); err != nil || !w.members(t)[web].Watched {
+		t.Errorf("%v: back again: %+v", err, w.members(t)[web])
+	}
+}
+
+// An organisation that cannot be listed to its end leaves nobody out: what was registered is swept as it was, and the end tells of it.
+func TestAWalkThatBreaks(t *testing.T) {
+	t.Parallel()
+	throttled := &smithy.GenericAPIError{Code: "TooManyRequestsException", Message: "slow down"}
+	w := newWorld().organized(nil, active(central, "audit", "r-1"), active(web, "web", "ou-ab12-prod", "r-1"))
+	w.sweep(t)
+	before := w.members(t)
+	w.clock = start.Add(6 * time.Hour)
+	w.organized(throttled, active(central, "renamed", "r-1"))
+	s, err := w.Sweep(t.Context())
+	if !errors.Is(err, throttled) || s.Accounts != 2 || s.Legs != 6 || !strings.Contains(w.log.String(), "level=ERROR") {
+		t.Errorf("%v: %+v", err, s)
+	}
+	if diff := cmp.Diff(before, w.members(t)); diff != "" {
+		t.Errorf("the register changed: %s", diff)
+	}
+	// Of the first sweep nothing is registered: the sweeper's own account is swept at least.
+	w = newWorld().organized(throttled)
+	s, err = w.Sweep(t.Context())
+	if own := w.members(t)[central]; !errors.Is(err, throttled) || s.Accounts != 1 || !own.Watched || own.NoUnits != "AWS throttled the call" {
+		t.Errorf("%v: %+v, %+v", err, s, own)
+	}
+}
+
+func TestABeginningThatBreaks(t *testing.T) {
+	t.Parallel()
 	full := errors.New("the queue is gone")
-	s := &sweeper.Sweeper{Looks: &outbox{refuse: map[int]error{1: full}}, Log: slog.New(slog.DiscardHandler)}
-	if err := s.KeepUp(t.Context(), account, region); !errors.Is(err, full) {
-		t.Errorf("a queue that refuses: %v", err)
+	w := newWorld().organized(nil, active(central, "audit", "r-1"), active(web, "web", "ou-ab12-prod", "r-1"))
+	w.looks.refuse[1] = full
+	if _, err := w.Sweep(t.Context()); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+	if steps, upkeeps := w.looks.steps(t); len(steps) != 2 || upkeeps != 1 {
+		t.Errorf("after one sending was refused: %q, %d", steps, upkeeps)
+	}
+	// Woken twice in the same second, it begins once.
+	w.looks.sendings, w.looks.refuse = nil, nil
+	if _, err := w.Sweep(t.Context()); !errors.Is(err, ledger.ErrSweepBegan) || len(w.looks.sendings) > 0 {
+		t.Errorf("%v: sent %d", err, len(w.looks.sendings))
+	}
+}
+
+// However many accounts there are, they do not all begin at once, and SQS takes every delay.
+func TestManyAccountsBeginOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{900, 1000, 3000} {
+		var accounts []organization.Account
+		for i := range n {
+			accounts = append(accounts, active(fmt.Sprintf("%012d", i), "a", "ou-ab12-prod"))
+		}
+		w := newWorld().organized(nil, accounts...)
+		w.sweep(t)
+		steps, last, most := 0, time.Duration(0), 0
+		for _, s := range w.looks.sendings[:len(w.looks.sendings)-1] {
+			steps += len(s.bodies)
+			last, most = max(last, s.delay), max(most, len(s.bodies))
+		}
+		if steps != n || last >= 15*time.Minute || last < 14*time.Minute || most > (n+899)/900 {
+			t.Errorf("%d accounts: %d steps, the last after %s, %d at most at once", n, steps, last, most)
+		}
 	}
 }
