@@ -64,7 +64,9 @@ func (s *scene) found(t *testing.T, check string, outcome finding.Outcome, accou
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	run := func(args ...string) ran { return run(t, s.program, append(append([]string{"accounts"}, args...), "--table", "ledger")...) }
+	run := func(args ...string) ran {
+		return run(t, s.program, append(append([]string{"accounts"}, args...), "--table", "ledger")...)
+	}
 	run().want(t, done, "No sweep has looked for accounts yet. Begin one: pipewarden sweep start --wait\n", "")
 	regions := []string{"eu-west-1", "us-east-1"}
 	enrol(t, s,

@@ -28,6 +28,7 @@ type scan struct {
 	format       *choice
 	failOn       *choice
 	all          bool
+	report       string // a folder; "": no report is written
 }
 
 func (p *program) scanCommand() *cobra.Command {
@@ -44,7 +45,8 @@ Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing coul
   pipewarden scan --format json --fail-on high > findings.jsonl
   pipewarden scan --format sarif > pipewarden.sarif      for SARIF viewers
   pipewarden scan --format csv > findings.csv            for a spreadsheet
-  pipewarden scan --format ocsf --all > events.jsonl     for a SIEM or a security data lake`,
+  pipewarden scan --format ocsf --all > events.jsonl     for a SIEM or a security data lake
+  pipewarden scan --report audit                         a page for managers and auditors, with nothing deployed`,
 		Args:              takes(0, 0, "nothing"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context()) },
@@ -53,6 +55,7 @@ Exit codes: 0 it ran, 1 a finding is as severe as --fail-on says, 2 nothing coul
 	cmd.Flags().StringVar(&s.region, "region", "", "the `REGION` to look into (default: the profile's)")
 	cmd.Flags().StringVar(&s.settingsFile, "settings", "", "the `FILE` that says what is watched, and what is exempted")
 	cmd.Flags().BoolVar(&s.all, "all", false, "show also what passes and what does not apply")
+	cmd.Flags().StringVar(&s.report, "report", "", "write a report to this `FOLDER` as well: a page, tables and JSON")
 	return cmd
 }
 
@@ -77,10 +80,16 @@ func (s *scan) run(ctx context.Context) error {
 		s.complain(errors.New("scan: not everything that uses buckets, keys and roles could be read, so all of them are judged. What could not be read is listed as unknown"))
 	}
 	tally := &tally{limit: s.failOn}
-	findings := s.chosen(ctx, v, set, tally)
+	judged := s.judged(ctx, v, set)
+	findings := s.chosen(judged, tally)
 	slices.SortFunc(findings, worst)
 	if err := s.print(v, findings, tally); err != nil {
 		return err
+	}
+	if s.report != "" {
+		if err := s.writeReport(ctx, v, judged, set); err != nil {
+			return err
+		}
 	}
 	if v.read == 0 && v.failed > 0 {
 		return errors.New("scan: nothing could be read. Give the credentials the ReadOnlyAccess policy of AWS, or see what each check reads: pipewarden checks")
@@ -88,9 +97,9 @@ func (s *scan) run(ctx context.Context) error {
 	return tally.failing()
 }
 
-// chosen are the findings that are shown.
-func (s *scan) chosen(ctx context.Context, v *survey, set *settings.Settings, t *tally) []finding.Finding {
-	findings, read := make([]finding.Finding, 0, len(v.findings)), v.engine.Batch(nil)
+// judged is everything that was judged, with what exempts it.
+func (s *scan) judged(ctx context.Context, v *survey, set *settings.Settings) []finding.Finding {
+	all, read := make([]finding.Finding, 0, len(v.findings)), v.engine.Batch(nil)
 	for _, f := range v.findings {
 		if f.Outcome == finding.Fail {
 			at := settings.Place{NoTags: unread, NoOUs: unread}
@@ -99,6 +108,15 @@ func (s *scan) chosen(ctx context.Context, v *survey, set *settings.Settings, t 
 			}
 			f.Exemption = set.Exempts(f, at, s.now())
 		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// chosen are the findings that are shown.
+func (s *scan) chosen(judged []finding.Finding, t *tally) []finding.Finding {
+	findings := make([]finding.Finding, 0, len(judged))
+	for _, f := range judged {
 		if s.all || f.Outcome == finding.Fail || f.Outcome == finding.Unknown {
 			findings = append(findings, f)
 			t.count(f)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
@@ -169,11 +171,12 @@ func (v *survey) look(ctx context.Context, batch *engine.Batch, ref resource.Ref
 type inventory struct {
 	mu    sync.Mutex
 	users map[string][]resource.Use
+	leans map[string]ledger.User // by the user's key
 	lacks bool
 }
 
 func newInventory() *inventory {
-	return &inventory{users: map[string][]resource.Use{}}
+	return &inventory{users: map[string][]resource.Use{}, leans: map[string]ledger.User{}}
 }
 
 // lack notes that something that uses others could not be read: what is used by nobody may be used all the same.
@@ -193,11 +196,27 @@ func (i *inventory) note(readings []engine.Reading) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, r := range readings {
+		user := ledger.User{Resource: finding.Resource(r.Ref)}
 		for _, used := range r.Uses {
+			user.Leans = append(user.Leans, ledger.Edge{On: finding.Resource(used.Ref), As: used.As})
 			key := finding.Resource(used.Ref).Key()
 			i.users[key] = append(i.users[key], resource.Use{User: r.Ref, As: used.As})
 		}
+		if len(user.Leans) > 0 {
+			i.leans[user.Resource.Key()] = user
+		}
 	}
+}
+
+// leaning are the users and what they lean on, by their keys.
+func (i *inventory) leaning() []ledger.User {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	all := make([]ledger.User, 0, len(i.leans))
+	for _, key := range slices.Sorted(maps.Keys(i.leans)) {
+		all = append(all, i.leans[key])
+	}
+	return all
 }
 
 func (i *inventory) of(ref resource.Ref) []resource.Use {

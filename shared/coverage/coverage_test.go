@@ -88,15 +88,23 @@ func TestHealthOfARegion(t *testing.T) {
 		want    string
 	}{
 		"not begun": {web, func(*watch) {}, time.Second, "roles not seen, rules not seen, trail not seen, heard unknown (the sweep could not sign in), sweep well"},
-		"just swept": {web, func(w *watch) { w.swept(web, ended) }, 2 * time.Minute,
-			"roles well, rules well, trail well, heard not seen (the first sign-in may still be on its way), sweep well"},
+		"just swept": {
+			web, func(w *watch) { w.swept(web, ended) }, 2 * time.Minute,
+			"roles well, rules well, trail well, heard not seen (the first sign-in may still be on its way), sweep well",
+		},
 		"heard": {web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.SignInTopic, web, began) }, 2 * time.Hour, well},
-		"never heard": {web, func(w *watch) { w.swept(web, ended) }, 2 * time.Hour,
-			"roles well, rules well, trail well, heard broken (no sign-in of a sweep ever came back as an event), sweep well"},
-		"heard long ago": {web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.SignInTopic, web, began.Add(-11*time.Hour)) }, 3 * time.Hour,
-			"roles well, rules well, trail well, heard broken (no sign-in of a sweep came back as an event since 2026-11-19 19:00 UTC), sweep well"},
-		"a heartbeat is no sign-in": {web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.Topic, web, began) }, 2 * time.Hour,
-			"roles well, rules well, trail well, heard broken (no sign-in of a sweep ever came back as an event), sweep well"},
+		"never heard": {
+			web, func(w *watch) { w.swept(web, ended) }, 2 * time.Hour,
+			"roles well, rules well, trail well, heard broken (no sign-in of a sweep ever came back as an event), sweep well",
+		},
+		"heard long ago": {
+			web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.SignInTopic, web, began.Add(-11*time.Hour)) }, 3 * time.Hour,
+			"roles well, rules well, trail well, heard broken (no sign-in of a sweep came back as an event since 2026-11-19 19:00 UTC), sweep well",
+		},
+		"a heartbeat is no sign-in": {
+			web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.Topic, web, began) }, 2 * time.Hour,
+			"roles well, rules well, trail well, heard broken (no sign-in of a sweep ever came back as an event), sweep well",
+		},
 		"at home": {home, func(w *watch) { w.swept(home, ended); w.heard(heartbeat.Topic, home, began) }, 2 * time.Hour, well},
 		"silent at home": {home, func(w *watch) {
 			w.swept(home, ended)
@@ -119,10 +127,14 @@ func TestHealthOfARegion(t *testing.T) {
 			w.swept(web, func(l *ledger.Leg) { ended(l); l.Unlisted = []ledger.Unlisted{{Kind: "key", Why: "access denied"}} })
 			w.heard(heartbeat.SignInTopic, web, began)
 		}, 2 * time.Hour, "roles well, rules well, trail well, heard well, sweep broken (resources could not be listed: key (access denied))"},
-		"stalled": {web, func(w *watch) { w.swept(web, func(*ledger.Leg) {}); w.heard(heartbeat.SignInTopic, web, began) }, 7 * time.Hour,
-			"roles well, rules well, trail well, heard well, sweep broken (the sweep of 2026-11-20T06:00:00Z did not get to its end)"},
-		"no sweep for long": {web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.SignInTopic, web, began.Add(13*time.Hour)) }, 14 * time.Hour,
-			"roles well, rules well, trail well, heard well, sweep broken (the last sweep began at 2026-11-20T06:00:00Z)"},
+		"stalled": {
+			web, func(w *watch) { w.swept(web, func(*ledger.Leg) {}); w.heard(heartbeat.SignInTopic, web, began) }, 7 * time.Hour,
+			"roles well, rules well, trail well, heard well, sweep broken (the sweep of 2026-11-20T06:00:00Z did not get to its end)",
+		},
+		"no sweep for long": {
+			web, func(w *watch) { w.swept(web, ended); w.heard(heartbeat.SignInTopic, web, began.Add(13*time.Hour)) }, 14 * time.Hour,
+			"roles well, rules well, trail well, heard well, sweep broken (the last sweep began at 2026-11-20T06:00:00Z)",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -85,8 +85,10 @@ func TestReach(t *testing.T) {
 	r := newRealm(t)
 	r.register["777788889999"] = "ACTIVE"
 	for _, test := range []struct{ of, region, want string }{
-		{account, "us-east-1", "own in us-east-1"}, {"", "", "own in eu-west-1"},
-		{web, "", "ASIA arn:aws:iam::444455556666:role/pipewarden-audit in eu-west-1"}, {web, "us-east-1", "ASIA arn:aws:iam::444455556666:role/pipewarden-audit in us-east-1"},
+		{account, "us-east-1", "own in us-east-1"},
+		{"", "", "own in eu-west-1"},
+		{web, "", "ASIA arn:aws:iam::444455556666:role/pipewarden-audit in eu-west-1"},
+		{web, "us-east-1", "ASIA arn:aws:iam::444455556666:role/pipewarden-audit in us-east-1"},
 		{"777788889999", "us-east-1", "ASIA arn:aws:iam::777788889999:role/pipewarden-audit in us-east-1"},
 	} {
 		if got := r.key(t, test.of, test.region); got != test.want {
