@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/cobra"
 
 	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/awserr"
 	"github.com/pipewarden/pipewarden/shared/deployment"
+	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/remediator"
@@ -106,9 +108,22 @@ func (d *desk) set() *settings.Settings {
 	return d.deployed
 }
 
+// ownAccount gives the credentials of whoever runs the command, for their own account.
+func (d *desk) ownAccount() func(context.Context, string, string) (aws.Config, error) {
+	reach := deployment.Single(d.who.cfg, d.who.id)
+	return func(ctx context.Context, account, region string) (aws.Config, error) {
+		cfg, err := reach(ctx, account, region)
+		if errors.Is(err, engine.ErrForeign) {
+			err = fmt.Errorf("your credentials are of account %s, and it lies in %s. Take that account's, and name the ledger by --table; or leave out --own, and "+
+				"name the remediator's queue by --orders, where the settings let it (%w)", d.who.id, account, err)
+		}
+		return cfg, err
+	}
+}
+
 // remediator works as the deployed one does, with the credentials of whoever runs the command.
 func (d *desk) remediator() *remediator.Remediator {
-	reach := deployment.Single(d.who.cfg, d.who.id)
+	reach := d.ownAccount()
 	r := &remediator.Remediator{
 		Remedies: d.remedies, Engine: deployment.Engine(d.checks, d.set(), reach, nil, d.now),
 		Ledger: d.ledger, Settings: d.set(), Config: reach,

@@ -125,6 +125,10 @@ func (s *System) Sweep(ctx context.Context) error {
 				return err
 			}
 		}
+		// What comes of it may have to wait as well: the steps of a sweep follow one another.
+		if err := s.Host.Idle(ctx); err != nil {
+			return err
+		}
 	}
 }
 

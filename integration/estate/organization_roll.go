@@ -108,6 +108,16 @@ func (o *Organization) Instances() []Instance {
 	})
 }
 
+// Anew makes an instance once more, whose resources somebody deleted.
+func (o *Organization) Anew(ctx context.Context, at Instance) error {
+	now := o.instances[at]
+	if now == nil {
+		return fmt.Errorf("make %s in %s, %s: there is none", at.Set, at.Account, at.Region)
+	}
+	delete(o.instances, at)
+	return o.roll(ctx, at, now.of)
+}
+
 // Stack is what was made of an instance; nil: there is none.
 func (o *Organization) Stack(at Instance) *lambdahost.Stack {
 	if now := o.instances[at]; now != nil {

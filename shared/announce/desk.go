@@ -176,12 +176,12 @@ func (d *Desk) signed(ctx context.Context, n Notice) Notice {
 
 // of is whom messages about an account come from, which are the deployment's where that is not known.
 func (d *Desk) of(ctx context.Context, account string) Sender {
-	if account == "" || account == d.From.Account {
-		return d.From
+	other := d.From
+	if account != "" && account != d.From.Account {
+		other = Sender{Account: account, Partition: d.From.Partition}
 	}
-	other := Sender{Account: account, Partition: d.From.Partition}
-	if d.Names != nil {
-		other.AccountName = d.Names(ctx, account)
+	if other.AccountName == "" && other.Account != "" && d.Names != nil {
+		other.AccountName = d.Names(ctx, other.Account)
 	}
 	return other
 }
