@@ -36,7 +36,7 @@ TRAIL  whether a trail logs management events there, without which there are non
 HEARD  when an event last came the whole way: a sign-in of the sweep, or at home a heartbeat
 SWEPT  when the last sweep looked there
 
-It asks the ledger, and no account. What it shows is as old as the last sweep: pipewarden sweep start --wait.`,
+It asks the ledger, and no account. What it shows is as old as the last sweep: pipewarden sweep status.`,
 		Example: `  pipewarden accounts
   pipewarden accounts --not-well --fail
   pipewarden accounts --account 444455556666 --format json`,
@@ -107,7 +107,7 @@ func (r *roll) show(all []coverage.Account) error {
 		if r.notWell {
 			return line(r.out, "All accounts are well.")
 		}
-		return line(r.out, "No sweep has looked for accounts yet. Begin one: pipewarden sweep start --wait")
+		return line(r.out, "No sweep has looked for accounts yet. Begin one: aws lambda invoke --function-name pipewarden-sweeper /dev/stdout")
 	}
 	var rows [][]string
 	for _, a := range all {

@@ -67,7 +67,7 @@ func TestAccounts(t *testing.T) {
 	run := func(args ...string) ran {
 		return run(t, s.program, append(append([]string{"accounts"}, args...), "--table", "ledger")...)
 	}
-	run().want(t, done, "No sweep has looked for accounts yet. Begin one: pipewarden sweep start --wait\n", "")
+	run().want(t, done, "No sweep has looked for accounts yet. Begin one: aws lambda invoke --function-name pipewarden-sweeper /dev/stdout\n", "")
 	regions := []string{"eu-west-1", "us-east-1"}
 	enrol(t, s,
 		ledger.Member{Account: "111122223333", Name: "centre", State: "ACTIVE", Watched: true, Regions: regions},

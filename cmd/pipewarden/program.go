@@ -126,7 +126,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		{"decide", "Decide on what was found, proposed and done:", []*cobra.Command{p.findingsCommand(), p.findingCommand(), p.actionsCommand(), p.approveCommand(), p.rejectCommand(), p.undoCommand(), p.redoCommand()}},
 		{"keep", "Go back to what was trusted:", []*cobra.Command{p.definitionsCommand(), p.trustCommand(), p.restoreCommand()}},
 		{"govern", "Govern the deployment:", []*cobra.Command{
-			p.settingsCommand(), p.permissionsCommand(), p.exemptCommand(), p.exemptionsCommand(), p.muteCommand(), p.mutesCommand(), p.stopCommand(), p.startCommand(), p.costCommand(), p.accountsCommand(),
+			p.settingsCommand(), p.permissionsCommand(), p.exemptCommand(), p.exemptionsCommand(), p.muteCommand(), p.mutesCommand(), p.stopCommand(), p.startCommand(), p.costCommand(), p.accountsCommand(), p.sweepCommand(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
