@@ -62,6 +62,10 @@ test: need-go need-node modules emulator ## Run every test, the emulated account
 bench: need-go need-node modules emulator ## Measure every budget and print the figure reached
 	@LAMBDA_FLAGS='$(LAMBDA_FLAGS)' go run ./integration/bench
 
+.PHONY: load
+load: need-go modules emulator ## Play 50,000 events of 100 accounts to the real auditor: throughput, CPU and memory, and how they grow
+	@LAMBDA_FLAGS='$(LAMBDA_FLAGS)' go run ./integration/bench -only load
+
 .PHONY: soak
 soak: need-go modules emulator ## Play 1,000 random steps of people, faults and crashes in an emulated account: make soak STEPS=5000 SEED=7
 	@go run ./integration/soak -steps "$(STEPS)" $(if $(SEED),-seed "$(SEED)")

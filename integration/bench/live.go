@@ -23,6 +23,9 @@ type part struct {
 	takes    int // of each kind of resource at least
 }
 
+// loadPart is asked for by itself.
+const loadPart = "load"
+
 // live measures what runs against an emulated AWS.
 func (b *bench) live(ctx context.Context) (err error) {
 	all := []part{
@@ -31,6 +34,9 @@ func (b *bench) live(ctx context.Context) (err error) {
 		{"cold", "measuring cold starts", b.cold, large},
 		{"memory", "measuring memory over 1,000 invocations", b.memory, large},
 		{"sweep", "sweeping 400 buckets, 200 projects, 200 pipelines and 400 log groups", b.sweep, 0},
+	}
+	if b.only.String() == loadPart { // it takes minutes, and is no budget
+		all = append(all, part{loadPart, "playing 50,000 events of 100 accounts, and what they are compared with", b.loading, rotate})
 	}
 	all = slices.DeleteFunc(all, func(p part) bool { return !b.only.MatchString(p.id) })
 	if len(all) == 0 {

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, out, say io.Writer) (code int, err 
 	format := flags.String("format", "table", "table, or json")
 	strict := flags.Bool("strict", false, "exit with 1 when a budget is missed")
 	root := flags.String("root", ".", "the repository's root")
-	only := flags.String("only", "", "only parts that fit this `PATTERN`: reads, warm, cold, memory, sweep, size, replay; the cost takes all of them")
+	only := flags.String("only", "", "only parts that fit this `PATTERN`: reads, warm, cold, memory, sweep, size, replay; the cost takes all of them; load, which runs only when it is named")
 	if err := flags.Parse(args); err != nil {
 		return 2, nil // flag has said what is wrong
 	}
