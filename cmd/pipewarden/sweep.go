@@ -99,15 +99,17 @@ func (s *tour) run(ctx context.Context) error {
 	if err != nil {
 		return s.why(err)
 	}
+	if err := s.tell(now); err != nil || !now.Stalled && len(now.Failed) == 0 {
+		return err
+	}
+	return exit{code: verdict}
+}
+
+func (s *tour) tell(now swept) error {
 	if s.format.value == asJSON {
-		err = s.json(now)
-	} else {
-		err = s.show(now)
+		return s.json(now)
 	}
-	if err == nil && (now.Stalled || len(now.Failed) > 0) {
-		return exit{code: verdict}
-	}
-	return err
+	return s.show(now)
 }
 
 var errNoSweep = errors.New("no sweep began yet. The schedule begins one within sweep.everyHours; by hand: aws lambda invoke --function-name pipewarden-sweeper /dev/stdout")
@@ -183,29 +185,10 @@ func (s *tour) follow(ctx context.Context, now swept) (swept, error) {
 }
 
 func (s *tour) show(now swept) error {
-	state := fmt.Sprintf("is under way: %d of %d", now.Done, now.Legs)
-	switch {
-	case now.over():
-		state = fmt.Sprintf("is over: all %d", now.Legs)
-	case now.Stalled:
-		state = fmt.Sprintf("is stuck: %d of %d", now.Done, now.Legs)
-	}
-	text := fmt.Sprintf("The sweep of %s %s account regions, in %s; %s to look at.", moment(now.Started), state, counted(now.Accounts, "account"), counted(now.Resources, "resource"))
-	if !now.Moved.IsZero() && !now.over() {
-		text += fmt.Sprintf(" Its last step was %s ago.", span(s.now().Sub(now.Moved)))
-	}
-	if err := line(s.out, text); err != nil {
+	if err := line(s.out, s.sentence(now)); err != nil {
 		return err
 	}
-	var rows [][]string
-	for _, leg := range now.Failed {
-		rows = append(rows, []string{leg.Account, report.Plain(leg.Region), "could not look", report.Plain(lacks(leg))})
-	}
-	if now.Stalled || s.only != "" {
-		for _, leg := range now.Open {
-			rows = append(rows, []string{leg.Account, report.Plain(leg.Region), "unfinished", first(report.Plain(leg.Kind), "not begun")})
-		}
-	}
+	rows := s.rows(now)
 	if len(rows) == 0 {
 		return nil
 	}
@@ -220,6 +203,36 @@ func (s *tour) show(now swept) error {
 		todo += "\nA sweep that is stuck is taken over by the next. Its messages are in the queue LooksDead of the stack; the auditor's log says why: /pipewarden/auditor"
 	}
 	return line(s.out, todo)
+}
+
+// sentence says how far the sweep is.
+func (s *tour) sentence(now swept) string {
+	state := fmt.Sprintf("is under way: %d of %d", now.Done, now.Legs)
+	switch {
+	case now.over():
+		state = fmt.Sprintf("is over: all %d", now.Legs)
+	case now.Stalled:
+		state = fmt.Sprintf("is stuck: %d of %d", now.Done, now.Legs)
+	}
+	text := fmt.Sprintf("The sweep of %s %s account regions, in %s; %s to look at.", moment(now.Started), state, counted(now.Accounts, "account"), counted(now.Resources, "resource"))
+	if !now.Moved.IsZero() && !now.over() {
+		text += fmt.Sprintf(" Its last step was %s ago.", span(s.now().Sub(now.Moved)))
+	}
+	return text
+}
+
+// rows are where the sweep could not look, and where it did not come to an end.
+func (s *tour) rows(now swept) [][]string {
+	var rows [][]string
+	for _, leg := range now.Failed {
+		rows = append(rows, []string{leg.Account, report.Plain(leg.Region), "could not look", report.Plain(lacks(leg))})
+	}
+	if now.Stalled || s.only != "" {
+		for _, leg := range now.Open {
+			rows = append(rows, []string{leg.Account, report.Plain(leg.Region), "unfinished", first(report.Plain(leg.Kind), "not begun")})
+		}
+	}
+	return rows
 }
 
 // lacks is why a leg saw nothing, or not all.
