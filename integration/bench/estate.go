@@ -11,11 +11,14 @@ import (
 	buildtypes "github.com/aws/aws-sdk-go-v2/service/codebuild/types"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	pipetypes "github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/pipewarden/pipewarden/shared/deployment"
 )
 
 // estate is what an account has. Nothing is wrong with it: that is what most events find.
@@ -43,7 +46,7 @@ func groupName(i int) string {
 	return fmt.Sprintf("/services/service-%04d", i)
 }
 
-// newEstate makes what there is one of: the role that people work under, a key, and a trail.
+// newEstate makes what there is one of: the role that people work under, a key, a trail, and a rule of the auditor.
 func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
 	e := &estate{cfg: cfg}
 	if _, err := iam.NewFromConfig(cfg).CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("Admin"), AssumeRolePolicyDocument: aws.String(trustMFA)}); err != nil {
@@ -67,7 +70,21 @@ func newEstate(ctx context.Context, cfg aws.Config) (*estate, error) {
 	if err := e.group(ctx, trailName); err != nil {
 		return nil, err
 	}
-	return e, e.trail(ctx)
+	if err := e.trail(ctx); err != nil {
+		return nil, err
+	}
+	return e, e.rule(ctx)
+}
+
+// rule makes one of those that bring events, as the deployment of the auditor does.
+func (e *estate) rule(ctx context.Context) error {
+	_, err := eventbridge.NewFromConfig(e.cfg).PutRule(ctx, &eventbridge.PutRuleInput{
+		Name: aws.String(deployment.Stack + "-codebuild"), EventPattern: aws.String(`{"source":["aws.codebuild"]}`),
+	})
+	if err != nil {
+		return fmt.Errorf("make rule: %w", err)
+	}
+	return nil
 }
 
 const (

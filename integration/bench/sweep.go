@@ -69,7 +69,7 @@ func (w *world) sweepAgain(ctx context.Context) (last swept, err error) {
 	return last, nil
 }
 
-// sweepOnce lets fresh processes sweep, and works off what the sweeper sent: first what was to be seen at once.
+// sweepOnce lets fresh processes sweep.
 func (w *world) sweepOnce(ctx context.Context) (swept, error) {
 	w.recorder.forget(false)
 	r, err := w.start(ctx, true)
@@ -98,23 +98,43 @@ func (w *world) sweepOnce(ctx context.Context) (swept, error) {
 	return s, nil
 }
 
+// drive lets a sweep begin and works off what it sends, in the order in which SQS would let it be seen: a batch is what may be seen within the
+// window that the stack deploys.
 func (w *world) drive(ctx context.Context, r *runner, s *swept) error {
 	if _, err := r.host.Invoke(ctx, sweeper, []byte("{}")); err != nil {
 		return err
 	}
-	parcels := w.recorder.taken()
-	slices.SortStableFunc(parcels, func(a, b parcel) int { return a.delay - b.delay })
-	for batch := range slices.Chunk(parcels, 10) {
-		bodies := make([][]byte, 0, len(batch))
-		for _, p := range batch {
+	const window = 5 // seconds
+	for waiting := w.recorder.sweeping(0); len(waiting) > 0; {
+		slices.SortStableFunc(waiting, func(a, b parcel) int { return a.delay - b.delay })
+		until := waiting[0].delay + window
+		n := min(10, len(waiting))
+		for waiting[n-1].delay > until {
+			n--
+		}
+		bodies := make([][]byte, 0, n)
+		for _, p := range waiting[:n] {
 			bodies = append(bodies, p.body)
-			s.looks += bytes.Count(p.body, []byte(`"kind":`)) // a resource each
+			if bytes.HasPrefix(p.body, []byte(`{"look":`)) {
+				s.looks += bytes.Count(p.body, []byte(`"kind":`)) // a resource each
+			}
 		}
 		if err := r.send(ctx, bodies...); err != nil {
 			return err
 		}
+		now := waiting[n-1].delay
+		waiting = append(waiting[n:], w.recorder.sweeping(now)...)
 	}
 	return nil
+}
+
+// sweeping are the messages of a sweep that were sent in that second: all but the orders to the remediator.
+func (r *recorder) sweeping(now int) []parcel {
+	all := slices.DeleteFunc(r.taken(), func(p parcel) bool { return bytes.HasPrefix(p.body, []byte(`{"order":`)) })
+	for i := range all {
+		all[i].delay += now
+	}
+	return all
 }
 
 // listed is the calls to what is watched.

@@ -60,25 +60,35 @@ func (l *listing) kinds(ctx context.Context) (*at, error) {
 			return &here, nil
 		}
 		next, fault, err := l.page(ctx, all[i], here)
-		passing := awserr.IsPassing(fault) || fault != nil && ctx.Err() != nil
-		switch {
-		case err != nil:
-			return nil, err
-		case fault == nil && next.kind != "":
-			here = next
-			continue
-		case fault == nil:
-		case passing && l.made:
-			return &here, nil
-		case passing && !l.last:
-			return nil, fault
-		default:
-			l.Log.Warn("a kind cannot be listed", "kind", here.kind, "account", l.asked.Account, "region", l.asked.Region, "error", fault.Error())
-			l.lacks, l.made = append(l.lacks, queue.Unlisted{Kind: here.kind, Why: awserr.Reason(fault)}), true
+		if fault != nil {
+			var over bool
+			if over, err = l.lack(ctx, here.kind, fault); over {
+				return &here, nil
+			}
 		}
-		i, here = i+1, at{}
+		if err != nil {
+			return nil, err
+		}
+		if here = next; here.kind == "" {
+			i++
+		}
 	}
 	return nil, nil
+}
+
+// lack notes a kind that cannot be listed. What may pass it leaves to the next step, where this one did anything, or to the next try.
+func (l *listing) lack(ctx context.Context, kind string, fault error) (over bool, err error) {
+	if awserr.IsPassing(fault) || ctx.Err() != nil {
+		if l.made {
+			return true, nil
+		}
+		if !l.last {
+			return false, fault
+		}
+	}
+	l.Log.Warn("a kind cannot be listed", "kind", kind, "account", l.asked.Account, "region", l.asked.Region, "error", fault.Error())
+	l.lacks, l.made = append(l.lacks, queue.Unlisted{Kind: kind, Why: awserr.Reason(fault)}), true
+	return false, nil
 }
 
 // enough says whether this step is to end here.
@@ -95,18 +105,8 @@ func (l *listing) enough(ctx context.Context) bool {
 func (l *listing) page(ctx context.Context, source resource.Source, here at) (next at, fault, err error) {
 	in := resource.Ref{Kind: here.kind, Account: l.asked.Account, Region: l.asked.Region}
 	refs, page, fault := resource.Page(ctx, source, l.cfg, in, here.page, 1)
-	if l.leg.Order > 0 {
-		refs = slices.DeleteFunc(refs, func(ref resource.Ref) bool { return ref.Region == "" })
-	}
-	if len(refs) > 0 {
-		var delay time.Duration
-		if source.NeedsUse() {
-			delay = Settle
-		}
-		if err := queue.SendJSON(whole(ctx), l.Looks, delay, queue.Looks(refs, nil)...); err != nil {
-			return at{}, nil, err
-		}
-		l.found += len(refs)
+	if err := l.ask(whole(ctx), source, refs); err != nil {
+		return at{}, nil, err
 	}
 	var refused *resource.PageError
 	switch {
@@ -119,6 +119,22 @@ func (l *listing) page(ctx context.Context, source resource.Source, here at) (ne
 		next = at{here.kind, page, here.anew}
 	}
 	return next, nil, nil
+}
+
+// ask has resources looked at.
+func (l *listing) ask(ctx context.Context, source resource.Source, refs []resource.Ref) error {
+	if l.leg.Order > 0 {
+		refs = slices.DeleteFunc(refs, func(ref resource.Ref) bool { return ref.Region == "" })
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	var delay time.Duration
+	if source.NeedsUse() {
+		delay = Settle
+	}
+	l.found += len(refs)
+	return queue.SendJSON(ctx, l.Looks, delay, queue.Looks(refs, nil)...)
 }
 
 // absent says that the service has no address in the region: it is not offered there, so that there is nothing to list.

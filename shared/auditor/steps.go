@@ -78,11 +78,11 @@ func pending(leg ledger.Leg, s queue.Step) bool {
 }
 
 // shut ends a leg that cannot be looked into. Of an account which is closed, or is none of ours any more, that is so in each of its regions.
-// One that lets nobody in is looked at itself, which says so, once.
 func (l *listing) shut(ctx context.Context, err error) error {
 	var closed *engine.UnreachableError
 	gone := errors.Is(err, engine.ErrClosed) || errors.Is(err, engine.ErrForeign)
-	if !gone && (awserr.IsPassing(err) || !errors.As(err, &closed)) && !l.last {
+	settled := gone || errors.As(err, &closed) && !awserr.IsPassing(err)
+	if !settled && !l.last {
 		return err
 	}
 	ctx = whole(ctx)
@@ -90,25 +90,27 @@ func (l *listing) shut(ctx context.Context, err error) error {
 	if fault != nil {
 		return fault
 	}
-	why := awserr.Reason(err)
+	l.Log.Warn("an account, or one of its regions, cannot be looked into", "account", l.asked.Account, "region", l.asked.Region, "error", err.Error())
 	switch {
 	case gone:
-		why = err.Error()
-	case errors.As(err, &closed):
-		why = closed.Why
-		said := slices.ContainsFunc(legs, func(other ledger.Leg) bool { return other.Why == why && other.Region != l.asked.Region })
-		account := resource.Ref{Kind: heartbeat.Kind, ID: l.asked.Account, Account: l.asked.Account}
-		if !said && l.Engine.Judges(heartbeat.Kind) {
-			if err := queue.SendJSON(ctx, l.Looks, 0, queue.Looks([]resource.Ref{account}, nil)...); err != nil {
-				return err
-			}
-		}
+		return l.close(ctx, legs, err.Error())
+	case closed == nil:
+		return l.end(ctx, nil, awserr.Reason(err))
 	}
-	l.Log.Warn("an account, or one of its regions, cannot be looked into", "account", l.asked.Account, "region", l.asked.Region, "error", err.Error())
-	if gone {
-		return l.close(ctx, legs, why)
+	if err := l.knock(ctx, legs, closed.Why); err != nil {
+		return err
 	}
-	return l.end(ctx, nil, why)
+	return l.end(ctx, nil, closed.Why)
+}
+
+// knock has an account looked at that lets nobody in, which says so: once, however many regions it has.
+func (l *listing) knock(ctx context.Context, legs []ledger.Leg, why string) error {
+	said := slices.ContainsFunc(legs, func(other ledger.Leg) bool { return other.Why == why && other.Region != l.asked.Region })
+	if said || !l.Engine.Judges(heartbeat.Kind) {
+		return nil
+	}
+	account := resource.Ref{Kind: heartbeat.Kind, ID: l.asked.Account, Account: l.asked.Account}
+	return queue.SendJSON(ctx, l.Looks, 0, queue.Looks([]resource.Ref{account}, nil)...)
 }
 
 // walk gives the legs of the account in this sweep, in the order in which they are walked.

@@ -4,21 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/engine"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/queue"
 	"github.com/pipewarden/pipewarden/shared/resource"
-	"github.com/pipewarden/pipewarden/shared/resource/key"
 )
 
 // An account that was suspended in the middle of a sweep, or left, ends it in all of its regions. One that lets nobody in is looked at itself,
@@ -202,7 +202,46 @@ func TestAStepThatIsWorkedOffTwiceAtTheSameTime(t *testing.T) {
 	}
 }
 
-// Keys are listed page by page, over as many steps as it takes. Where AWS takes a page's name no more, the kind is listed once more.
+// asksFor is what a call asks for that lists some pages.
+type asksFor struct{ NextToken *string }
+
+// call makes a call as the clients of the SDK do.
+func call(ctx context.Context, cfg aws.Config, in *asksFor, answer func(page string) error) error {
+	stack := middleware.NewStack("ListThings", func() any { return nil })
+	for _, option := range cfg.APIOptions {
+		if err := option(stack); err != nil {
+			return err
+		}
+	}
+	_, _, err := stack.Initialize.HandleMiddleware(ctx, in, middleware.HandlerFunc(func(_ context.Context, in any) (any, middleware.Metadata, error) {
+		return nil, middleware.Metadata{}, answer(aws.ToString(in.(*asksFor).NextToken))
+	}))
+	return err
+}
+
+// inPages is a kind of which there are 50 on each of five pages.
+func inPages(answer func(page string) error) *resource.Kind[string] {
+	return &resource.Kind[string]{Name: "thing", List: func(ctx context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
+		return func(yield func(resource.Ref, error) bool) {
+			input := &asksFor{}
+			for page := 0; page < 5; page++ {
+				if err := call(ctx, cfg, input, answer); err != nil {
+					yield(resource.Ref{}, fmt.Errorf("list things: %w", err))
+					return
+				}
+				page, _ = strconv.Atoi(aws.ToString(input.NextToken)) // where it goes on may be elsewhere than where it began
+				for i := range 50 {
+					if !yield(resource.Ref{Kind: in.Kind, ID: fmt.Sprintf("%d-%d", page, i), Account: in.Account, Region: in.Region}, nil) {
+						return
+					}
+				}
+				input = &asksFor{NextToken: aws.String(strconv.Itoa(page + 1))}
+			}
+		}
+	}}
+}
+
+// A kind is listed page by page, over as many steps as it takes. Where AWS takes a page's name no more, the kind is listed once more.
 func TestPagesOfAKind(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -213,50 +252,29 @@ func TestPagesOfAKind(t *testing.T) {
 		found   int
 		lacking string
 	}{
-		"all goes well":                  {0, "", 3, 5, 250, ""},
-		"a name that expired":            {1, "InvalidMarkerException", 3, 7, 300, ""},
-		"names are refused for good":     {9, "InvalidMarkerException", 2, 4, 100, "AWS answered InvalidMarkerException"},
-		"denied, and not for its name":   {9, "AccessDeniedException", 1, 2, 50, "access denied"},
-		"throttled, and not for a name ": {1, "ThrottlingException", 3, 6, 250, ""},
+		"all goes well":                 {0, "", 3, 5, 250, ""},
+		"a name that expired":           {1, "InvalidMarkerException", 3, 7, 300, ""},
+		"names are refused for good":    {9, "InvalidMarkerException", 2, 4, 100, "AWS answered InvalidMarkerException"},
+		"denied, and not for its name":  {9, "AccessDeniedException", 1, 2, 50, "access denied"},
+		"throttled, and not for a name": {1, "ThrottlingException", 3, 6, 250, ""},
 	} {
-		refused := 0
-		f := awstest.New(t).On("kms.ListKeys", func(in any) (any, error) {
-			page := 0
-			if marker := aws.ToString(in.(*kms.ListKeysInput).Marker); marker != "" {
+		refused, calls := 0, 0
+		s := newTour(inPages(func(page string) error {
+			if calls++; page != "" {
 				if refused++; refused <= c.refuse {
-					return nil, awstest.Error(c.unlike)
+					return awstest.Error(c.unlike)
 				}
-				page = int(marker[0] - '0')
 			}
-			out := &kms.ListKeysOutput{Truncated: page < 4}
-			if out.Truncated {
-				out.NextMarker = aws.String(fmt.Sprint(page + 1))
-			}
-			for i := range 50 {
-				out.Keys = append(out.Keys, types.KeyListEntry{KeyId: aws.String(fmt.Sprintf("%d-%d", page, i))})
-			}
-			return out, nil
-		})
-		s := newTour(key.Kind)
-		first := s.begin(t, "eu-west-1")
-		a := s.auditor()
-		a.Engine.Config = func(context.Context, string, string) (aws.Config, error) { return f.Config(), nil }
-		steps := 0
-		for todo := []queue.Message{first}; len(todo) > 0; steps++ {
-			if again := a.Handle(t.Context(), todo[:1]); len(again) > 0 {
-				t.Fatalf("%s: %v", name, again)
-			}
-			if todo = append(todo[1:], s.next()...); steps > 20 {
-				t.Fatalf("%s: it does not end: %s", name, todo[0].Body)
-			}
-		}
+			return nil
+		}))
+		steps := s.walk(t, s.begin(t, "eu-west-1"))
 		leg := s.legs(t)["eu-west-1"]
 		lacking := ""
 		for _, one := range leg.Unlisted {
 			lacking = one.Why
 		}
-		if steps != c.steps || len(f.Calls()) != c.calls || leg.Resources != c.found || leg.Ended.IsZero() || lacking != c.lacking {
-			t.Errorf("%s: %d steps, %d calls, %+v", name, steps, len(f.Calls()), leg)
+		if steps != c.steps || calls != c.calls || leg.Resources != c.found || leg.Ended.IsZero() || lacking != c.lacking {
+			t.Errorf("%s: %d steps, %d calls, %+v", name, steps, calls, leg)
 		}
 	}
 }

@@ -19,10 +19,26 @@ func sweeps(t *testing.T, s ledger.Store, name string) {
 	if err := book.BeginSweep(t.Context(), began, legs); err != nil {
 		t.Fatal(err)
 	}
-	if newest, found, err := book.NewestSweep(t.Context()); err != nil || !found || newest.ID != began.ID {
-		t.Errorf("%v: the newest is %+v", err, newest)
-	}
 	of := ledger.Leg{Sweep: began.ID, Account: name, Region: "xx-west-7"}
+	counted := advanced(t, book, of)
+	n := 0
+	for leg, err := range book.Legs(t.Context(), name) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; leg.Region == of.Region && (leg.Steps != 4 || leg.Resources != 10*counted) {
+			t.Errorf("%d steps counted: %+v", counted, leg)
+		}
+	}
+	newest, _, err := book.NewestSweep(t.Context())
+	if n != began.Legs || newest.ID != began.ID || err != nil {
+		t.Errorf("%d legs, want %d; the newest is %+v, %v", n, began.Legs, newest, err)
+	}
+}
+
+// advanced has many do the same four steps, and gives how many of those were written down.
+func advanced(t *testing.T, book *ledger.Ledger, of ledger.Leg) (counted int) {
+	t.Helper()
 	taken := make([]int, 16)
 	crowd(func(i int) {
 		for step := 1; step <= 4; step++ {
@@ -35,20 +51,11 @@ func sweeps(t *testing.T, s ledger.Store, name string) {
 			}
 		}
 	})
-	counted := 0
 	for _, n := range taken {
 		counted += n
 	}
-	n := 0
-	for leg, err := range book.Legs(t.Context(), name) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n++; leg.Region == of.Region && (leg.Steps != 4 || leg.Resources != 10*counted || counted == 0 || counted > 4) {
-			t.Errorf("%d steps counted: %+v", counted, leg)
-		}
+	if counted < 1 || counted > 4 {
+		t.Errorf("%d steps were written down", counted)
 	}
-	if n != began.Legs {
-		t.Errorf("%d legs, want %d", n, began.Legs)
-	}
+	return counted
 }
