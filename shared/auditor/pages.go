@@ -191,24 +191,28 @@ func (l *listing) goOn(ctx context.Context) error {
 // send puts a step into the queue, to be seen after a while.
 func (l *listing) send(ctx context.Context, s queue.Step) error {
 	delay := l.pause().Truncate(time.Second)
+	s.Pause = delay
 	s.Due = l.Now().UTC().Add(delay)
 	return queue.SendJSON(ctx, l.Looks, delay, s)
 }
 
 // How long the next step waits. Events come through the same queue, and must not wait behind a sweep: what a step found is to be looked at
-// before the next, and where steps themselves come late, so much waits that all accounts go slower, until it is worked off.
+// before the next, and where steps themselves come late, so much waits that all accounts go slower. Half of the last pause is kept, for what
+// slows down later does so as well.
 const (
 	perResource = 100 * time.Millisecond
 	longestWait = time.Minute
-	punctual    = 15 * time.Second // how late a step may come without that: batches wait for company
-	forLateness = 10               // times as long as the step came late
+	punctual    = 5 * time.Second  // how late a step may come without that: batches wait for company
+	forLateness = 30               // times as long as it came late
 	mostDelay   = 15 * time.Minute // that SQS takes (Amazon SQS Developer Guide, "Amazon SQS message quotas")
 )
 
 func (l *listing) pause() time.Duration {
 	wait := min(time.Duration(l.found)*perResource, longestWait)
-	if !l.asked.Due.IsZero() && !l.again {
-		wait += forLateness * max(0, l.begun.Sub(l.asked.Due)-punctual)
+	if l.asked.Due.IsZero() || l.again {
+		return wait
 	}
-	return min(wait, mostDelay)
+	late := max(0, l.begun.Sub(l.asked.Due)-punctual)
+	slowly := min(forLateness*late, mostDelay)
+	return max(wait, (l.asked.Pause+max(wait, slowly))/2)
 }

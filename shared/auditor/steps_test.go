@@ -289,19 +289,25 @@ func TestHowStepsFollow(t *testing.T) {
 	for name, c := range map[string]struct {
 		first    int
 		late     time.Duration
+		pause    string // before
 		receives int
 		want     time.Duration
 	}{
-		"few":                        {101, 0, 1, 10 * time.Second},
-		"many":                       {700, 0, 1, time.Minute},
-		"as late as batches are":     {700, 15 * time.Second, 1, time.Minute},
-		"later":                      {700, 25 * time.Second, 1, time.Minute + 100*time.Second},
-		"later than SQS lets wait":   {101, time.Hour, 1, 15 * time.Minute},
-		"tried again, late for that": {101, time.Hour, 2, 10 * time.Second},
+		"few":                       {101, 0, "", 1, 10 * time.Second},
+		"many":                      {700, 0, "", 1, time.Minute},
+		"as late as batches are":    {700, 5 * time.Second, "", 1, time.Minute},
+		"later":                     {700, 25 * time.Second, "", 1, 5 * time.Minute},
+		"later, and so before":      {700, 25 * time.Second, "600000000000", 1, 10 * time.Minute},
+		"later than SQS lets wait":  {101, time.Hour, "900000000000", 1, 15 * time.Minute},
+		"punctual again":            {700, 0, "240000000000", 1, 150 * time.Second},
+		"late as it is tried again": {101, time.Hour, "", 2, 10 * time.Second},
 	} {
 		s := newTour(listed("a", c.first), listed("b", 7))
 		first := s.begin(t, "eu-west-1")
 		first.Receives = c.receives
+		if c.pause != "" {
+			first.Body = strings.TrimSuffix(first.Body, "}") + `,"pause":` + c.pause + "}"
+		}
 		s.now = s.now.Add(c.late)
 		if again := s.auditor().Handle(t.Context(), []queue.Message{first}); len(again) > 0 {
 			t.Fatalf("%s: %v", name, again)

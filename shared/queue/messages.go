@@ -122,14 +122,15 @@ func ParseUpkeep(body string) (u Upkeep, ok bool) {
 // Step asks the auditor to list some of what an account holds in a region, to look at it, and to send itself the step that comes after.
 // An account has one such message under way, which goes from kind to kind and from region to region.
 type Step struct {
-	Sweep   string    `json:"step"` // the id of the sweep
-	Account string    `json:"account"`
-	Region  string    `json:"region"`
-	Number  int       `json:"number"`         // of the step in this account and region, from 1
-	Kind    string    `json:"kind,omitempty"` // to begin with; "": the first
-	Page    string    `json:"page,omitempty"` // of that kind, as AWS called it; "": the first
-	Anew    bool      `json:"anew,omitempty"` // the kind is listed a second time, as AWS took a page's name no more
-	Due     time.Time `json:"due,omitzero"`   // when it is to be worked off: the later it is, the more waits in the queue
+	Sweep   string        `json:"step"` // the id of the sweep
+	Account string        `json:"account"`
+	Region  string        `json:"region"`
+	Number  int           `json:"number"`          // of the step in this account and region, from 1
+	Kind    string        `json:"kind,omitempty"`  // to begin with; "": the first
+	Page    string        `json:"page,omitempty"`  // of that kind, as AWS called it; "": the first
+	Anew    bool          `json:"anew,omitempty"`  // the kind is listed a second time, as AWS took a page's name no more
+	Due     time.Time     `json:"due,omitzero"`    // when it is to be worked off: the later it is, the more waits in the queue
+	Pause   time.Duration `json:"pause,omitempty"` // for which it was to wait before that, in nanoseconds
 
 	Found    int        `json:"found,omitempty"`    // resources, by the steps before in this account and region
 	Unlisted []Unlisted `json:"unlisted,omitempty"` // what those could not list

@@ -16,7 +16,7 @@ func TestParseStep(t *testing.T) {
 	t.Parallel()
 	want := queue.Step{
 		Sweep: "2026-11-20T06:00:00Z", Account: "111122223333", Region: "eu-west-1", Number: 3, Kind: "key", Page: "AAF9==", Anew: true,
-		Due: time.Date(2026, 11, 20, 6, 2, 0, 0, time.UTC), Found: 130, Unlisted: []queue.Unlisted{{Kind: "bucket", Why: "access denied"}},
+		Due: time.Date(2026, 11, 20, 6, 2, 0, 0, time.UTC), Pause: time.Minute, Found: 130, Unlisted: []queue.Unlisted{{Kind: "bucket", Why: "access denied"}},
 	}
 	raw, err := json.Marshal(want)
 	if err != nil || !strings.HasPrefix(string(raw), `{"step":"2026-11-20T06:00:00Z",`) {
