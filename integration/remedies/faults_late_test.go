@@ -113,7 +113,7 @@ func TestPlansOfAnotherVersion(t *testing.T) {
 	t.Run("while it was carried out", func(t *testing.T) {
 		s := opened(t, a, settings.Apply)
 		s.audit()
-		s.work(s.crash(&spring{after: 7})) // the plan is stored
+		s.work(s.crash(&spring{after: 8})) // the plan is stored
 		s.aged()
 		s.pass(hidden)
 		s.settle()
