@@ -42,7 +42,7 @@ func TestAnAccountThatCannotBeLookedInto(t *testing.T) {
 		"no register":               {errors.New("the table is gone"), 1, true, "", nil},
 		"no register at last":       {errors.New("the table is gone"), 5, false, "it could not be read", nil},
 	} {
-		s := newTour(wholeToo("account"), listed("bucket", 150))
+		s := newTour(withWhole("account"), listed("bucket", 150))
 		s.config = func(_, region string) error {
 			if region != "eu-west-1" {
 				return c.err

@@ -194,7 +194,7 @@ func breaking(name string, n int, why func() error) *resource.Kind[string] {
 	return k
 }
 
-// worldwide is a kind without a region, and wholeToo one of which a single resource has none.
+// worldwide is a kind without a region, and withWhole one of which a single resource has none.
 func worldwide(name string, n int) *resource.Kind[string] {
 	k := listed(name, n)
 	k.Global, k.Scoped = true, true
@@ -210,7 +210,7 @@ func worldwide(name string, n int) *resource.Kind[string] {
 	return k
 }
 
-func wholeToo(name string) *resource.Kind[string] {
+func withWhole(name string) *resource.Kind[string] {
 	return &resource.Kind[string]{Name: name, List: func(_ context.Context, cfg aws.Config, in resource.Ref) iter.Seq2[resource.Ref, error] {
 		return func(yield func(resource.Ref, error) bool) {
 			ref := resource.Ref{Kind: in.Kind, ID: in.Account, Account: in.Account, Region: cfg.Region}
@@ -226,7 +226,7 @@ func TestASweepOfAnAccount(t *testing.T) {
 	t.Parallel()
 	bucket := listed("bucket", 230)
 	bucket.Scoped = true
-	s := newTour(bucket, listed("project", 60), worldwide("role", 3), wholeToo("account"), &resource.Kind[string]{Name: "unlisted"})
+	s := newTour(bucket, listed("project", 60), worldwide("role", 3), withWhole("account"), &resource.Kind[string]{Name: "unlisted"})
 	steps := s.walk(t, s.begin(t, "eu-west-1", "us-east-1"))
 	var want []string
 	for _, region := range []string{"eu-west-1", "us-east-1"} {
@@ -275,7 +275,7 @@ func TestUsersAreListedFirst(t *testing.T) {
 // A leg may be limited to some kinds, and then says nothing of the account as a whole.
 func TestALegOfSomeKinds(t *testing.T) {
 	t.Parallel()
-	s := newTour(wholeToo("account"), listed("bucket", 1))
+	s := newTour(withWhole("account"), listed("bucket", 1))
 	s.walk(t, s.beginOf(t, []ledger.Leg{{Account: member, Region: "eu-west-1"}, {Account: member, Region: "us-east-1", Order: 1, Only: []string{"account"}}}))
 	got, _ := s.lookedAt(t)
 	if want := []string{"account " + member, "account " + member + " eu-west-1", "account " + member + " us-east-1", "bucket bucket-0 eu-west-1"}; !slices.Equal(got, want) {

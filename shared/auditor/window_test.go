@@ -47,7 +47,7 @@ const (
 	bearable  = 5 * time.Minute       // that a message waits longer than it has to, at most: events come through the same queue
 )
 
-// window plays the queue, its auditors and what they list.
+// played is the queue, what waits in it, and what came of it.
 type played struct {
 	mu       sync.Mutex
 	waiting  []letter // by when they may be seen

@@ -95,7 +95,7 @@ func TestDecodeFillsGaps(t *testing.T) {
 	}{
 		"an envelope's own values when the record has none": {
 			`{"id":"bus","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","account":"111122223333","region":"eu-west-1","time":"2026-11-19T12:00:00Z","detail":{"eventName":"X"}}`,
-			event.Event{ID: "bus", Source: "aws.s3", DetailType: event.APICall, Account: "111122223333", Region: "eu-west-1", Time: noon},
+			event.Event{ID: "bus", Source: "aws.s3", DetailType: event.APICall, Account: "111122223333", From: "111122223333", Region: "eu-west-1", Time: noon},
 		},
 		"an envelope without account, as the emulator sends it": {
 			`{"id":"bus","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","time":"2026-11-19T12:00:00Z","detail":{"userIdentity":{"accountId":"111122223333"}}}`,
@@ -103,11 +103,11 @@ func TestDecodeFillsGaps(t *testing.T) {
 		},
 		"the record before the envelope": {
 			`{"id":"bus","detail-type":"AWS API Call via CloudTrail","account":"444455556666","region":"eu-west-1","time":"2026-11-19T13:00:00Z","detail":{"eventID":"own","recipientAccountId":"111122223333","awsRegion":"us-east-1","eventTime":"2026-11-19T12:00:00Z"}}`,
-			event.Event{ID: "own", DetailType: event.APICall, Account: "111122223333", Region: "us-east-1", Time: noon},
+			event.Event{ID: "own", DetailType: event.APICall, Account: "111122223333", From: "444455556666", Region: "us-east-1", Time: noon},
 		},
 		"a service's event keeps to its envelope": {
 			`{"id":"bus","detail-type":"CodeBuild Build State Change","source":"aws.codebuild","account":111122223333,"region":"eu-west-1","time":"2026-11-19T13:00:00+01:00","resources":"arn:a","detail":{"eventID":"no","awsRegion":"no","eventTime":"no"}}`,
-			event.Event{ID: "bus", Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Account: "111122223333", Region: "eu-west-1", Time: noon, Resources: []string{"arn:a"}},
+			event.Event{ID: "bus", Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Account: "111122223333", From: "111122223333", Region: "eu-west-1", Time: noon, Resources: []string{"arn:a"}},
 		},
 		"a detail that is text": {
 			`{"id":"bus","detail-type":"x","time":"2026-11-19T12:00:00.5Z","detail":"{}"}`,
