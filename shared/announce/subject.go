@@ -5,17 +5,24 @@ import (
 	"strings"
 )
 
-// maxSubject is one less than the 100 characters at which SNS refuses a subject.
-const maxSubject = 99
+const (
+	// maxSubject is one less than the 100 characters at which SNS refuses a subject.
+	maxSubject = 99
+	// The account's name has this much room, and gives way down to the least of it where the title would be left with nothing to tell.
+	accountRoom, leastAccount, leastTitle = 22, 8, 16
+)
 
-// subject says how bad, what and where. The place stays whole as long as it is not absurd; the title gives way.
+// subject says how bad, what and where. The place stays whole as long as it is not absurd; the title gives way first.
 func subject(n tidied) string {
 	worst := n.items[0]
 	start := "[pipewarden] " + status(worst) + "  " + lead(worst)
-	end := "  (" + place(n) + ")"
-	if more := len(n.items) + n.leftOut - 1; more > 0 {
-		end = " and " + strconv.Itoa(more) + " more" + end
+	end := ", " + middle(ascii(region(n.Resource)), 18) + ")"
+	more := "  ("
+	if others := len(n.items) + n.leftOut - 1; others > 0 {
+		more = " and " + strconv.Itoa(others) + " more" + more
 	}
+	room := maxSubject - len(start) - len(more) - len(end) - leastTitle
+	end = more + middle(ascii(accountName(n)), min(accountRoom, max(leastAccount, room))) + end
 	what := title(worst)
 	if worst.Kind == Unread {
 		what = Named(n.Resource)
@@ -50,16 +57,15 @@ func lead(e Entry) string {
 
 var leads = map[Kind]string{
 	Changed: "changed: ", Worse: "worse: ", Reminder: "still: ", Reopened: "again: ", Resolved: "was: ", Fixed: "was: ", Failed: "fix did not work: ", Refused: "not put right: ",
-	Undone: "fix undone: ", Stands: "fix could not be undone: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
+	Undone: "fix undone: ", Stands: "undo failed: ", Rejected: "fix rejected: ", Unread: "could not be read: ", Fight: "left alone: ",
 }
 
-func place(n tidied) string {
-	name := n.AccountName
-	if name == "" {
-		name = n.Resource.Account
+func accountName(n tidied) string {
+	if n.AccountName != "" {
+		return n.AccountName
 	}
-	if name == "" {
-		name = "account not known"
+	if n.Resource.Account != "" {
+		return n.Resource.Account
 	}
-	return middle(ascii(name), 22) + ", " + middle(ascii(region(n.Resource)), 18)
+	return "account not known"
 }

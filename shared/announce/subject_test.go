@@ -85,7 +85,7 @@ func TestSubjectOfAnything(t *testing.T) {
 		s := subject(n)
 		return len(s) <= 99 && strings.HasPrefix(s, "[pipewarden] ") && printable(s)
 	}
-	if err := quick.Check(property, &quick.Config{MaxCount: 2000}); err != nil {
+	if err := quick.Check(property, &quick.Config{MaxCount: 20000}); err != nil {
 		t.Error(err)
 	}
 }
