@@ -23,7 +23,7 @@ func main() {
 	memory := here.Ledger(cfg, time.Now)
 	reach := here.Reach(cfg, deployment.AuditWay, memory.Member, time.Now)
 	judge := deployment.Engine(checks.All(), s, reach.Config, here.Self(), time.Now)
-	judge.Own, judge.Units = here.Own(), memory.Units
+	judge.Own, judge.Units, judge.Closed = here.Own(), memory.Units, reach.Closed
 	a := &auditor.Auditor{
 		Engine:   judge,
 		Ledger:   memory,

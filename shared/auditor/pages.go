@@ -77,7 +77,11 @@ func (l *listing) kinds(ctx context.Context) (*at, error) {
 }
 
 // lack notes a kind that cannot be listed. What may pass it leaves to the next step, where this one did anything, or to the next try.
+// It fails where nothing can be listed any more: in an account that was closed meanwhile.
 func (l *listing) lack(ctx context.Context, kind string, fault error) (over bool, err error) {
+	if gone := l.Engine.Gone(whole(ctx), l.asked.Account, fault); gone != nil {
+		return false, gone
+	}
 	if awserr.IsPassing(fault) || ctx.Err() != nil {
 		if l.made {
 			return true, nil

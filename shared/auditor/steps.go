@@ -60,7 +60,10 @@ func (b *batch) step(ctx context.Context, w work) error {
 		return l.shut(ctx, err)
 	}
 	next, err := l.kinds(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, engine.ErrClosed):
+		return l.shut(ctx, err)
+	case err != nil:
 		return err
 	}
 	return l.end(whole(ctx), next, "")

@@ -79,6 +79,44 @@ func TestAnAccountThatCannotBeLookedInto(t *testing.T) {
 	}
 }
 
+// A session that was given before is good for a while in an account that was suspended: what it lists is refused, which is no gap of the sweep.
+func TestAnAccountThatIsClosedWhileItIsListed(t *testing.T) {
+	t.Parallel()
+	gone := fmt.Errorf("account %s is SUSPENDED: %w", member, engine.ErrClosed)
+	for name, c := range map[string]struct {
+		refusal, closed error
+		why             string
+		unlisted        int
+	}{
+		"suspended":                 {awstest.Error("AccessDenied"), gone, gone.Error(), 0},
+		"refused for other reasons": {awstest.Error("AccessDenied"), nil, "", 1},
+		"broken for other reasons":  {awstest.Error("ValidationException"), gone, "", 1},
+	} {
+		s := newTour(listed("bucket", 7), breaking("key", 3, func() error { return c.refusal }), listed("role", 2))
+		first := s.begin(t, "eu-west-1", "eu-west-2")
+		a := s.auditor()
+		a.Engine.Closed = func(_ context.Context, account string) error {
+			if account != member {
+				t.Errorf("%s: asked of %s", name, account)
+			}
+			return c.closed
+		}
+		if again := a.Handle(t.Context(), []queue.Message{first}); len(again) > 0 {
+			t.Fatalf("%s: %v", name, again)
+		}
+		legs := s.legs(t)
+		if leg := legs["eu-west-1"]; leg.Why != c.why || len(leg.Unlisted) != c.unlisted || leg.Ended.IsZero() {
+			t.Errorf("%s: %+v", name, leg)
+		}
+		if leg := legs["eu-west-2"]; leg.Why != c.why || leg.Ended.IsZero() != (c.why == "") {
+			t.Errorf("%s: the other region: %+v", name, leg)
+		}
+		if goesOn := len(s.next()) > 0; goesOn != (c.why == "") {
+			t.Errorf("%s: goes on: %v", name, goesOn)
+		}
+	}
+}
+
 // A step does nothing of which the sweep was overtaken, that was done already, or that nobody asked for.
 func TestStepsThatAreOver(t *testing.T) {
 	t.Parallel()

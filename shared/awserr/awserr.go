@@ -44,6 +44,13 @@ func IsDenied(err error) bool {
 		status(err) == 403 && !IsThrottled(err)
 }
 
+// IsTurnedAway says that the service takes nothing from the caller: it may not, or its credentials, or the account they are of, are not good
+// any more.
+func IsTurnedAway(err error) bool {
+	return IsDenied(err) ||
+		Is(err, "UnrecognizedClientException", "InvalidClientTokenId", "InvalidAccessKeyId", "SubscriptionRequiredException", "OptInRequired", "NotSignedUp")
+}
+
 // IsForbiddenByOrganisation says that a service or resource control policy refuses the call: asking again will not help.
 func IsForbiddenByOrganisation(err error) bool {
 	if !IsDenied(err) {

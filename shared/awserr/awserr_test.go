@@ -133,3 +133,20 @@ func TestPlain(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A service that takes nothing from a caller says so in many words; that it is busy, or that a thing is not there, is none of them.
+func TestIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{
+		"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AllAccessDisabled": true, "UnrecognizedClientException": true,
+		"InvalidClientTokenId": true, "InvalidAccessKeyId": true, "SubscriptionRequiredException": true, "OptInRequired": true, "NotSignedUp": true,
+		"ThrottlingException": false, "NoSuchBucket": false, "ValidationException": false, "InternalFailure": false, "": false,
+	} {
+		if got := awserr.IsTurnedAway(&smithy.GenericAPIError{Code: code}); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+	if awserr.IsTurnedAway(nil) || awserr.IsTurnedAway(errors.New("AccessDenied")) {
+		t.Error("what no service said")
+	}
+}

@@ -53,6 +53,7 @@ type known struct {
 	cfg   aws.Config
 	err   error
 	until time.Time
+	stood time.Time // when AWS Organizations said that it was one of ours
 }
 
 // How long what was found out holds, and of how many accounts at a time. A role that was just deployed is refused for up to a minute
@@ -87,6 +88,35 @@ func (r *Reach) Config(ctx context.Context, account, region string) (aws.Config,
 		got = r.enter(ctx, account, got.cfg)
 	}
 	return inRegion(got.cfg, cmp.Or(region, r.home.Region)), got.err
+}
+
+// Closed says whether an account that was entered was suspended, or left the organisation, since: engine.ErrClosed then. AWS Organizations is
+// asked at most once a minute, as an account may refuse a call for other reasons, again and again; where it does not answer, the account is
+// taken to be as it was.
+func (r *Reach) Closed(ctx context.Context, account string) error {
+	if r.org == "" || account == "" || account == r.account {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	got := r.known[account]
+	if errors.Is(got.err, engine.ErrClosed) {
+		return got.err
+	}
+	if got.err != nil || r.now().Before(got.stood.Add(refused)) {
+		return nil
+	}
+	now := r.described(ctx, account)
+	switch {
+	case errors.Is(now, engine.ErrForeign):
+		now = fmt.Errorf("account %s left the organisation: %w", account, engine.ErrClosed)
+	case !errors.Is(now, engine.ErrClosed):
+		got.stood = r.now()
+		r.known[account] = got
+		return nil
+	}
+	r.known[account] = known{err: now, until: r.now().Add(refused)}
+	return now
 }
 
 // SignIn gets into an account through the Security Token Service of one of its regions, and does nothing there: CloudTrail writes that down

@@ -1,6 +1,7 @@
 package deployment_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -206,6 +207,60 @@ func TestARefusalHoldsForAMinute(t *testing.T) {
 	r.now = r.now.Add(61 * time.Second)
 	if _, err := r.reach.Config(t.Context(), web, ""); err == nil || r.assumed() != 2 {
 		t.Errorf("%d tries after a minute, %v", r.assumed(), err)
+	}
+}
+
+// A session is good for an hour, whatever becomes of the account. Whether it was closed is asked once a minute at most, when it refuses calls.
+func TestAnAccountThatIsClosedWhileItIsLookedInto(t *testing.T) {
+	t.Parallel()
+	suspendedNow := fmt.Errorf("account %s is SUSPENDED: %w", web, engine.ErrClosed)
+	for name, c := range map[string]struct {
+		org  any
+		want string
+	}{
+		"suspended":               {orgtypes.AccountStateSuspended, suspendedNow.Error()},
+		"left":                    {awstest.Error("AccountNotFoundException"), "account 444455556666 left the organisation: " + engine.ErrClosed.Error()},
+		"as it was":               {orgtypes.AccountStateActive, ""},
+		"nobody to ask":           {awstest.Error("AccessDeniedException"), ""},
+		"Organizations throttles": {awstest.Error("TooManyRequestsException"), ""},
+		"Organizations is faulty": {awstest.Error("ServiceException"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRealm(t)
+			r.key(t, web, "")
+			if state, ok := c.org.(orgtypes.AccountState); ok {
+				r.described(state)
+			} else {
+				r.On("organizations.DescribeAccount", c.org)
+			}
+			asked := func() int {
+				return len(awstest.Inputs[*organizations.DescribeAccountInput](r.Fake, "organizations.DescribeAccount"))
+			}
+			for range 100 { // refused readings
+				err := r.reach.Closed(t.Context(), web)
+				if fmt.Sprint(err) != cmp.Or(c.want, "<nil>") || errors.Is(err, engine.ErrClosed) != (c.want != "") || errors.Is(err, engine.ErrForeign) {
+					t.Fatal(err)
+				}
+			}
+			if asked() != 1 {
+				t.Errorf("asked %d times in a minute", asked())
+			}
+			if _, err := r.reach.Config(t.Context(), web, ""); errors.Is(err, engine.ErrClosed) != (c.want != "") {
+				t.Errorf("the next look into it: %v", err)
+			}
+			if r.now = r.now.Add(61 * time.Second); c.want == "" {
+				if r.reach.Closed(t.Context(), web); asked() != 2 {
+					t.Errorf("asked %d times in two minutes", asked())
+				}
+			}
+		})
+	}
+	r := newRealm(t)
+	for what, of := range map[string]string{"its own account": account, "none": ""} {
+		if err := r.reach.Closed(t.Context(), of); err != nil || len(r.Calls()) > 0 {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Engine struct {
 	Options      check.Options
 	Identity     func(time.Time) identity.Rules                                                    // what the settings say of who may act, at that time; nil: nothing
 	Config       func(ctx context.Context, account, region string) (aws.Config, error)             // credentials for where a resource lives; ErrForeign when that is none of ours
+	Closed       func(ctx context.Context, account string) error                                   // asked of an account that Config let in and that refuses readings: ErrClosed when it was closed since; nil: never
 	Local        func(Place) (possible []Local, unsure string)                                     // what the settings say for a place, one thing unless it is unsure; nil: Options, everywhere
 	Units        func(ctx context.Context, account string) (ids []string, unknown string)          // the organisational units that an account lies in, and the root, or why they are not known; nil: they are not
 	Role         func(ctx context.Context, cfg aws.Config, roleARN string) (*identity.Role, error) // what tells a person's role from a machine's

@@ -12,8 +12,30 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// ErrClosed says that an account is suspended or closed: nothing can be done in it, and nothing is judged.
-var ErrClosed = errors.New("an account that is suspended or closed")
+// ErrClosed says that an account is suspended or closed, or left while it was looked into.
+var ErrClosed = errors.New("nothing can be done in it, and nothing is judged")
+
+// Gone says whether a refusal comes of an account that was suspended, or left the organisation, after it was entered: ErrClosed then, else nil.
+// Credentials that were given before are good for up to an hour, and whatever is read with them is refused.
+func (e *Engine) Gone(ctx context.Context, account string, refusal error) error {
+	if e.Closed == nil || !awserr.IsTurnedAway(refusal) {
+		return nil
+	}
+	return e.Closed(ctx, account)
+}
+
+// gone says so of a reading, and of what it lacks. What is read elsewhere for the sake of an event ends nothing: the event is of another account.
+func (b *Batch) gone(ctx context.Context, pass check.Pass, state any, err error) error {
+	if pass.Event != nil && pass.Event.Account != pass.Ref.Account {
+		return nil
+	}
+	for _, refusal := range append(resource.Faults(state), err) {
+		if gone := b.engine.Gone(ctx, pass.Ref.Account, refusal); gone != nil {
+			return gone
+		}
+	}
+	return nil
+}
 
 // UnreachableError says that an account which is to be watched lets nobody in.
 type UnreachableError struct {

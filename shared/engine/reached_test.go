@@ -13,6 +13,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/awstest"
 	"github.com/pipewarden/pipewarden/shared/check"
 	"github.com/pipewarden/pipewarden/shared/engine"
+	"github.com/pipewarden/pipewarden/shared/event"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
@@ -205,4 +206,71 @@ func TestOfflineNoAccountIsShut(t *testing.T) {
 	ev := happening(t, "OpenDoor", "")
 	ev.From = "444455556666"
 	expect(t, said(judge(t, e.Batch(nil), ev)), "door-open fail front", "door-breaks pass front", "door-act fail "+account)
+}
+
+// Credentials of an account that was closed are good for a while, and what is read with them is refused. That is nobody's finding.
+func TestARefusedReadingInAnAccountThatWasClosed(t *testing.T) {
+	t.Parallel()
+	closed := fmt.Errorf("account %s is SUSPENDED: %w", account, engine.ErrClosed)
+	in := func(code string) door {
+		return door{Locks: map[string][]lock{"upper": {{Key: resource.Unlearned[int](awstest.Error(code))}}}}
+	}
+	for name, c := range map[string]struct {
+		state   door
+		reading error
+		closed  error
+		asked   int // of the account
+		want    string
+	}{
+		"closed meanwhile":           {reading: awstest.Error("AccessDenied"), closed: closed, asked: 1},
+		"closed, as others say it":   {reading: awstest.Error("UnrecognizedClientException"), closed: closed, asked: 1},
+		"closed in the middle of it": {state: in("AccessDenied"), closed: closed, asked: 1},
+		"refused for other reasons":  {reading: awstest.Error("AccessDenied"), asked: 1, want: "door-open unknown front"},
+		"a part refused":             {state: in("AccessDenied"), asked: 1, want: "door-open pass front"},
+		"throttled":                  {reading: awstest.Error("ThrottlingException"), closed: closed, want: "door-open unknown front"},
+		"gone":                       {reading: awstest.Error("ResourceNotFoundException"), closed: closed, want: "door-open not-applicable front"},
+		"read":                       {closed: closed, want: "door-open pass front"},
+	} {
+		kind, asked := (&house{}).kind(), 0
+		kind.Read = func(context.Context, aws.Config, resource.Ref) (door, error) { return c.state, c.reading }
+		e := engine.New(engine.Engine{
+			Checks: []*check.Check{{ID: "door-open", Severity: finding.High, Reads: kind, Run: func(p *check.Pass) { p.OK() }}},
+			Config: func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, nil },
+			Closed: func(_ context.Context, of string) error {
+				if asked++; of != account {
+					t.Errorf("%s: asked of %s", name, of)
+				}
+				return c.closed
+			},
+		})
+		for way, judged := range map[string]func() (engine.Result, error){
+			"an event": func() (engine.Result, error) { return e.Batch(nil).Judge(t.Context(), happening(t, "OpenDoor", "")) },
+			"a look": func() (engine.Result, error) {
+				return e.Batch(nil).Look(t.Context(), resource.Ref{Kind: "door", ID: "front", Account: account, Region: "eu-west-1"}, nil)
+			},
+		} {
+			asked = 0
+			r, err := judged()
+			if errors.Is(err, engine.ErrClosed) != (c.want == "") || (err != nil) != (c.want == "") || asked != c.asked || strings.Join(said(r), ", ") != c.want {
+				t.Errorf("%s, %s: %v, asked %d times, %v", name, way, err, asked, said(r))
+			}
+		}
+	}
+}
+
+// What is read in another account for the sake of an event is no reason to drop the event.
+func TestAnEventAboutWhatLiesInAClosedAccount(t *testing.T) {
+	t.Parallel()
+	const other = "444455556666"
+	h := &house{broken: map[string]error{"front": awstest.Error("AccessDenied")}}
+	kind := h.kind()
+	kind.Refs = func(*event.Event) []resource.Ref {
+		return []resource.Ref{{Kind: "door", ID: "front", Account: other, Region: "eu-west-1"}}
+	}
+	e := engine.New(engine.Engine{
+		Checks: []*check.Check{{ID: "door-open", Severity: finding.High, Reads: kind, Run: func(p *check.Pass) { p.OK() }}},
+		Config: func(context.Context, string, string) (aws.Config, error) { return aws.Config{}, nil },
+		Closed: func(context.Context, string) error { return engine.ErrClosed },
+	})
+	expect(t, said(judge(t, e.Batch(nil), happening(t, "OpenDoor", ""))), "door-open unknown front")
 }

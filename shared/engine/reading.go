@@ -39,7 +39,7 @@ func (b *Batch) judge(ctx context.Context, result *Result, k judged, pass check.
 	case b.engine.Config == nil:
 		b.hear(result, k, pass)
 	default:
-		b.look(ctx, result, k, pass)
+		return b.look(ctx, result, k, pass)
 	}
 	return nil
 }
@@ -84,10 +84,13 @@ func (b *Batch) hear(result *Result, k judged, pass check.Pass) {
 	b.runAll(result, k, pass)
 }
 
-// look judges a resource as it is.
-func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.Pass) {
+// look judges a resource as it is. It fails only in an account that was closed meanwhile.
+func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.Pass) error {
 	pass.Basis = finding.State
 	state, err := b.state(ctx, k, pass)
+	if gone := b.gone(ctx, pass, state, err); gone != nil {
+		return gone
+	}
 	switch {
 	case awserr.IsNotFound(err):
 		if k.source.Part() == "" {
@@ -107,6 +110,7 @@ func (b *Batch) look(ctx context.Context, result *Result, k judged, pass check.P
 		pass.State = state
 		b.runAll(result, k, pass)
 	}
+	return nil
 }
 
 // keep puts into the result what a reading tells besides verdicts.
