@@ -67,6 +67,9 @@ func (v *verifying) closing(result evidence.Result) []string {
 	for _, note := range result.Notes {
 		all = append(all, "Noted in the manifest of "+report.Plain(note)+".")
 	}
+	if result.Expired > 0 {
+		all = append(all, capital(are(result.Expired, "object"))+" gone: the time was over for which the manifests say that they are kept.")
+	}
 	if len(result.Unsealed) > 0 {
 		open := make([]string, 0, len(result.Unsealed))
 		for _, day := range result.Unsealed {

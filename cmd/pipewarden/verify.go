@@ -76,6 +76,7 @@ func (v *verifying) run(ctx context.Context) error {
 	if err := v.trust(ctx); err != nil {
 		return err
 	}
+	v.work.Today = evidence.DayOf(v.now())
 	var read atomic.Int64
 	v.work.Progress = func(objects int) { read.Add(int64(objects)) }
 	bar := v.progress("Verifying", -1, "object", &read, &read)

@@ -65,7 +65,7 @@ def real: . as $d | (try (strptime("%Y-%m-%d") | mktime | strftime("%Y-%m-%d")) 
 def ordered: . as $all | $all == ($all | unique);
 length == 1 and (.[0] | fits($schema[0]; $schema[0])) and (.[0]
   | .day as $day
-  | keys_unsorted == (["version", "day", "sealed", "key", "previous", "objects", "late", "note"] - (["late", "note"] - keys))
+  | keys_unsorted == (["version", "day", "sealed", "key", "previous", "objects", "late", "keep", "note"] - (["late", "keep", "note"] - keys))
   and ($day | real) and $day == $is
   and (.previous == null or (.previous | keys_unsorted == ["day", "sha256"] and (.day | real) and .day < $day))
   and all((.objects + (.late // []))[]; keys_unsorted == ["key", "sha256", "size"])
@@ -105,13 +105,20 @@ while read -r of file; do
   if [[ $of < $first ]]; then echo "$file" >>"$tmp/pending"; elif [[ $of > $last ]]; then echo "$of" >>"$tmp/open"; fi
 done <"$tmp/records"
 
+# Whether the time is over for which an object was to be kept: from then on the bucket may take it away.
+today=$(number "$(date -u +%F)"); expired=0; keep=""
+over() { [ -n "$keep" ] && [ "$today" -gt $(( $(number "$(cut -c9-18 <<<"$1" | tr / -)") + keep )) ]; }
+
 # The objects that a manifest names, each with its hash and size. What is as it is to be is held to the schema, all at once, and one by one where
 # one of them does not fit.
 check() {
   local name hash size
   : >"$tmp/sound"
   while read -r name hash size; do
-    if [ ! -e "$name" ]; then wrong missing "$name"; continue; fi
+    if [ ! -e "$name" ]; then
+      if over "$name"; then expired=$((expired + 1)); else wrong missing "$name"; fi
+      continue
+    fi
     local told=${name##*-}; told=${told%.json}
     if [ "$hash  $name" = "$(sha256sum "$name")" ] && [ "$(stat -L -c %s "$name")" = "$size" ] && [ "${hash:0:16}" = "$told" ]; then
       echo "$name" >>"$tmp/sound"
@@ -134,7 +141,7 @@ while read -r of; do
   if ! schema manifest.jq manifest.schema.json "$manifest" "$of" || ! jq -cj . "$manifest" | cmp -s - "$manifest"; then
     wrong unreadable "$manifest"; before=$of; continue
   fi
-  { read -r key; read -r follows; read -r hash; read -r note; } < <(jq -r '.key, .previous.day // "", .previous.sha256 // "", .note // ""' "$manifest")
+  { read -r key; read -r follows; read -r hash; read -r keep; read -r note; } < <(jq -r '.key, .previous.day // "", .previous.sha256 // "", .keep // "", .note // ""' "$manifest")
   [ -z "$note" ] || echo "note: $of: $note"
   # The signature.
   key=${keys[$key]:-}
@@ -171,5 +178,6 @@ if [ -s "$tmp/open" ]; then
 fi
 
 sort -u "$tmp/wrong"
+[ "$expired" -eq 0 ] || echo "note: $expired objects are gone: the time was over for which they were to be kept"
 echo "$first to $last: $(wc -l <"$tmp/days") manifests, $objects objects, $(sort -u "$tmp/wrong" | wc -l) wrong"
 [ ! -s "$tmp/wrong" ]

@@ -21,6 +21,7 @@ type Manifest struct {
 	Previous *Link     `json:"previous"`
 	Objects  []Sealed  `json:"objects"`
 	Late     []Sealed  `json:"late,omitempty"`
+	Keep     int       `json:"keep,omitempty"` // days for which objects are kept, from the day of their folder on; 0: for ever
 	Note     string    `json:"note,omitempty"`
 }
 
@@ -45,6 +46,12 @@ const lateDays = 7
 func (s Sealed) sound() bool {
 	_, hash, ok := recordsOf(s.Key)
 	return ok && strings.HasPrefix(s.SHA256, hash)
+}
+
+// over says whether the time is over for which an object was to be kept. The bucket takes it away then, and the manifest stays.
+func (m Manifest) over(object string, today Day) bool {
+	of, _, ok := recordsOf(object)
+	return ok && m.Keep > 0 && today > of.Add(m.Keep)
 }
 
 func (m Manifest) encode() ([]byte, error) {

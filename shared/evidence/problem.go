@@ -35,6 +35,7 @@ type Result struct {
 	Last      Day       `json:"last"`
 	Manifests int       `json:"manifests"`
 	Objects   int       `json:"objects"` // that manifests name
+	Expired   int       `json:"expired"` // of the objects, that are gone because their time was over
 	Records   int       `json:"records"` // in those that are what the manifests say
 	Keys      []string  `json:"keys"`    // fingerprints of those that counted
 	Unsealed  []Day     `json:"unsealed"`

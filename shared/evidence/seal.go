@@ -26,6 +26,7 @@ type Signer interface {
 type Sealer struct {
 	Store  Store
 	Signer Signer
+	Keep   int // days for which the bucket keeps what is written there; 0: for ever
 	Log    *slog.Logger
 	Now    func() time.Time
 }
@@ -157,7 +158,7 @@ func (s *Sealer) link(ctx context.Context, day Day) (*Link, error) {
 // seal seals one day, and gives what the next one follows on. Where another manifest of the day lies already, that one is signed.
 func (s *Sealer) seal(ctx context.Context, day Day, previous *Link, key Key) (*Link, error) {
 	at := s.Now().UTC().Truncate(time.Second)
-	m := Manifest{Version: version, Day: day, Sealed: at, Key: key.Fingerprint, Previous: previous, Note: note(day, at)}
+	m := Manifest{Version: version, Day: day, Sealed: at, Key: key.Fingerprint, Previous: previous, Keep: s.Keep, Note: note(day, at)}
 	var err error
 	if m.Objects, err = s.objects(ctx, day, nil); err != nil {
 		return nil, err
@@ -196,8 +197,8 @@ func (s *Sealer) sign(ctx context.Context, day Day, manifest []byte) error {
 	return err
 }
 
-// vouches says whether another sealing of the day may have written a manifest: it follows on the same one, for the same key, and names nothing
-// that is not there. It may lack what was written since, which the next day names as late.
+// vouches says whether another sealing of the day may have written a manifest: it follows on the same one, for the same key, names nothing
+// that is not there, and lets nothing go sooner. It may lack what was written since, which the next day names as late.
 func (m Manifest) vouches(raw []byte) error {
 	other, err := DecodeManifest(raw)
 	if err != nil {
@@ -210,7 +211,8 @@ func (m Manifest) vouches(raw []byte) error {
 			return !found || !slices.Contains(mine, theirs)
 		}
 	}
-	if !same || slices.ContainsFunc(other.Objects, lacks(m.Objects)) || slices.ContainsFunc(other.Late, lacks(m.Late)) {
+	sooner := other.Keep > 0 && (m.Keep == 0 || other.Keep < m.Keep)
+	if !same || sooner || slices.ContainsFunc(other.Objects, lacks(m.Objects)) || slices.ContainsFunc(other.Late, lacks(m.Late)) {
 		return ErrForeignManifest
 	}
 	return nil

@@ -211,6 +211,7 @@ func TestForeignManifestsAreNotSigned(t *testing.T) {
 			m.Objects[0].SHA256 = m.Objects[0].SHA256[:32] + strings.Repeat("0", 32)
 			return m
 		},
+		"one that lets go sooner": func(_ *shelf, m evidence.Manifest) any { m.Keep = 1; return m },
 		"one too many": func(_ *shelf, m evidence.Manifest) any {
 			m.Objects = append(m.Objects, evidence.Sealed{Key: "records/2026/11/20/235959-0123456789abcdef.json", SHA256: m.Key})
 			return m

@@ -13,6 +13,7 @@ type Verification struct {
 	Keys     []Key
 	Beside   bool              // other keys that lie beside the evidence count too
 	From, To Day               // the first and the last day; "": as far as there are manifests
+	Today    Day               // by which objects may be gone that were to be kept for a time
 	Progress func(objects int) // called with how many objects more were read, by several at a time; may be nil
 }
 
@@ -236,7 +237,7 @@ func (c *checking) check(ctx context.Context, of day) error {
 			c.pending[file.Name] = true
 		}
 	}
-	return c.objects(ctx, slices.Concat(m.Objects, m.Late))
+	return c.objects(ctx, m)
 }
 
 // later takes from what no manifest named what one of the days after the last that was asked for names as late.

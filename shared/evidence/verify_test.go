@@ -257,6 +257,61 @@ func TestTampering(t *testing.T) {
 	}
 }
 
+// The bucket keeps objects for a time, and manifests for ever: what is gone after its time is no fault, and whatever else is wrong with it is.
+func TestObjectsWhoseTimeIsOver(t *testing.T) {
+	t.Parallel()
+	script := byHand(t)
+	gone := func(s *shelf) { delete(s.files, nth(s, 0)) }
+	for name, c := range map[string]struct {
+		keep    int
+		today   evidence.Day
+		do      func(s *shelf)
+		expired int
+		want    string
+	}{
+		"its time is over":                            {2, "2026-11-23", gone, 1, ""},
+		"its time is long over":                       {2, "2026-11-30", gone, 1, ""},
+		"it is the last day of its time":              {2, "2026-11-22", gone, 0, "missing"},
+		"it is to be kept for long":                   {36500, "2026-11-30", gone, 0, "missing"},
+		"it is to be kept for ever":                   {0, "2026-11-30", gone, 0, "missing"},
+		"today is not known":                          {2, "", gone, 0, "missing"},
+		"its time is over, and it is there":           {2, "2026-11-30", func(*shelf) {}, 0, ""},
+		"its time is over, and it is not what it was": {2, "2026-11-30", func(s *shelf) { s.files[nth(s, 0)] = []byte("{}") }, 0, "altered"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, h := newShelf(), newHand(t)
+			s.record(t, noon, "a")
+			s.record(t, noon.AddDate(0, 0, 1), "b")
+			sealing := sealer(s, h, morning("2026-11-22"))
+			sealing.Keep = c.keep
+			if _, err := sealing.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			first := nth(s, 0)
+			c.do(s)
+			key, err := evidence.BesideKey(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := evidence.Verification{Source: s, Keys: []evidence.Key{key}, Today: c.today}.Verify(t.Context())
+			if err != nil || result.Expired != c.expired || result.Objects != 2 {
+				t.Errorf("%+v, %v", result, err)
+			}
+			var got []string
+			for _, p := range result.Problems {
+				got = append(got, string(p.What)+" "+p.Name)
+			}
+			if want := strings.TrimSpace(c.want + " " + strings.Repeat(first, min(1, len(c.want)))); strings.Join(got, ", ") != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+			if script != nil && c.today == "2026-11-30" { // by hand it is today
+				script(t, s.copyTo(t), got)
+			}
+		})
+	}
+}
+
 // copyTo writes what is on the shelf into a folder.
 func (s *shelf) copyTo(t testing.TB) string {
 	t.Helper()

@@ -121,7 +121,8 @@ func (c *checking) hash(ctx context.Context, day Day) (string, error) {
 }
 
 // objects holds the objects that a manifest names to what it says of them, so many at a time.
-func (c *checking) objects(ctx context.Context, named []Sealed) error {
+func (c *checking) objects(ctx context.Context, m *Manifest) error {
+	named := slices.Concat(m.Objects, m.Late)
 	found := make([]verdict, len(named))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(abreast)
@@ -141,7 +142,10 @@ func (c *checking) objects(ctx context.Context, named []Sealed) error {
 		delete(c.pending, one.Key)
 		c.result.Objects++
 		c.result.Records += found[i].records
-		if found[i].what != "" {
+		switch {
+		case found[i].what == Missing && m.over(one.Key, c.Today):
+			c.result.Expired++
+		case found[i].what != "":
 			c.result.wrong(found[i].what, one.Key, found[i].why)
 		}
 	}
