@@ -103,12 +103,18 @@ type exempted struct {
 	Check    string `json:"check"`
 	Resource string `json:"resource"`
 	Account  string `json:"account,omitempty"`
+	OU       string `json:"ou,omitempty"`
+	Tag      string `json:"tag,omitempty"`
 	Owner    string `json:"owner"`
 	Reason   string `json:"reason"`
 	Until    string `json:"until"`
 	Uses     int    `json:"uses"`
 	From     string `json:"from"` // "settings" or "ledger"
 	Ended    string `json:"ended,omitempty"`
+}
+
+func (e exempted) where() string {
+	return cmp.Or(settings.Exemption{Account: e.Account, OU: e.OU, Tag: e.Tag}.Where(), "anywhere")
 }
 
 func (p *program) exemptionsCommand() *cobra.Command {
@@ -160,7 +166,7 @@ func (d *desk) exempted(every bool) []exempted {
 		}
 		if ended == "" || every {
 			list = append(list, exempted{
-				Key: e.Key(), Check: e.Check, Resource: e.Resource, Account: e.Account, Owner: e.Owner, Reason: e.Reason,
+				Key: e.Key(), Check: e.Check, Resource: e.Resource, Account: e.Account, OU: e.OU, Tag: e.Tag, Owner: e.Owner, Reason: e.Reason,
 				Until: e.Until.Format(time.DateOnly), Uses: d.standing.Usage[e.Key()].Count, From: from, Ended: ended,
 			})
 		}
@@ -191,7 +197,7 @@ func (d *desk) exemptions(list []exempted) error {
 		if e.Ended != "" {
 			until = e.Ended
 		}
-		rows = append(rows, []string{e.Key, e.Check, report.Plain(e.Resource), report.Plain(e.Owner), report.Plain(until), thousands(e.Uses), e.From, report.Plain(e.Reason)})
+		rows = append(rows, []string{e.Key, e.Check, report.Plain(e.Resource), report.Plain(e.where()), report.Plain(e.Owner), report.Plain(until), thousands(e.Uses), e.From, report.Plain(e.Reason)})
 	}
-	return report.Columns(d.out, []string{"KEY", "CHECK", "RESOURCE", "OWNER", "UNTIL", "USES", "FROM", "REASON"}, rows)
+	return report.Columns(d.out, []string{"KEY", "CHECK", "RESOURCE", "WHERE", "OWNER", "UNTIL", "USES", "FROM", "REASON"}, rows)
 }

@@ -26,6 +26,7 @@ func TestExempt(t *testing.T) {
 	deploy(t, s, func(set *settings.Settings) {
 		set.Exemptions = []settings.Exemption{
 			{Check: "key-copied", Resource: "spare", Owner: "bob", Reason: "his own", Until: settings.Date{Time: clock.AddDate(0, 0, 3)}},
+			{Check: "key-copied", Resource: "*", OU: "ou-ab12-sandbox", Tag: "team=web", Owner: "carol", Reason: "a trial", Until: settings.Date{Time: clock.AddDate(0, 0, 5)}},
 			{Check: "key-copied", Resource: "old", Owner: "bob", Reason: "lost", Until: settings.Date{Time: clock.AddDate(0, 0, -3)}},
 		}
 	})

@@ -53,6 +53,29 @@ func TestEndOf(t *testing.T) {
 	}
 	soundText(t, m)
 	golden(t, "exemption-ends", m)
+	// Whoever does what is proposed must not exempt more than before.
+	for _, c := range []struct {
+		account, ou, tag string
+		want             []string
+	}{
+		{"444455556666", "", "", []string{"Where     account 444455556666\n", "--resource 'docs-*' --account 444455556666 --until DATE"}},
+		{"", "ou-ab12-payments", "", []string{"Where     unit ou-ab12-payments\n", "Give it a later day under exemptions in the settings"}},
+		{"444455556666", "", "team=web", []string{"Where     account 444455556666, tag team=web\n", "Give it a later day under exemptions in the settings"}},
+	} {
+		e.Account, e.OU, e.Tag = c.account, c.ou, c.tag
+		if m, err = EndOf(e, from, now); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("%+v: no %q in\n%s", c, want, m.Text)
+			}
+		}
+		if inSettings := c.ou+c.tag != ""; strings.Contains(m.Text, "pipewarden exempt") == inSettings {
+			t.Errorf("%+v: proposes\n%s", c, m.Text)
+		}
+	}
+	e.Account, e.OU, e.Tag = "", "", ""
 	e.Check, e.Resource, e.Owner, from.AccountName = strings.Repeat("x", 300), "a\nb'; rm", "\x1b[31mred", ""
 	if m, err = EndOf(e, from, now); err != nil {
 		t.Fatal(err)

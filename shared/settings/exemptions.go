@@ -22,6 +22,17 @@ type Exemption struct {
 	Until    Date   `yaml:"until"`
 }
 
+// Where says in which accounts, and for which resources there, an exemption counts; "" for all that its name fits.
+func (e Exemption) Where() string {
+	var parts []string
+	for _, one := range []struct{ what, value string }{{"account ", e.Account}, {"unit ", e.OU}, {"tag ", e.Tag}} {
+		if one.value != "" {
+			parts = append(parts, one.what+one.value)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Exempts finds who decided to leave such a finding alone; nil when nobody did, or no longer. Besides the file's own exemptions, more count
 // that were decided elsewhere. Of the place the units and the tags count: where it is not known whether an exemption fits, it does not, for a
 // finding too many is better than one that is hidden.
