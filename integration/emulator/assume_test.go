@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/codebuild"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -135,6 +137,21 @@ func TestWhoMayTakeARole(t *testing.T) {
 	if err := take(); err != nil {
 		t.Error(err)
 	}
+	out, err := sts.NewFromConfig(a.As(auditor, region)).AssumeRole(t.Context(), audit())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, cfg := out.Credentials, a.As(auditor, region)
+	cfg.Credentials = credentials.NewStaticCredentialsProvider(*keys.AccessKeyId, *keys.SecretAccessKey, *keys.SessionToken)
+	look := func() error {
+		_, err := codebuild.NewFromConfig(cfg).ListProjects(t.Context(), &codebuild.ListProjectsInput{})
+		return err
+	}
+	if err := look(); err != nil {
+		t.Error(err)
+	}
+	o.Suspend(account) // the session stays, and opens nothing
+	refused(t, look(), "AccessDenied")
 	o.Suspend(central)
 	refused(t, take(), "AccessDenied")
 }

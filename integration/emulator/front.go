@@ -84,6 +84,9 @@ func (a *AWS) reply(ctx context.Context, x *exchange) (reply *answer, lost bool)
 }
 
 func (a *AWS) answer(ctx context.Context, x *exchange) (*answer, error) {
+	if _, closed := a.standing(x.Account); closed { // whoever has a session from before keeps it, and may do nothing with it
+		return nil, &problem{status: http.StatusForbidden, code: "AccessDenied", message: "the account " + x.Account + " is suspended"}
+	}
 	name := x.Service + "." + x.Operation
 	if own, ok := a.owned[name]; ok {
 		return a.own(x, own)

@@ -101,8 +101,8 @@ func (r *realm) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// listen lets calls be heard of, and remembers what was told.
-func (r *realm) listen(ctx context.Context) {
+// listen lets calls be heard of, and remembers what was told. Then come those who do something before a call is answered.
+func (r *realm) listen(ctx context.Context, then ...func(record map[string]any)) {
 	r.aws.RecordTrail(func(record map[string]any) {
 		r.mu.Lock()
 		r.records = append(r.records, record)
@@ -115,6 +115,9 @@ func (r *realm) listen(ctx context.Context) {
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "relay:", err)
+		}
+		for _, do := range then {
+			do(record)
 		}
 	})
 }

@@ -1,8 +1,10 @@
 package organization
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/pipewarden/pipewarden/integration/emulator"
 	"github.com/pipewarden/pipewarden/integration/estate"
+	"github.com/pipewarden/pipewarden/shared/announce"
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/heartbeat"
 	"github.com/pipewarden/pipewarden/shared/ledger"
@@ -155,5 +158,66 @@ func TestAccountsComeAndGo(t *testing.T) {
 	must(t, err)
 	if !strings.Contains(run.Stdout, "suspended") || !strings.Contains(run.Stdout, "left") {
 		t.Errorf("accounts:\n%s%s", run.Stdout, run.Stderr)
+	}
+}
+
+// A session is good for an hour, also in an account that is suspended meanwhile. What it is refused from then on is nobody's finding.
+func TestAnAccountIsSuspendedInTheMiddleOfItsSweep(t *testing.T) {
+	const account = "666677778888"
+	shared.org.Add(account, "old-shop", shared.org.Units["workloads/prod"])
+	shared.unheard(t, func() { must(t, shared.system.Roll(t.Context(), shared.org)) })
+	for _, region := range regions {
+		project(t, account, region, "old-shop-"+region)
+	}
+	settle(t)
+	signIns := 0
+	shared.listen(t.Context(), func(record map[string]any) {
+		if in, _ := record["requestParameters"].(map[string]any); record["recipientAccountId"] == account && in["roleSessionName"] == "pipewarden-sign-in" {
+			if signIns++; signIns == 2 { // in its second region
+				shared.org.Suspend(account)
+			}
+		}
+	})
+	defer shared.listen(context.Background())
+	shared.aws.ResetCalls()
+	must(t, shared.system.Sweep(t.Context()))
+	mails := settle(t)
+	refused := 0
+	for _, call := range shared.aws.Calls() {
+		if call.Account == account && call.Status == http.StatusForbidden && strings.Contains(call.Principal, "/pipewarden-audit/") {
+			refused++
+		}
+	}
+	if signIns != 2 || refused == 0 {
+		t.Fatalf("%d sign-ins, %d calls refused: it was not suspended in the middle of its sweep", signIns, refused)
+	}
+	whys := map[string]int{}
+	for _, region := range regions {
+		leg := legs(t)[account+" "+region]
+		if leg.Ended.IsZero() || len(leg.Unlisted) > 0 {
+			t.Errorf("%s: %+v", region, leg)
+		}
+		whys[leg.Why]++
+	}
+	if whys[""] != 1 || whys["account "+account+" is SUSPENDED: nothing can be done in it, and nothing is judged"] != 2 {
+		t.Errorf("the legs ended: %v", whys)
+	}
+	for _, m := range mails {
+		for _, e := range m.Document.Findings {
+			if e.Resource.Account == account && (e.Kind == announce.Unread || e.Check == "account-unreachable") {
+				t.Errorf("told of it: %s %s of %s", e.Kind, e.Check, e.Resource.ID)
+			}
+		}
+	}
+	for e, err := range shared.system.Ledger().Findings(t.Context(), "") {
+		must(t, err)
+		if f := e.Finding; f.Resource.Account == account && f.Outcome == finding.Unknown {
+			t.Errorf("not known: %s of %s %s", f.Check, f.Resource.Kind, f.Resource.ID)
+		}
+	}
+	for at, leg := range legs(t) {
+		if !strings.HasPrefix(at, account) && (leg.Ended.IsZero() || !leg.Well()) {
+			t.Errorf("%s: %+v", at, leg)
+		}
 	}
 }
