@@ -50,13 +50,7 @@ func (b *batch) step(ctx context.Context, w work) error {
 		return err
 	}
 	l := &listing{batch: b, asked: s, leg: leg, again: w.Receives > 1, last: w.Receives >= b.LastTry, begun: b.Now()}
-	if s.Number == 1 && b.SignIn != nil {
-		err = b.SignIn(ctx, s.Account, s.Region)
-	}
-	if err == nil {
-		l.cfg, err = b.Engine.Config(ctx, s.Account, s.Region)
-	}
-	if err != nil {
+	if err := l.enter(ctx); err != nil {
 		return l.shut(ctx, err)
 	}
 	next, err := l.kinds(ctx)
@@ -67,6 +61,17 @@ func (b *batch) step(ctx context.Context, w work) error {
 		return err
 	}
 	return l.end(whole(ctx), next, "")
+}
+
+// enter gets the credentials for what is listed. The first step in a region signs in there besides, so that the region tells of it.
+func (l *listing) enter(ctx context.Context) (err error) {
+	if l.asked.Number == 1 && l.SignIn != nil {
+		if err := l.SignIn(ctx, l.asked.Account, l.asked.Region); err != nil {
+			return err
+		}
+	}
+	l.cfg, err = l.Engine.Config(ctx, l.asked.Account, l.asked.Region)
+	return err
 }
 
 // current says whether no later sweep began.

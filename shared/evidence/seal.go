@@ -197,6 +197,11 @@ func (s *Sealer) sign(ctx context.Context, day Day, manifest []byte) error {
 	return err
 }
 
+// outlasts says whether objects are kept longer than by another manifest.
+func (m Manifest) outlasts(other Manifest) bool {
+	return other.Keep > 0 && (m.Keep == 0 || other.Keep < m.Keep)
+}
+
 // vouches says whether another sealing of the day may have written a manifest: it follows on the same one, for the same key, names nothing
 // that is not there, and lets nothing go sooner. It may lack what was written since, which the next day names as late.
 func (m Manifest) vouches(raw []byte) error {
@@ -211,8 +216,7 @@ func (m Manifest) vouches(raw []byte) error {
 			return !found || !slices.Contains(mine, theirs)
 		}
 	}
-	sooner := other.Keep > 0 && (m.Keep == 0 || other.Keep < m.Keep)
-	if !same || sooner || slices.ContainsFunc(other.Objects, lacks(m.Objects)) || slices.ContainsFunc(other.Late, lacks(m.Late)) {
+	if !same || m.outlasts(other) || slices.ContainsFunc(other.Objects, lacks(m.Objects)) || slices.ContainsFunc(other.Late, lacks(m.Late)) {
 		return ErrForeignManifest
 	}
 	return nil
