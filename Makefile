@@ -56,7 +56,7 @@ demo: need-go need-node modules emulator ## Watch the whole product work in an e
 .PHONY: test
 test: need-go need-node modules emulator ## Run every test, the emulated account included
 	@echo "Running the tests ..."
-	REQUIRE_EMULATOR=1 go test ./...
+	REQUIRE_EMULATOR=1 go test -timeout 30m ./...
 
 .PHONY: bench
 bench: need-go need-node modules emulator ## Measure every budget and print the figure reached
