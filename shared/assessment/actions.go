@@ -31,7 +31,7 @@ func (b *builder) actions(ctx context.Context) error {
 		row := action(a)
 		if !a.Applied.IsZero() {
 			key := a.Finding.Key()
-			b.applied[key] = append(b.applied[key], Action{By: a.By, Applied: a.Applied})
+			b.applied[key] = append(b.applied[key], Action{By: approver(a), Applied: a.Applied})
 		}
 		if waits := a.Status == ledger.Waiting && !a.Lapsed(b.Now); waits {
 			list.Waiting++
@@ -46,6 +46,15 @@ func (b *builder) actions(ctx context.Context) error {
 	}
 	list.Omitted = list.Total - len(list.Rows)
 	return nil
+}
+
+// approver is who had an action applied: who undid it since stands in the same place. Of an action that was written down before approvers were
+// kept apart, only what was not undone tells.
+func approver(a ledger.Action) string {
+	if a.Approved == "" && a.Undone.IsZero() {
+		return a.By
+	}
+	return a.Approved
 }
 
 // keep lists an action while there are few, and gives it to the sink.

@@ -34,6 +34,7 @@ func spans(e ledger.Entry) []span {
 func implied(e ledger.Entry) []ledger.Step {
 	wrong := ledger.Step{
 		Transition: ledger.New, Revision: e.Revision, At: e.First, Severity: e.Finding.Severity, Title: e.Finding.Title, Exempted: e.Finding.Exemption != nil,
+		Unread: e.Finding.Outcome == finding.Unknown,
 	}
 	if e.Open {
 		return []ledger.Step{wrong}
@@ -47,7 +48,7 @@ func stateAt(e ledger.Entry, steps []ledger.Step, i int) State {
 	switch {
 	case steps[i].Transition == ledger.Resolved:
 		return Resolved
-	case unread(e, steps, i):
+	case steps[i].Unread:
 		return Unread
 	case steps[i].Exempted:
 		return Exempt
@@ -55,29 +56,6 @@ func stateAt(e ledger.Entry, steps []ledger.Step, i int) State {
 		return Act
 	}
 	return Open
-}
-
-// unread says whether a step led to a finding of what could not be read. A step does not say so; the one after it does, for ledger.Next names
-// its transitions by what was known. Where even that leaves it open, the finding counts as wrong.
-func unread(e ledger.Entry, steps []ledger.Step, i int) bool {
-	last := len(steps) - 1
-	for last > 0 && steps[last].Transition == ledger.Resolved {
-		last-- // the entry holds what was wrong before that
-	}
-	if i >= last {
-		return e.Finding.Outcome == finding.Unknown
-	}
-	if steps[i].Transition != ledger.New {
-		return false // only what failed changes, and only what failed is reopened
-	}
-	next := i + 1
-	if steps[next].Transition == ledger.Resolved {
-		if next++; next > last {
-			return false
-		}
-		return steps[next].Transition == ledger.New && !unread(e, steps, next)
-	}
-	return steps[next].Transition == ledger.New
 }
 
 // until are the spans that began before a moment, as they stood at it.

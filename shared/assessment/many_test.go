@@ -160,6 +160,51 @@ func TestWhoPutItRightTheSecondTime(t *testing.T) {
 	}
 }
 
+// Who had pipewarden put something right keeps the credit when somebody else undoes it later.
+func TestWhoUndidItDidNotApproveIt(t *testing.T) {
+	t.Parallel()
+	const dave, carol = "arn:aws:iam::111122223333:user/dave", "arn:aws:iam::111122223333:user/carol"
+	for name, one := range map[string]struct {
+		approved string
+		want     assessment.Fixer
+	}{
+		"the settings": {"", assessment.Fixer{Kind: assessment.FixedBySelf, Count: 1}},
+		"a person":     {carol, assessment.Fixer{Kind: assessment.FixedByApproval, Name: "carol", Count: 1}},
+	} {
+		h := newHouse(t)
+		h.record(on("03", "08:00:00"), door("front"))
+		h.remedied(on("03", "08:00:10"), door("front"), one.approved)
+		h.record(on("03", "08:01:00"), door("front", shut))
+		h.now = on("04", "09:00:00")
+		a, err := h.ledger.Action(t.Context(), ledger.OrderID(door("front"), 1))
+		h.check(err)
+		a.Status, a.Undone, a.By, a.Approved = ledger.Undone, h.now, dave, one.approved
+		_, err = h.ledger.Save(t.Context(), a)
+		h.check(err)
+		h.now = on("21", "06:00:00")
+		got, err := h.assess()
+		h.check(err)
+		if len(got.Summary.FixedBy) != 1 || got.Summary.FixedBy[0] != one.want || got.Actions.Undone != 1 || got.Actions.Rows[0].By != "dave" {
+			t.Errorf("%s: %+v, %+v", name, got.Summary.FixedBy, got.Actions.Rows)
+		}
+	}
+}
+
+// What could not be read twice, with a reading that passed in between, was never found wrong.
+func TestWhatCouldNotBeReadTwice(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.record(on("03", "08:00:00"), door("vault", jammed))
+	h.record(on("04", "08:00:00"), door("vault", shut))
+	h.record(on("05", "08:00:00"), door("vault", jammed))
+	h.now = on("21", "06:00:00")
+	got, err := h.assess()
+	h.check(err)
+	if got.Summary.Changed != (assessment.Changed{}) || got.Trend[2].Open.Total() != 0 || got.Findings.Rows[0].State != assessment.Unread {
+		t.Errorf("%+v, %+v", got.Summary.Changed, got.Findings.Rows)
+	}
+}
+
 // A finding of what could not be read is neither new nor put right, also where it was read later and failed.
 func TestWhatCouldNotBeReadIsNoFinding(t *testing.T) {
 	t.Parallel()

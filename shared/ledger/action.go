@@ -54,7 +54,8 @@ type Action struct {
 	Number    int              `json:"definition,omitempty"` // the number of that definition; 0: the newest
 	Plan      json.RawMessage  `json:"plan,omitempty"`       // with the state that was found: stored before the first write
 	Summary   string           `json:"summary,omitempty"`    // what it would do or did, one sentence
-	By        string           `json:"by,omitempty"`         // who approved, rejected or undid it; "" for the settings
+	By        string           `json:"by,omitempty"`         // who approved, rejected or undid it last; "" for the settings
+	Approved  string           `json:"approved,omitempty"`   // who had it applied, whoever undid it since; "" for the settings
 	Reason    string           `json:"reason,omitempty"`     // what they said of it
 	Verified  string           `json:"verified,omitempty"`   // what was read back
 	Error     string           `json:"error,omitempty"`

@@ -51,6 +51,7 @@ type Step struct {
 	Event      string           `json:"event,omitempty"` // the call that led to it; "": a sweep, or another resource's
 	By         string           `json:"by,omitempty"`    // ARN of who made it
 	Exempted   bool             `json:"exempted,omitempty"`
+	Unread     bool             `json:"unread,omitempty"` // it was not found wrong: it could not be read
 }
 
 // mostSteps are kept: each reading of a resource brings them along. The revisions tell how many are missing.
@@ -166,7 +167,10 @@ func (e Entry) step(t Transition, f finding.Finding, now time.Time) Entry {
 
 // stepped is the list with the transition that led to this revision.
 func (e Entry) stepped(t Transition, f finding.Finding) []Step {
-	s := Step{Transition: t, Revision: e.Revision, At: e.Since, Severity: e.Finding.Severity, Title: e.Finding.Title, Exempted: e.Finding.Exemption != nil}
+	s := Step{
+		Transition: t, Revision: e.Revision, At: e.Since, Severity: e.Finding.Severity, Title: e.Finding.Title, Exempted: e.Finding.Exemption != nil,
+		Unread: t != Resolved && f.Outcome == finding.Unknown,
+	}
 	if f.Event != nil {
 		s.Event = f.Event.Name
 	}

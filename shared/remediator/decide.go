@@ -155,6 +155,7 @@ func (r *Remediator) reject(ctx context.Context, action ledger.Action) (ledger.A
 
 // approve carries out an action that was proposed, waits, or was undone.
 func (r *Remediator) approve(ctx context.Context, action ledger.Action, verb queue.Verb) (ledger.Action, error) {
+	action.Approved = r.By
 	if action.Status != ledger.Applying {
 		if over, err := r.over(ctx, action, verb); over != "" || err != nil {
 			if err == nil {

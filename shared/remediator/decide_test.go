@@ -256,6 +256,34 @@ func TestTheLimitOfAnHour(t *testing.T) {
 	}
 }
 
+// Whoever undoes a change is not taken for the one who had it made.
+func TestWhoApprovedStaysKnown(t *testing.T) {
+	t.Parallel()
+	w, r := waiting(t)
+	as := func(name string, d queue.Decision) ledger.Action {
+		t.Helper()
+		person := *r
+		person.By = name
+		if _, err := person.Decide(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		return w.action(t)
+	}
+	if a := as("carol", approve("01K3F7Q2")); a.By != "carol" || a.Approved != "carol" {
+		t.Errorf("by %q, approved by %q", a.By, a.Approved)
+	}
+	if a := as("dave", undo("01K3F7Q2")); a.By != "dave" || a.Approved != "carol" {
+		t.Errorf("by %q, approved by %q", a.By, a.Approved)
+	}
+
+	w = open()
+	r = w.remediator(settings.Apply)
+	r.Handle(t.Context(), []queue.Message{order(settings.Apply)})
+	if a := as("dave", undo("01K3F7Q2")); a.By != "dave" || a.Approved != "" {
+		t.Errorf("by %q, approved by %q", a.By, a.Approved)
+	}
+}
+
 // sent is what was put back on the queue of orders.
 type sent struct {
 	bodies []string

@@ -86,6 +86,9 @@ func history(e ledger.Entry) []outline.Line {
 		if s.Exempted {
 			text += " (exempted)"
 		}
+		if s.Unread {
+			text += " (not read)"
+		}
 		lines = append(lines, outline.Line{Text: outline.Tidy(text, mostFact)})
 	}
 	return lines
