@@ -60,9 +60,8 @@ func trend(days []assessment.Day) (template.HTML, error) {
 	opt.Legend.Show = charts.Ptr(false)
 	opt.XAxis.Labels, opt.XAxis.LabelCount, opt.XAxis.BoundaryGap, opt.XAxis.LabelFontStyle = labels, min(mostLabels, len(days)), charts.Ptr(false), text
 	opt.YAxis = []charts.YAxisOption{{Min: charts.Ptr(0.0), LabelFontStyle: text, ValueFormatter: func(v float64) string { return thousands(int(v)) }}}
-	if top < 5 { // whole numbers only
-		opt.YAxis[0].Max, opt.YAxis[0].LabelCount = charts.Ptr(float64(max(top, 1))), max(top, 1)+1
-	}
+	step, count := ladder(top)
+	opt.YAxis[0].Max, opt.YAxis[0].LabelCount = charts.Ptr(float64(step*count)), count+1
 	p := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: chartWidth, Height: chartHeight})
 	if err := p.LineChart(opt); err != nil {
 		return "", fmt.Errorf("draw the trend: %w", err)
@@ -72,6 +71,20 @@ func trend(days []assessment.Day) (template.HTML, error) {
 		return "", fmt.Errorf("draw the trend: %w", err)
 	}
 	return painted(string(raw)), nil
+}
+
+// ladder is how far apart the lines across a chart are, and how many there are above nought, so that the highest reaches the top. Findings
+// are whole, and so are its steps: 1, 2 or 5, or tens of them.
+func ladder(top int) (step, count int) {
+	const most = 5
+	top = max(top, 1)
+	for tens := 1; ; tens *= 10 {
+		for _, n := range []int{1, 2, 5} {
+			if step = n * tens; step*most >= top {
+				return step, (top + step - 1) / step
+			}
+		}
+	}
 }
 
 func theme() charts.ColorPalette {

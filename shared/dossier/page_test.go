@@ -5,11 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -247,10 +247,10 @@ func contrast(t *testing.T, a, b string) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// The chart is drawn in whole numbers, and whatever is drawn in it has a colour of the page.
+// The chart is drawn in whole numbers that are equally far apart, and whatever is drawn in it has a colour of the page.
 func TestTrend(t *testing.T) {
 	t.Parallel()
-	for _, top := range []int{0, 1, 3, 7, 40_000} {
+	for _, top := range []int{0, 1, 3, 5, 6, 7, 9, 11, 13, 26, 40_000, 40_001} {
 		a := known(t, "small")
 		for i := range a.Trend {
 			a.Trend[i].Open = assessment.Severities{High: top}
@@ -263,15 +263,22 @@ func TestTrend(t *testing.T) {
 		if regexp.MustCompile(`>\d+\.\d+<`).MatchString(svg) {
 			t.Errorf("a top of %d has parts of findings", top)
 		}
-		seen := map[string]bool{}
-		for _, label := range regexp.MustCompile(`>[0-9,]+<`).FindAllString(svg, -1) {
-			if seen[label] {
-				t.Errorf("a top of %d has %s twice", top, label)
+		var marks []int
+		for _, label := range regexp.MustCompile(`>([0-9,]+)<`).FindAllStringSubmatch(svg, -1) {
+			n, err := strconv.Atoi(strings.ReplaceAll(label[1], ",", ""))
+			if err != nil {
+				t.Fatal(err)
 			}
-			seen[label] = true
+			marks = append(marks, n)
 		}
-		if last := fmt.Sprintf(">%d<", top); top > 0 && top < 5 && !strings.Contains(svg, last) {
-			t.Errorf("a top of %d is not named", top)
+		slices.Sort(marks)
+		if n := len(marks); n < 2 || n > 6 || marks[0] != 0 || marks[n-1] < top || marks[n-2] >= max(top, 1) {
+			t.Fatalf("a top of %d has the marks %v", top, marks)
+		}
+		for i, n := range marks {
+			if n != i*marks[1] {
+				t.Errorf("a top of %d has marks that are not equally far apart: %v", top, marks)
+			}
 		}
 	}
 }
