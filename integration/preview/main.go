@@ -10,7 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"time"
+
+	"github.com/pipewarden/pipewarden/integration/browser"
 )
 
 func main() {
@@ -35,9 +36,6 @@ type options struct {
 	say               func(string)
 }
 
-// patience is how long all pictures may take.
-const patience = 5 * time.Minute
-
 // run writes the pages and the list of pictures, and takes the pictures where it can.
 func run(ctx context.Context, o options) error {
 	all, err := pages(ctx)
@@ -56,34 +54,30 @@ func run(ctx context.Context, o options) error {
 	if o.htmlOnly {
 		return nil
 	}
-	browser, found := chromium()
+	chromium, err := browser.Start(ctx)
 	switch {
-	case !found && o.require:
-		return errors.New("there is no Chromium on the PATH: install chromium, or leave -require out")
-	case !found:
-		o.say("There is no Chromium on the PATH, so the pictures stay as they are. Install chromium and fonts-noto-color-emoji, and run it again.")
+	case errors.Is(err, browser.ErrNone) && !o.require:
+		o.say("There is no Chromium on the PATH, so the pictures stay as they are. make browser installs it, or says how; then run it again.")
 		return nil
+	case err != nil:
+		return err
 	}
-	ctx, done := context.WithTimeout(ctx, patience)
-	defer done()
-	return shoot(ctx, browser, o, all)
+	return errors.Join(shoot(chromium, o, all), chromium.Close())
 }
 
+// scale is how many pixels a CSS pixel has, so that the pictures are sharp on any screen.
+const scale = 2
+
 // shoot takes a picture of each page.
-func shoot(ctx context.Context, browser string, o options, all []page) error {
+func shoot(chromium *browser.Browser, o options, all []page) error {
 	folder, err := filepath.Abs(o.html)
 	if err != nil {
 		return fmt.Errorf("find folder %s: %w", o.html, err)
 	}
-	c, err := newCamera(browser)
-	if err != nil {
-		return err
-	}
-	defer c.close()
 	for _, p := range all {
-		picture, err := c.picture(ctx, filepath.Join(folder, p.name+".html"), p.width)
+		picture, err := photograph(chromium, filepath.Join(folder, p.name+".html"), p.width)
 		if err != nil {
-			return err
+			return fmt.Errorf("photograph %s: %w", p.name, err)
 		}
 		file := filepath.Join(o.out, p.name+".png")
 		if err := put(file, picture); err != nil {
@@ -92,6 +86,16 @@ func shoot(ctx context.Context, browser string, o options, all []page) error {
 		o.say(fmt.Sprintf("%s: %d KB", file, (len(picture)+1023)/1024))
 	}
 	return nil
+}
+
+// photograph is a picture of a page as wide as asked for, and as high as it is.
+func photograph(chromium *browser.Browser, file string, width int) ([]byte, error) {
+	p, err := chromium.Open(file, browser.View{Width: width, Height: 1000, Scale: scale})
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.Picture(0)
 }
 
 func put(file string, text []byte) error {
