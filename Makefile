@@ -8,6 +8,7 @@ CDK_VERSION    := 2.1142.0
 MOTO_VERSION   := 5.2.1
 LINT_VERSION   := v2.12.2
 CFN_LINT_VERSION := 1.51.0
+AXE_VERSION    := 4.14.1
 FORMAT_VERSION := v0.9.2
 FUNCTIONS      := $(notdir $(wildcard functions/*))
 CDK            := npx --yes aws-cdk@$(CDK_VERSION)
@@ -54,7 +55,7 @@ demo: need-go need-node modules emulator ## Watch the whole product work in an e
 	@go run ./integration/demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: need-go need-node modules emulator ## Run every test, the emulated account included
+test: need-go need-node modules emulator ## Run every test, the emulated account included; those in a browser where there is one (make browser)
 	@echo "Running the tests ..."
 	REQUIRE_EMULATOR=1 go test -timeout 30m ./...
 
@@ -152,10 +153,30 @@ generate: need-go ## Write the generated files anew
 docs: need-go ## Write docs/checks: the page of each check, and their index
 	go run ./integration/docs
 
-# It takes Chromium, and fonts that look the same everywhere. On Debian: apt-get install chromium fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
+# Chromium, and fonts that look the same everywhere.
+BROWSER_PACKAGES := chromium fonts-noto-core fonts-noto-color-emoji fonts-dejavu-core
+
+# Chromium is the machine's own. Where it cannot be installed, this says how; axe-core goes into .browser/, and nowhere else.
+.PHONY: browser
+browser: need-node ## Install what the tests in a browser need: Chromium and axe-core
+	@if ! command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing Chromium ..."; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES) >/dev/null; } || \
+	      { echo "Chromium cannot be installed: apt-get could not fetch $(BROWSER_PACKAGES). Install it yourself so that chromium is on the PATH."; exit 1; }; \
+	  else echo "Chromium is needed on the PATH. On Debian and Ubuntu: sudo apt-get install $(BROWSER_PACKAGES)"; exit 1; fi; fi
+	@grep -qs '"version": "$(AXE_VERSION)"' .browser/node_modules/axe-core/package.json || { \
+	  echo "Installing axe-core $(AXE_VERSION) into .browser/ ..."; mkdir -p .browser; \
+	  npm install --silent --no-audit --no-fund --no-save --prefix .browser 'axe-core@$(AXE_VERSION)' || { \
+	    rm -rf .browser; echo "axe-core cannot be installed: npm could not fetch axe-core@$(AXE_VERSION)."; exit 1; }; }
+
 .PHONY: previews
-previews: need-go ## Take pictures of the messages that people get: docs/telling
+previews: need-go browser ## Take pictures of the messages that people get: docs/telling
 	go run ./integration/preview
+
+.PHONY: report-pictures
+report-pictures: need-go browser ## Take pictures of a report: docs/report
+	go run ./integration/portrait
 
 .PHONY: format
 format: need-go ## Format the code
@@ -219,4 +240,4 @@ need-central: need-bus
 
 .PHONY: clean
 clean: ## Remove what was built and installed here
-	rm -rf build cdk.out .emulator
+	rm -rf build cdk.out .emulator .browser

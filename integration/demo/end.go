@@ -11,8 +11,8 @@ import (
 	"github.com/pipewarden/pipewarden/integration/estate"
 )
 
-// end sums up, says what the demo cannot show, and how to go on.
-func (d *demo) end(context.Context) error {
+// end sums up, says what the demo cannot show, and how to go on, and leaves a report of it all.
+func (d *demo) end(ctx context.Context) error {
 	d.head("How long it took")
 	var sum time.Duration
 	for _, one := range d.chapters[:len(d.chapters)-1] {
@@ -52,7 +52,7 @@ func (d *demo) end(context.Context) error {
 		d.line("    %-40s %s", next[0], d.faint.Sprint(next[1]))
 	}
 	d.gap()
-	return nil
+	return d.report(ctx)
 }
 
 // callers counts the functions' calls: to pipewarden's own parts, those that read resources, and those that change them, by name.

@@ -40,18 +40,21 @@ type portrait struct {
 // heat has the part of the page that shows how the controls stood come to the top.
 const heat = `document.querySelectorAll("#summary").forEach(function (one) { one.hidden = true; })`
 
-// portraits are all of them. On paper a page is as wide as A4 without its margins.
+// margins are those of the printed page, which only a printer gives it. What is printed on the next sheets is left out.
+const margins = `document.body.style.padding = "14mm 12mm"; document.querySelectorAll("#summary details, main > :not(#summary), footer").forEach(function (one) { one.hidden = true; })`
+
+// portraits are all of them; a sheet of paper is A4.
 func portraits() []portrait {
 	desk, phone := browser.View{Width: 1280, Height: 800, Scale: 1.5}, browser.View{Width: 390, Height: 844, Scale: 2, Phone: true}
 	dark := desk
 	dark.Dark = true
-	paper := browser.View{Width: 703, Height: 1016, Scale: 1.5, Paper: true}
+	paper := browser.View{Width: 794, Height: 1123, Scale: 1.25, Paper: true}
 	return []portrait{
 		{"summary-light", desk, 800, ""},
 		{"summary-dark", dark, 800, ""},
 		{"controls", desk, 800, heat},
 		{"phone", phone, 844, ""},
-		{"paper", paper, 1016, ""},
+		{"paper", paper, 1123, margins},
 	}
 }
 

@@ -172,6 +172,7 @@ func TestStory(t *testing.T) {
 		t.Errorf("%d messages were given up: %v", n, err)
 	}
 	t.Run("who may not press is refused, and that is told", func(t *testing.T) { refusals(t, w) })
+	t.Run("a report for each framework tells of it", func(t *testing.T) { reports(t, w) })
 }
 
 // refusals are presses that nothing may come of: of a stranger, forged, sent again, late, and on what was decided before.
