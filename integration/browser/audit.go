@@ -37,7 +37,7 @@ func (p *Page) Audit(part string) ([]Violation, error) {
 	if _, err := Eval[string](p, axe+"\n;axe.version"); err != nil {
 		return nil, err
 	}
-	return Eval[[]Violation](p, `axe.run(`+part+`, {resultTypes: ["violations"]}).then(function (found) {
+	return Eval[[]Violation](p, `axe.run(`+part+`, {resultTypes: ["violations"], preload: false}).then(function (found) {
   return found.violations.map(function (v) {
     return {id: v.id, impact: v.impact || "", help: v.help, nodes: v.nodes.map(function (n) { return n.target.join(" ") + " " + (n.any[0] ? n.any[0].message : ""); })};
   });
