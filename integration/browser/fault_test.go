@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"bytes"
+	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -45,5 +47,23 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 	}
 	if !found["color-contrast"] || !found["button-name"] {
 		t.Errorf("%v", all)
+	}
+}
+
+// A picture is as wide as its page, and as high as asked for or as what is in it.
+func TestPicture(t *testing.T) {
+	t.Parallel()
+	p := open(t, written(t, `<!doctype html><title>x</title><style>body { margin: 0; background: #fff; } div { height: 1500px; background: #123456; }</style><div></div>`), phone)
+	for height, want := range map[int]int{0: 3000, 100: 200} {
+		raw, err := p.Picture(height)
+		must(t, err)
+		shot, err := png.Decode(bytes.NewReader(raw))
+		must(t, err)
+		if size := shot.Bounds().Size(); size.X != 780 || size.Y != want {
+			t.Errorf("%d high: %v", height, size)
+		}
+		if r, g, b, _ := shot.At(700, want-1).RGBA(); r>>8 != 0x12 || g>>8 != 0x34 || b>>8 != 0x56 {
+			t.Errorf("%d high: at its end it is %x %x %x", height, r>>8, g>>8, b>>8)
+		}
 	}
 }
