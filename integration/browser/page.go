@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long one thing in a page may take: a machine may be busy.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // View is what a page is looked at with.
 type View struct {

@@ -38,26 +38,29 @@ func TestReports(t *testing.T) {
 			must(t, m.Fill(t.Context()))
 		}
 		for id, of := range choices() {
-			views := []browser.View{night(phone), desk}
-			if id == "soc2" {
-				views = append(views, phone, night(desk))
-			}
-			// An audit takes seconds. What all frameworks have in common is judged in the chapters of one of them.
-			part := "document"
-			switch {
-			case id == "all":
-				part = `"#summary"`
-			case !filled && id != "soc2":
-				part = `"header"`
-			}
 			file := report(t, m, of, dossier.Pictures{})
 			t.Run(name+" "+id, func(t *testing.T) {
-				for _, v := range views {
+				for v, part := range judged(id, filled) {
 					usable(t, file, v, part)
 				}
 			})
 		}
 	}
+}
+
+// judged are the views that a report is looked at in, and which part is audited in each. To audit a page takes seconds: one framework's report is
+// audited as a whole in every view, the others' in one, for they differ in their controls alone.
+func judged(id string, filled bool) map[browser.View]string {
+	const whole, top = "document", `"header"`
+	switch {
+	case id == "soc2":
+		return map[browser.View]string{phone: whole, desk: whole, night(phone): whole, night(desk): whole}
+	case id == "all":
+		return map[browser.View]string{night(phone): `"#summary"`, desk: top}
+	case filled:
+		return map[browser.View]string{night(phone): whole, desk: top}
+	}
+	return map[browser.View]string{night(phone): top, desk: top}
 }
 
 func night(v browser.View) browser.View {
