@@ -92,5 +92,6 @@ type Action struct {
 	Prepares     bool   `json:"prepares,omitempty"`     // makes a change set of CloudFormation and deploys nothing yet
 	SourceBucket string `json:"sourceBucket,omitempty"` // that it fetches a source from
 	Images       string `json:"images,omitempty"`       // the ECR repository that it takes images from, or puts them into
+	Project      string `json:"project,omitempty"`      // the build project of CodeBuild that it runs
 	Group        string `json:"group,omitempty"`        // the deployment group of CodeDeploy that it deploys to: application/group
 }

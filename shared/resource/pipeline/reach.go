@@ -6,9 +6,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// Providers of actions that name a bucket, an image repository or a deployment group, with the members that do
-// (AWS CodePipeline User Guide, "Action structure reference": Amazon S3 source, Amazon ECR source, ECRBuildAndPublish, InspectorScan, CodeDeploy,
-// CodeDeployToECS).
+// Providers of actions that name a bucket, an image repository, a build project or a deployment group, with the members that do
+// (AWS CodePipeline User Guide, "Action structure reference": Amazon S3 source, Amazon ECR source, ECRBuildAndPublish, InspectorScan, CodeBuild,
+// CodeDeploy, CodeDeployToECS).
 const (
 	fromBucket = "S3" // also the provider of an action that deploys to a bucket
 	fromImages = "ECR"
@@ -16,14 +16,16 @@ const (
 	scansImage = "InspectorScan"
 	toGroup    = "CodeDeploy"
 	toECSGroup = "CodeDeployToECS"
+	toProject  = "CodeBuild" // builds and tests
 
 	bucketOf     = "S3Bucket"          // of fromBucket
 	repositoryOf = "RepositoryName"    // of fromImages
 	publishedTo  = "ECRRepositoryName" // of toImages and scansImage
 	registryOf   = "RegistryType"      // of toImages: private, when it is not said, or public
+	projectOf    = "ProjectName"       // of toProject
 )
 
-// reach takes over which bucket, repository or deployment group the action's configuration names. A name that a variable completes is none yet.
+// reach takes over which bucket, repository, project or deployment group the action's configuration names. A name that a variable completes is none yet.
 func (a *Action) reach(configuration func(member string) string) {
 	switch a.Provider {
 	case fromBucket:
@@ -36,6 +38,8 @@ func (a *Action) reach(configuration func(member string) string) {
 		if !strings.EqualFold(configuration(registryOf), "public") {
 			a.Images = literal(configuration(publishedTo))
 		}
+	case toProject:
+		a.Project = literal(configuration(projectOf))
 	case toGroup, toECSGroup:
 		if of, group := literal(configuration("ApplicationName")), literal(configuration("DeploymentGroupName")); of != "" && group != "" {
 			a.Group = of + "/" + group

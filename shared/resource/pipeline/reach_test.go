@@ -10,7 +10,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// TestReach holds what a definition that was read, and one that was sent, tell of image repositories and deployment groups.
+// TestReach holds what a definition that was read, and one that was sent, tell of image repositories, build projects and deployment groups.
 func TestReach(t *testing.T) {
 	t.Parallel()
 	group := map[string]string{"ApplicationName": "web", "DeploymentGroupName": "web-prod"}
@@ -28,11 +28,15 @@ func TestReach(t *testing.T) {
 		"images that are scanned": {provider: "InspectorScan", configuration: map[string]string{"ECRRepositoryName": "web"}, want: []resource.Uses{
 			{Ref: resource.Ref{Kind: "imagerepository", ID: "web", Account: "111122223333", Region: "eu-west-1"}, As: "image store"},
 		}},
-		"images in public":     {provider: "ECRBuildAndPublish", configuration: map[string]string{"ECRRepositoryName": "web", "RegistryType": "public"}},
-		"a variable":           {provider: "ECR", configuration: map[string]string{"RepositoryName": "#{Build.Repository}"}},
-		"another provider":     {provider: "S3", configuration: map[string]string{"RepositoryName": "web", "ApplicationName": "web", "DeploymentGroupName": "web-prod"}},
-		"a group":              {provider: "CodeDeploy", configuration: group, want: []resource.Uses{{Ref: resource.Ref{Kind: "deploymentgroup", ID: "web/web-prod", Account: "111122223333", Region: "eu-west-1"}, As: "deployment target"}}},
-		"a group half a group": {provider: "CodeDeploy", configuration: map[string]string{"ApplicationName": "web"}},
+		"images in public": {provider: "ECRBuildAndPublish", configuration: map[string]string{"ECRRepositoryName": "web", "RegistryType": "public"}},
+		"a variable":       {provider: "ECR", configuration: map[string]string{"RepositoryName": "#{Build.Repository}"}},
+		"another provider": {provider: "S3", configuration: map[string]string{"RepositoryName": "web", "ApplicationName": "web", "DeploymentGroupName": "web-prod"}},
+		"a group":          {provider: "CodeDeploy", configuration: group, want: []resource.Uses{{Ref: resource.Ref{Kind: "deploymentgroup", ID: "web/web-prod", Account: "111122223333", Region: "eu-west-1"}, As: "deployment target"}}},
+		"a build": {provider: "CodeBuild", configuration: map[string]string{"ProjectName": "web-build", "PrimarySource": "Source"}, want: []resource.Uses{
+			{Ref: resource.Ref{Kind: "buildproject", ID: "web-build", Account: "111122223333", Region: "eu-west-1"}, As: "build in stage Any"},
+		}},
+		"a build of a variable": {provider: "CodeBuild", configuration: map[string]string{"ProjectName": "#{Source.Project}"}},
+		"a group half a group":  {provider: "CodeDeploy", configuration: map[string]string{"ApplicationName": "web"}},
 		"a group elsewhere": {provider: "CodeDeployToECS", role: "arn:aws:iam::444455556666:role/deployer", region: "us-east-1", configuration: group, want: []resource.Uses{
 			{Ref: resource.Ref{Kind: "role", ID: "deployer", Account: "444455556666"}, As: "action role"},
 			{Ref: resource.Ref{Kind: "deploymentgroup", ID: "web/web-prod", Account: "444455556666", Region: "us-east-1"}, As: "deployment target"},

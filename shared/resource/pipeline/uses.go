@@ -7,7 +7,10 @@ import (
 	"github.com/pipewarden/pipewarden/shared/resource"
 )
 
-// uses lists the buckets, keys, roles, image repositories and deployment groups that the pipeline leans on, as far as they are known.
+// BuildIn begins what a build project is to the pipeline; the name of the stage follows.
+const BuildIn = "build in stage "
+
+// uses lists the buckets, keys, roles, image repositories, build projects and deployment groups that the pipeline leans on, as far as they are known.
 func uses(ref resource.Ref, s State) []resource.Uses {
 	var out []resource.Uses
 	add := func(used resource.Ref, as string) {
@@ -33,6 +36,7 @@ func uses(ref resource.Ref, s State) []resource.Uses {
 			add(roleRef(ref.Account, action.RoleARN), "action role")
 			add(action.reached(ref, "bucket", action.SourceBucket), "source")
 			add(action.reached(ref, "imagerepository", action.Images), action.imagesAs())
+			add(action.reached(ref, "buildproject", action.Project), BuildIn+stage.Name)
 			add(action.reached(ref, "deploymentgroup", action.Group), "deployment target")
 		}
 	}
