@@ -131,18 +131,9 @@ func mfa(m *finding.MFA) string {
 	return word + ". " + sentence(m.Reason)
 }
 
-var kindNames = map[string]string{
-	"buildproject": "build project", "loggroup": "log group", "logpolicy": "logs resource policy", "reportgroup": "report group",
-	"deploymentgroup": "deployment group", "imagerepository": "image repository", "packagedomain": "package domain",
-	"sourcecredential": "source credential",
-}
-
 // Named is a resource as people call it: "build project payments-api".
 func Named(r finding.Resource) string {
-	kind, ok := kindNames[r.Kind]
-	if !ok {
-		kind = r.Kind
-	}
+	kind := finding.KindName(r.Kind)
 	switch {
 	case kind == "" && r.ID == "":
 		return "resource whose name is not known"
