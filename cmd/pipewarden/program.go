@@ -122,7 +122,7 @@ leave behind, the roles they run under, and the audit trail that would tell on a
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"look", "Look into something:", []*cobra.Command{p.replayCommand(), p.scanCommand(), p.policyCommand(), p.secretsCommand(), p.diffCommand(), p.checksCommand(), p.reportCommand(), p.verifyCommand()}},
+		{"look", "Look into something:", []*cobra.Command{p.replayCommand(), p.scanCommand(), p.policyCommand(), p.secretsCommand(), p.diffCommand(), p.checksCommand(), p.inventoryCommand(), p.reportCommand(), p.verifyCommand()}},
 		{"decide", "Decide on what was found, proposed and done:", []*cobra.Command{p.findingsCommand(), p.findingCommand(), p.actionsCommand(), p.approveCommand(), p.rejectCommand(), p.undoCommand(), p.redoCommand()}},
 		{"keep", "Go back to what was trusted:", []*cobra.Command{p.definitionsCommand(), p.trustCommand(), p.restoreCommand()}},
 		{"govern", "Govern the deployment:", []*cobra.Command{

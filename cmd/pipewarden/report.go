@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,8 @@ import (
 	"github.com/pipewarden/pipewarden/shared/coverage"
 	"github.com/pipewarden/pipewarden/shared/dossier"
 	"github.com/pipewarden/pipewarden/shared/framework"
+	"github.com/pipewarden/pipewarden/shared/inventory"
+	"github.com/pipewarden/pipewarden/shared/ledger"
 )
 
 // everyFramework is what --framework takes for all of them.
@@ -87,12 +90,23 @@ func (r *reporting) run(ctx context.Context) error {
 			Frameworks: chosenFrameworks(r.framework.value), Checks: r.checks, From: r.period[0], To: r.period[1], Now: r.now(), Account: r.only,
 			Sink: sink, Step: func() { seen.Add(1) },
 		})
-	}, dossier.Pictures{})
+	}, pictures(ctx, func(m inventory.Marks) (*inventory.Inventory, error) { return inventory.Read(r.users(ctx), m) }))
 	bar.stop()
 	if err := errors.Join(err, folder.Close()); err != nil {
 		return r.cannot(out, err)
 	}
 	return line(r.out, strings.Join(wrote(out, a), "\n"))
+}
+
+// users are what leans on what, of the account that the report is about.
+func (r *reporting) users(ctx context.Context) iter.Seq2[ledger.User, error] {
+	return func(yield func(ledger.User, error) bool) {
+		for u, err := range r.ledger.Inventory(ctx) {
+			if (err != nil || r.only == "" || u.Resource.Account == r.only) && !yield(u, err) {
+				return
+			}
+		}
+	}
 }
 
 // settlePeriod reads the days, or takes the last thirty.

@@ -68,11 +68,7 @@ func (s *scan) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v := &survey{
-		engine:  deployment.Engine(s.checks, set, deployment.Single(a.cfg, a.id), nil, s.now),
-		account: a, uses: newInventory(), scoped: map[string]bool{},
-	}
-	v.engine.Everything = true
+	v := s.newSurvey(a, set)
 	if err := s.survey(ctx, v); err != nil {
 		return err
 	}
@@ -95,6 +91,15 @@ func (s *scan) run(ctx context.Context) error {
 		return errors.New("scan: nothing could be read. Give the credentials the ReadOnlyAccess policy of AWS, or see what each check reads: pipewarden checks")
 	}
 	return tally.failing()
+}
+
+func (p *program) newSurvey(a account, set *settings.Settings) *survey {
+	v := &survey{
+		engine:  deployment.Engine(p.checks, set, deployment.Single(a.cfg, a.id), nil, p.now),
+		account: a, uses: newLeanings(), scoped: map[string]bool{},
+	}
+	v.engine.Everything = true
+	return v
 }
 
 // judged is everything that was judged, with what exempts it.

@@ -25,7 +25,7 @@ import (
 type survey struct {
 	engine  *engine.Engine
 	account account
-	uses    *inventory
+	uses    *leanings
 	scoped  map[string]bool // the kinds that count only while something uses them
 	looked  atomic.Int64
 
@@ -167,32 +167,32 @@ func (v *survey) look(ctx context.Context, batch *engine.Batch, ref resource.Ref
 	return nil
 }
 
-// inventory is who uses what, as the readings of this scan tell.
-type inventory struct {
+// leanings are who uses what, as the readings of this scan tell.
+type leanings struct {
 	mu    sync.Mutex
 	users map[string][]resource.Use
 	leans map[string]ledger.User // by the user's key
 	lacks bool
 }
 
-func newInventory() *inventory {
-	return &inventory{users: map[string][]resource.Use{}, leans: map[string]ledger.User{}}
+func newLeanings() *leanings {
+	return &leanings{users: map[string][]resource.Use{}, leans: map[string]ledger.User{}}
 }
 
 // lack notes that something that uses others could not be read: what is used by nobody may be used all the same.
-func (i *inventory) lack() {
+func (i *leanings) lack() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.lacks = true
 }
 
-func (i *inventory) complete() bool {
+func (i *leanings) complete() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return !i.lacks
 }
 
-func (i *inventory) note(readings []engine.Reading) {
+func (i *leanings) note(readings []engine.Reading) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, r := range readings {
@@ -209,7 +209,7 @@ func (i *inventory) note(readings []engine.Reading) {
 }
 
 // leaning are the users and what they lean on, by their keys.
-func (i *inventory) leaning() []ledger.User {
+func (i *leanings) leaning() []ledger.User {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	all := make([]ledger.User, 0, len(i.leans))
@@ -219,7 +219,7 @@ func (i *inventory) leaning() []ledger.User {
 	return all
 }
 
-func (i *inventory) of(ref resource.Ref) []resource.Use {
+func (i *leanings) of(ref resource.Ref) []resource.Use {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return slices.SortedFunc(slices.Values(i.users[finding.Resource(ref).Key()]), func(a, b resource.Use) int {
@@ -227,6 +227,6 @@ func (i *inventory) of(ref resource.Ref) []resource.Use {
 	})
 }
 
-func (i *inventory) recall(_ context.Context, ref resource.Ref, _ bool) (check.Memory, error) {
+func (i *leanings) recall(_ context.Context, ref resource.Ref, _ bool) (check.Memory, error) {
 	return check.Memory{Used: i.of(ref), Complete: i.complete()}, nil
 }

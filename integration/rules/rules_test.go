@@ -67,9 +67,11 @@ var allowed = []struct {
 	{`shared/reporter`, `^shared/(announce|finding|heartbeat|ledger|queue|settings|telemetry)$`},
 	{`shared/deployment`, `^shared/(awserr|check|engine|finding|heartbeat|identity|ledger|organization|queue|remedy|resource|resource/role|settings)$`},
 	{`shared/coverage`, `^shared/(finding|heartbeat|ledger)$`},
-	{`shared/inventory`, `^shared/(finding|ledger|resource)$`},
+	{`shared/inventory`, `^shared/(finding|ledger)$`},
 	{`shared/assessment`, `^shared/(check|coverage|finding|framework|ledger|settings)$`},
-	{`shared/dossier`, `^shared/(assessment|finding|report)$`},
+	{`shared/inventory/inventorytest`, `^shared/(finding|inventory|ledger)$`},
+	{`shared/inventory/drawing`, `^shared/(finding|inventory|report)$`}, // it links d2: nothing that a function is built of may import it
+	{`shared/dossier`, `^shared/(assessment|finding|inventory|report)$`},
 	{`functions/(auditor|sweeper|notifier)`, `^shared/(announce|auditor|checks|deployment|organization|queue|settings|sweeper|telemetry)$`},
 	{`functions/responder`, `^shared/(announce|deployment|queue|responder|slack|telemetry)$`},
 	{`shared/asff`, `^shared/(finding|ledger|report)$`},
@@ -118,6 +120,12 @@ func TestOutside(t *testing.T) {
 			cdk := strings.Contains(path, "aws-cdk-go") || strings.Contains(path, "jsii") || strings.Contains(path, "constructs-go") || strings.Contains(path, "cdk-nag")
 			if cdk && f.Folder() != "infra" {
 				t.Errorf("%s imports %s: only infra reaches CDK", f.Path, path)
+			}
+			if strings.HasPrefix(path, "oss.terrastruct.com/") && f.Folder() != "shared/inventory/drawing" {
+				t.Errorf("%s imports %s: only the drawing of the inventory does", f.Path, path)
+			}
+			if strings.HasSuffix(path, "shared/inventory/drawing") && f.Folder() != "cmd/pipewarden" && !f.Test() {
+				t.Errorf("%s imports %s: it brings 15 MB, which are the command's alone to carry", f.Path, path)
 			}
 			client := strings.Contains(path, "aws-sdk-go-v2/service/")
 			pure := strings.HasPrefix(f.Path, "shared/checks/") || f.Folder() == "shared/check" || f.Folder() == "shared/engine" || f.Folder() == "shared/auditor"

@@ -34,17 +34,24 @@ type Files interface {
 // Picture is a part of the inventory, drawn.
 type Picture struct {
 	Title   string
+	Kind    string           // of what it begins at
 	Account string           // "" for none
+	Region  string           // as well
 	Worst   finding.Severity // of what is open on it
 	Open    int              // how much is
 	SVG     []byte           // nil: the rows alone
 	Rows    [][]string       // the same in words
+
+	draw func() ([]byte, error) // the SVG, for which there may be no room; nil: it is there already
 }
 
-// Pictures are the inventory, drawn. Columns name the cells of their rows.
+// Pictures are the inventory, drawn, by account and region. Columns name the cells of their rows.
 type Pictures struct {
 	Columns []string
-	All     iter.Seq2[Picture, error] // nil: nothing was drawn
+	All     iter.Seq2[Picture, error] // nil: there are none
+	Style   string                    // CSS that they are shown with; "": they are words alone
+
+	note func(assessment.Finding) // hears of every finding before All is asked
 }
 
 // Build makes an assessment, and gives the sink all that it goes through.
@@ -55,7 +62,7 @@ func Write(ctx context.Context, into Files, build Build, pictures Pictures) (*as
 	var made *assessment.Assessment
 	err := into.Put(Findings, func(findings io.Writer) error {
 		return into.Put(Actions, func(actions io.Writer) (err error) {
-			tables := &tables{findings: newSheet(findings, findingColumns[:]), actions: newSheet(actions, actionColumns[:])}
+			tables := &tables{findings: newSheet(findings, findingColumns[:]), actions: newSheet(actions, actionColumns[:]), note: pictures.note}
 			if made, err = build(ctx, tables); err != nil {
 				return err
 			}

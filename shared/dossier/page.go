@@ -20,11 +20,10 @@ var parts embed.FS
 
 // sight is what the page shows.
 type sight struct {
-	A        *assessment.Assessment
-	Lines    []string
-	Trend    template.HTML
-	Pictures []shown
-	Columns  []string
+	A     *assessment.Assessment
+	Lines []string
+	Trend template.HTML
+	Album *album
 
 	Style, Script template.HTML
 	Policy        string // what the page may load: nothing
@@ -39,7 +38,7 @@ type shown struct {
 }
 
 func page(out io.Writer, a *assessment.Assessment, pictures Pictures) error {
-	v := &sight{A: a, Lines: Lines(a), Columns: pictures.Columns, checks: byID(a)}
+	v := &sight{A: a, Lines: Lines(a), checks: byID(a)}
 	if err := v.dress(); err != nil {
 		return err
 	}
@@ -47,9 +46,10 @@ func page(out io.Writer, a *assessment.Assessment, pictures Pictures) error {
 	if v.Trend, err = trend(a.Trend); err != nil {
 		return err
 	}
-	if v.Pictures, err = show(pictures); err != nil {
+	if v.Album, err = show(pictures); err != nil {
 		return err
 	}
+	v.Style += template.HTML("<style>" + pictures.Style + "</style>") //nolint:gosec // of the program's own
 	t, err := template.New("page.html").Funcs(v.words()).ParseFS(parts, "page/*.html")
 	if err != nil {
 		return err
@@ -75,24 +75,34 @@ func (v *sight) dress() error {
 	return nil
 }
 
-func show(pictures Pictures) ([]shown, error) {
+func show(pictures Pictures) (*album, error) {
 	if pictures.All == nil {
-		return nil, nil
+		return &album{}, nil
 	}
-	var all []shown
+	var all []Picture
 	for p, err := range pictures.All {
 		if err != nil {
 			return nil, fmt.Errorf("draw the inventory: %w", err)
 		}
+		all = append(all, p)
+	}
+	kept, omitted, err := chosen(all)
+	if err != nil {
+		return nil, fmt.Errorf("draw the inventory: %w", err)
+	}
+	seen := make([]shown, 0, len(kept))
+	for i, p := range kept {
 		one := shown{Picture: p}
 		if p.SVG != nil {
-			if one.SVG, err = drawn(p.SVG, fmt.Sprintf("p%d-", len(all))); err != nil {
+			if one.SVG, err = drawn(p.SVG, fmt.Sprintf("p%d-", i)); err != nil {
 				return nil, fmt.Errorf("show the picture of %.40q: %w", p.Title, err)
 			}
 		}
-		all = append(all, one)
+		seen = append(seen, one)
 	}
-	return all, nil
+	a := arranged(seen)
+	a.Omitted, a.Columns, a.Drawing = omitted, pictures.Columns, pictures.Style != ""
+	return a, nil
 }
 
 // words are what the page is worded with.
@@ -101,7 +111,8 @@ func (v *sight) words() template.FuncMap {
 		"plain": report.Plain, "thousands": thousands, "counted": counted, "percent": percent, "stamp": stamp, "date": date, "lasting": lapse,
 		"called": func(arn string) string { return report.Plain(finding.Called(arn)) }, "name": (*sight).name, "check": (*sight).check,
 		"severities": severities, "verdicts": assessment.Verdicts, "class": class, "paint": paint, "short": brief, "groups": groups, "few": few, "days": days, "anchor": anchor,
-		"sum": func(a, b int) int { return a + b },
+		"sum":  func(a, b int) int { return a + b },
+		"pair": func(a, b any) map[string]any { return map[string]any{"A": a, "B": b} },
 	}
 }
 
@@ -146,8 +157,8 @@ func (v *sight) ID(f assessment.Finding) string { return f.ID }
 
 // Column names a cell of a picture's rows.
 func (v *sight) Column(i int) string {
-	if i < len(v.Columns) {
-		return strings.ToLower(v.Columns[i])
+	if i < len(v.Album.Columns) {
+		return strings.ToLower(v.Album.Columns[i])
 	}
 	return ""
 }

@@ -26,7 +26,7 @@ const mostBoxes = 40
 type Artist struct{ layouts layouts }
 
 // mostLayouts is how many pictures are arranged. Others are drawn only where they are built as one of these is.
-const mostLayouts = 100
+const mostLayouts = 80
 
 // New is an artist.
 func New() *Artist { return &Artist{layouts{most: mostLayouts}} }
