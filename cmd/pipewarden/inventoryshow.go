@@ -59,7 +59,7 @@ func (s *stock) overview(out io.Writer, all *inventory.Inventory, parts []invent
 	}
 	text := fmt.Sprintf("\n%s, %s.", capital(counted(len(parts), "part")), counted(len(counts), "resource"))
 	if n := all.Elsewhere.Open; n > 0 && s.account == "" && s.located == "" {
-		text += fmt.Sprintf(" %s more open on what nothing of this leans on: pipewarden findings.", capital(counted(n, "finding")))
+		text += " " + counted(n, "more finding") + " open on what has no place here: pipewarden findings."
 	}
 	for _, p := range parts {
 		if p.Root.Kind == inventory.Pipeline {

@@ -17,8 +17,11 @@ const (
 	cellBytes    = 60      // of markup around a cell
 )
 
-// fewPictures is up to how many are shown unfolded.
-const fewPictures = 3
+// Up to how many parts are shown at once, and up to how many those with nothing open are not put away.
+const (
+	fewParts  = 6
+	someParts = 20
+)
 
 // OfInventory are the pictures of an inventory. It is read once the findings are known, of which the open ones are marked on it.
 // draw gives the picture of a part, or nil where there is to be none; without it there are the words alone.
@@ -111,8 +114,17 @@ type region struct {
 	Account, Name string
 	Pipelines     int
 	Worst         map[finding.Severity]int // how many parts have that as the worst
-	Still         int                      // how many have nothing open
-	Parts         []shown
+	Parts         []shown                  // the worst first
+	Still         []shown                  // those of them that have nothing open
+	Away          bool                     // there are so many that those are put away
+}
+
+// Told are the parts that are listed at once.
+func (r region) Told() []shown {
+	if r.Away {
+		return r.Parts[:len(r.Parts)-len(r.Still)]
+	}
+	return r.Parts
 }
 
 // album is what the chapter shows.
@@ -126,7 +138,7 @@ type album struct {
 }
 
 // Unfolded says whether there are so few that all are shown at once.
-func (a *album) Unfolded() bool { return a.Total <= fewPictures }
+func (a *album) Unfolded() bool { return a.Total <= fewParts }
 
 // arranged puts pictures, which come by account and region, into an album.
 func arranged(all []shown) *album {
@@ -143,11 +155,14 @@ func arranged(all []shown) *album {
 		if one.Open > 0 {
 			r.Worst[one.Worst]++
 		} else {
-			r.Still++
+			r.Still = append(r.Still, one)
 		}
 		if one.SVG != "" {
 			a.Drawn++
 		}
+	}
+	for i := range a.Regions {
+		a.Regions[i].Away = a.Total > someParts && len(a.Regions[i].Still) > 1
 	}
 	return a
 }

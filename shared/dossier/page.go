@@ -15,7 +15,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/report"
 )
 
-//go:embed page/*.html page/style.css page/script.js
+//go:embed page/*.html page/*.css page/script.js
 var parts embed.FS
 
 // sight is what the page shows.
@@ -49,7 +49,9 @@ func page(out io.Writer, a *assessment.Assessment, pictures Pictures) error {
 	if v.Album, err = show(pictures); err != nil {
 		return err
 	}
-	v.Style += template.HTML("<style>" + pictures.Style + "</style>") //nolint:gosec // of the program's own
+	if v.Album.Drawing {
+		v.Style += template.HTML("<style>" + pictures.Style + "</style>") //nolint:gosec // of the program's own
+	}
 	t, err := template.New("page.html").Funcs(v.words()).ParseFS(parts, "page/*.html")
 	if err != nil {
 		return err
@@ -60,9 +62,13 @@ func page(out io.Writer, a *assessment.Assessment, pictures Pictures) error {
 // dress takes style and script into the page, and lets nothing else run in it or be loaded by it
 // (https://www.w3.org/TR/CSP3/#source-list-syntax).
 func (v *sight) dress() error {
-	style, err := parts.ReadFile("page/style.css")
-	if err != nil {
-		return err
+	var style []byte
+	for _, name := range []string{"page/style.css", "page/inventory.css"} {
+		one, err := parts.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		style = append(style, one...)
 	}
 	script, err := parts.ReadFile("page/script.js")
 	if err != nil {

@@ -57,7 +57,7 @@ func (v *Inventory) Graph(parts []Part, partition string, made time.Time) Graph 
 }
 
 // Columns name the cells of a part's rows.
-func Columns() []string { return []string{"Resource", "leans on", "which is its", "open there"} }
+func Columns() []string { return []string{"Resource", "Leans on", "Which is its", "Open there"} }
 
 // Rows are a part in words: what leans on what, the nearer first. The last says how many are left out where there are more than most.
 func (v *Inventory) Rows(p Part, most int) [][]string {

@@ -34,10 +34,10 @@ func (c *canvas) add(markup string, args ...any) {
 }
 
 // whole is the drawing, as wide and high as that and a margin. It says what it is to those who cannot see it.
-func (c *canvas) whole(class string, width, height float64, title, described string) []byte {
+func (c *canvas) whole(width, height float64, title, described string) []byte {
 	w, h := width+2*margin, height+2*margin
 	head := &canvas{}
-	head.add(`<svg xmlns="http://www.w3.org/2000/svg" class="%s" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-labelledby="title desc">`, class, w, h, w, h)
+	head.add(`<svg xmlns="http://www.w3.org/2000/svg" class="inventory" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-labelledby="title desc">`, w, h, w, h)
 	head.add(`<title id="title">%s</title><desc id="desc">%s</desc>`, title, described)
 	head.add(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 0.5 L8 4 L0 7.5 z"/></marker></defs>`)
 	head.add(`<g transform="translate(%.0f %.0f)">`, margin, margin)

@@ -38,7 +38,7 @@ func (a *Artist) Part(ctx context.Context, p inventory.Part) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("draw %.100q: %w", p.Root.Key(), err)
 	}
-	return c.whole("inventory", width, height, titled(p), described(p)), nil
+	return c.whole(width, height, titled(p), described(p)), nil
 }
 
 func titled(p inventory.Part) string { return capital(p.Root.Named()) + " and what it leans on" }

@@ -42,7 +42,7 @@ func (a *Artist) Sheet(ctx context.Context, parts []inventory.Part) ([]byte, err
 			}
 		}
 	}
-	drawn := c.whole("inventory whole", width, y, "The inventory", counted(len(parts), "pipeline, trail or other beginning")+".")
+	drawn := c.whole(width, y, "The inventory", counted(len(parts), "pipeline, trail or other beginning")+".")
 	at := strings.Index(string(drawn), "<defs>")
 	ground := fmt.Sprintf(`<style>%s</style><rect class="ground" width="100%%" height="100%%"/>`, Style)
 	return []byte(string(drawn[:at]) + ground + string(drawn[at:])), nil
