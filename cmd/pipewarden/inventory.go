@@ -66,6 +66,28 @@ region as they are now, read-only. docs/inventory says what the JSON and the pic
 }
 
 func (s *stock) run(ctx context.Context) error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	all, err := s.take(ctx)
+	if err != nil {
+		return err
+	}
+	if len(all.Nodes) == 0 && s.format.value != asJSON {
+		return s.nothing(ctx)
+	}
+	parts, err := s.choose(all)
+	if err != nil {
+		return err
+	}
+	if s.file == "" {
+		return buffered(s.out, func(out io.Writer) error { return s.write(ctx, out, all, parts) })
+	}
+	return s.save(ctx, all, parts)
+}
+
+// check refuses flags that make no sense.
+func (s *stock) check() error {
 	switch {
 	case s.account != "" && !accountForm.MatchString(s.account):
 		return fmt.Errorf("inventory: --account %q is no account: its ID has twelve digits", s.account)
@@ -74,21 +96,7 @@ func (s *stock) run(ctx context.Context) error {
 	case s.format.value == asSVG && s.file == "" && s.shows:
 		return errors.New("inventory: a picture is nothing for a terminal. Add --out FILE")
 	}
-	all, err := s.take(ctx)
-	if err != nil {
-		return err
-	}
-	parts, err := s.choose(all)
-	if err != nil {
-		return err
-	}
-	if len(all.Nodes) == 0 && s.format.value != asJSON {
-		return s.nothing(ctx)
-	}
-	if s.file == "" {
-		return buffered(s.out, func(out io.Writer) error { return s.write(ctx, out, all, parts) })
-	}
-	return s.save(ctx, all, parts)
+	return nil
 }
 
 // take reads the inventory, and what is open on it.

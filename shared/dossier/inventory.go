@@ -67,27 +67,14 @@ func chosen(all []Picture) (kept []Picture, omitted int, err error) {
 		x, y := all[a], all[b]
 		return cmp.Or(cmp.Compare(min(y.Open, 1), min(x.Open, 1)), cmp.Compare(y.Worst, x.Worst), cmp.Compare(y.Open, x.Open))
 	})
-	room, pictures := mostBytes, mostPictures
+	space := room{bytes: mostBytes, pictures: mostPictures}
 	keep := make([]bool, len(all))
 	for _, i := range worst {
-		p := &all[i]
-		if room -= p.size(); room < 0 {
+		if keep[i], err = space.takes(&all[i]); err != nil {
+			return nil, 0, err
+		}
+		if !keep[i] {
 			break
-		}
-		keep[i] = true
-		if pictures == 0 {
-			continue
-		}
-		if p.SVG == nil && p.draw != nil {
-			if p.SVG, err = p.draw(); err != nil {
-				return nil, 0, err
-			}
-		}
-		if room -= len(p.SVG); room < 0 {
-			p.SVG, room = nil, room+len(p.SVG)
-		}
-		if p.SVG != nil {
-			pictures--
 		}
 	}
 	for i, p := range all {
@@ -96,6 +83,34 @@ func chosen(all []Picture) (kept []Picture, omitted int, err error) {
 		}
 	}
 	return kept, len(all) - len(kept), nil
+}
+
+// room is what the page has room for yet.
+type room struct{ bytes, pictures int }
+
+// takes says whether there is room for a part, and draws it if there is room for that too.
+func (r *room) takes(p *Picture) (bool, error) {
+	if r.bytes -= p.size(); r.bytes < 0 {
+		return false, nil
+	}
+	if r.pictures == 0 {
+		p.SVG = nil
+		return true, nil
+	}
+	if p.SVG == nil && p.draw != nil {
+		var err error
+		if p.SVG, err = p.draw(); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case p.SVG == nil:
+	case len(p.SVG) > r.bytes:
+		p.SVG = nil
+	default:
+		r.bytes, r.pictures = r.bytes-len(p.SVG), r.pictures-1
+	}
+	return true, nil
 }
 
 // size is about how many bytes the words take on the page.
@@ -132,7 +147,6 @@ type album struct {
 	Regions []region
 	Total   int  // parts
 	Omitted int  // parts that there is no room for
-	Drawn   int  // pictures
 	Drawing bool // somebody draws
 	Columns []string
 }
@@ -156,9 +170,6 @@ func arranged(all []shown) *album {
 			r.Worst[one.Worst]++
 		} else {
 			r.Still = append(r.Still, one)
-		}
-		if one.SVG != "" {
-			a.Drawn++
 		}
 	}
 	for i := range a.Regions {

@@ -17,6 +17,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/assessment"
 	"github.com/pipewarden/pipewarden/shared/dossier"
 	"github.com/pipewarden/pipewarden/shared/finding"
+	"github.com/pipewarden/pipewarden/shared/inventory"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
@@ -31,19 +32,18 @@ type Store interface {
 
 // Publisher holds what a function needs to write reports.
 type Publisher struct {
-	Ledger   *ledger.Ledger
-	Source   func() assessment.Source                        // as of now
-	Options  assessment.Options                              // the checks and frameworks; the period is the publisher's
-	Pictures func(context.Context) (dossier.Pictures, error) // of the inventory; nil: none are drawn
-	Store    Store
-	Topic    announce.Publisher
-	From     announce.Sender
-	Bucket   string
-	Region   string
-	Keep     time.Duration // for how long the bucket keeps what is written; 0: not known
-	Count    *telemetry.Counter
-	Log      *slog.Logger
-	Now      func() time.Time
+	Ledger  *ledger.Ledger
+	Source  func() assessment.Source // as of now
+	Options assessment.Options       // the checks and frameworks; the period is the publisher's
+	Store   Store
+	Topic   announce.Publisher
+	From    announce.Sender
+	Bucket  string
+	Region  string
+	Keep    time.Duration // for how long the bucket keeps what is written; 0: not known
+	Count   *telemetry.Counter
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Wake is what wakes the publisher: the schedule says which report it is for.
@@ -110,19 +110,16 @@ func (p *Publisher) Handle(ctx context.Context, w Wake) error {
 func (p *Publisher) write(ctx context.Context, folder string, from, to time.Time) (*assessment.Assessment, error) {
 	options := p.Options
 	options.From, options.To, options.Now = from, to, p.Now()
-	var pictures dossier.Pictures
-	if p.Pictures != nil {
-		var err error
-		if pictures, err = p.Pictures(ctx); err != nil {
-			return nil, err
-		}
-	}
+	// In words alone: what draws is larger than all the rest of the function. The page says how to get the pictures.
+	words := dossier.OfInventory(func(open inventory.Marks) (*inventory.Inventory, error) {
+		return inventory.Read(p.Ledger.Inventory(ctx), open)
+	}, nil)
 	build := func(ctx context.Context, sink assessment.Sink) (*assessment.Assessment, error) {
 		o := options
 		o.Sink = sink
 		return assessment.Build(ctx, p.Source(), o)
 	}
-	return dossier.Write(ctx, files{ctx, p.Store, folder}, build, pictures)
+	return dossier.Write(ctx, files{ctx, p.Store, folder}, build, words)
 }
 
 // files puts the files of a report into the store.
