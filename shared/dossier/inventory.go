@@ -65,7 +65,7 @@ func chosen(all []Picture) (kept []Picture, omitted int, err error) {
 	}
 	slices.SortStableFunc(worst, func(a, b int) int {
 		x, y := all[a], all[b]
-		return cmp.Or(cmp.Compare(min(y.Open, 1), min(x.Open, 1)), cmp.Compare(y.Worst, x.Worst), cmp.Compare(y.Open, x.Open))
+		return cmp.Or(cmp.Compare(y.Worst, x.Worst), cmp.Compare(y.Open, x.Open))
 	})
 	space := room{bytes: mostBytes, pictures: mostPictures}
 	keep := make([]bool, len(all))

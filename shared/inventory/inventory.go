@@ -35,7 +35,7 @@ func (m *Mark) add(other Mark) {
 
 // compare puts the worse first.
 func (m Mark) compare(other Mark) int {
-	return cmp.Or(cmp.Compare(min(other.Open, 1), min(m.Open, 1)), cmp.Compare(other.Worst, m.Worst), cmp.Compare(other.Open, m.Open))
+	return cmp.Or(cmp.Compare(other.Worst, m.Worst), cmp.Compare(other.Open, m.Open))
 }
 
 // Marks are what is open on each resource, by key.
