@@ -3,30 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/pipewarden/pipewarden/shared/dossier"
 	"github.com/pipewarden/pipewarden/shared/inventory"
 	"github.com/pipewarden/pipewarden/shared/inventory/drawing"
 	"github.com/pipewarden/pipewarden/shared/report"
 )
-
-// pictures are those of an inventory, for a report.
-func pictures(ctx context.Context, read func(inventory.Marks) (*inventory.Inventory, error)) dossier.Pictures {
-	artist := drawing.New()
-	all := dossier.OfInventory(read, func(p inventory.Part) ([]byte, error) {
-		svg, err := artist.Part(ctx, p)
-		if errors.Is(err, drawing.ErrEnough) {
-			return nil, nil
-		}
-		return svg, err
-	})
-	all.Style = drawing.Style
-	return all
-}
 
 func (s *stock) picture(ctx context.Context, out io.Writer, parts []inventory.Part) error {
 	svg, err := drawing.New().Sheet(ctx, parts)

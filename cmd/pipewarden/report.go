@@ -20,6 +20,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/dossier"
 	"github.com/pipewarden/pipewarden/shared/framework"
 	"github.com/pipewarden/pipewarden/shared/inventory"
+	"github.com/pipewarden/pipewarden/shared/inventory/drawing"
 	"github.com/pipewarden/pipewarden/shared/ledger"
 )
 
@@ -90,7 +91,7 @@ func (r *reporting) run(ctx context.Context) error {
 			Frameworks: chosenFrameworks(r.framework.value), Checks: r.checks, From: r.period[0], To: r.period[1], Now: r.now(), Account: r.only,
 			Sink: sink, Step: func() { seen.Add(1) },
 		})
-	}, pictures(ctx, func(m inventory.Marks) (*inventory.Inventory, error) { return inventory.Read(r.users(ctx), m) }))
+	}, drawing.Pictures(ctx, func(m inventory.Marks) (*inventory.Inventory, error) { return inventory.Read(r.users(ctx), m) }))
 	bar.stop()
 	if err := errors.Join(err, folder.Close()); err != nil {
 		return r.cannot(out, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/pipewarden/pipewarden/shared/finding"
 	"github.com/pipewarden/pipewarden/shared/framework"
 	"github.com/pipewarden/pipewarden/shared/inventory"
+	"github.com/pipewarden/pipewarden/shared/inventory/drawing"
 	"github.com/pipewarden/pipewarden/shared/settings"
 )
 
@@ -24,7 +25,7 @@ func (s *scan) writeReport(ctx context.Context, v *survey, judged []finding.Find
 	src := assessment.OfScan(assessment.Scan{Account: v.account.id, Region: v.account.cfg.Region, At: now, Findings: judged, Users: v.uses.leaning()}, set)
 	a, err := dossier.Write(ctx, folder, func(ctx context.Context, sink assessment.Sink) (*assessment.Assessment, error) {
 		return assessment.Build(ctx, src, assessment.Options{Frameworks: framework.All(), Checks: s.checks, From: now, To: now, Now: now, Sink: sink})
-	}, pictures(ctx, func(m inventory.Marks) (*inventory.Inventory, error) {
+	}, drawing.Pictures(ctx, func(m inventory.Marks) (*inventory.Inventory, error) {
 		return inventory.Read(given(v.uses.leaning()), m)
 	}))
 	if err := errors.Join(err, folder.Close()); err != nil {

@@ -38,7 +38,7 @@ func TestReports(t *testing.T) {
 			must(t, m.Fill(t.Context()))
 		}
 		for id, of := range choices() {
-			file := report(t, m, of, dossier.Pictures{})
+			file := report(t, m, of, m.Pictures(t.Context()))
 			t.Run(name+" "+id, func(t *testing.T) {
 				for v, part := range judged(id, filled) {
 					usable(t, file, v, part)
@@ -111,7 +111,7 @@ func TestPaper(t *testing.T) {
 	m := showcase.Open()
 	must(t, m.Fill(t.Context()))
 	of := framework.All()[:1]
-	p := open(t, report(t, m, of, dossier.Pictures{}), desk)
+	p := open(t, report(t, m, of, m.Pictures(t.Context())), desk)
 	folded := ask[int](t, p, `document.querySelectorAll("details:not([open])").length`)
 	pdf, err := p.PDF()
 	must(t, err)
@@ -139,7 +139,7 @@ func TestKeyboard(t *testing.T) {
 	if !known {
 		t.Fatal("SOC 2 is gone")
 	}
-	p := open(t, report(t, m, []framework.Framework{soc2}, dossier.Pictures{}), desk)
+	p := open(t, report(t, m, []framework.Framework{soc2}, m.Pictures(t.Context())), desk)
 	const seen = `(function () {
   var at = document.activeElement;
   if (!at || at === document.body) { return "end"; }
@@ -174,7 +174,7 @@ func TestFilter(t *testing.T) {
 	t.Parallel()
 	m := showcase.Open()
 	must(t, m.Fill(t.Context()))
-	p := open(t, report(t, m, nil, dossier.Pictures{}), desk)
+	p := open(t, report(t, m, nil, m.Pictures(t.Context())), desk)
 	ask[*int](t, p, `document.getElementById("finding-words").focus()`)
 	must(t, p.Press("STOREFRONT role"))
 	const shown = `Array.from(document.querySelectorAll("#finding-rows > tr")).filter(function (r) { return r.offsetHeight > 0; }).length`

@@ -40,6 +40,10 @@ type portrait struct {
 // heat has the part of the page that shows how the controls stood come to the top.
 const heat = `document.querySelectorAll("#summary").forEach(function (one) { one.hidden = true; })`
 
+// hanging has what hangs from a pipeline come to the top.
+const hanging = `document.querySelectorAll("main > :not(#inventory), #inventory > :not(h2)").forEach(function (one) { one.hidden = !one.matches("#inventory *") || !one.textContent.includes("pipeline storefront"); });
+document.querySelectorAll("#inventory details").forEach(function (one) { one.open = one.textContent.includes("pipeline storefront"); })`
+
 // margins are those of the printed page, which only a printer gives it. What is printed on the next sheets is left out.
 const margins = `document.body.style.padding = "14mm 12mm"; document.querySelectorAll("#summary details, main > :not(#summary), footer").forEach(function (one) { one.hidden = true; })`
 
@@ -53,6 +57,7 @@ func portraits() []portrait {
 		{"summary-light", desk, 800, ""},
 		{"summary-dark", dark, 800, ""},
 		{"controls", desk, 800, heat},
+		{"inventory", desk, 800, hanging},
 		{"phone", phone, 844, ""},
 		{"paper", paper, 1123, margins},
 	}
@@ -67,7 +72,7 @@ func run(ctx context.Context, out, made string, say func(string)) error {
 	if err := month.Fill(ctx); err != nil {
 		return err
 	}
-	if _, err := month.Report(ctx, folder, framework.All(), dossier.Pictures{}); err != nil {
+	if _, err := month.Report(ctx, folder, framework.All(), month.Pictures(ctx)); err != nil {
 		return err
 	}
 	say("The report: " + filepath.Join(made, dossier.Page))

@@ -60,7 +60,7 @@ func (m *Month) decide(ctx context.Context) error {
 	return nil
 }
 
-// sweep counts what each day's sweep judged, and writes down what leans on what.
+// sweep counts what each day's sweep judged, and writes down what leans on what at the end.
 func (m *Month) sweep(ctx context.Context) error {
 	for day := 2; day <= 30; day++ {
 		m.now = at(day, 2, 30, 0)
@@ -73,13 +73,7 @@ func (m *Month) sweep(ctx context.Context) error {
 	if err := m.Ledger.Swept(ctx); err != nil {
 		return fmt.Errorf("note the sweep: %w", err)
 	}
-	for _, w := range story {
-		user := finding.Resource{Kind: w.kind, ID: w.id, Account: w.account, Region: region}
-		if err := m.Ledger.Lean(ctx, user, []ledger.Edge{{On: finding.Resource{Kind: "role", ID: w.id + "-role", Account: w.account}, As: "runs as"}}); err != nil {
-			return fmt.Errorf("note what %s leans on: %w", w.id, err)
-		}
-	}
-	return nil
+	return m.lean(ctx)
 }
 
 // tally is what a sweep of a day judged: most passes, and what of the story stood open does not.

@@ -25,7 +25,7 @@ func made(t *testing.T, fill bool) *assessment.Assessment {
 		}
 	}
 	folder := t.TempDir()
-	if _, err := m.Report(t.Context(), folder, framework.All(), dossier.Pictures{}); err != nil {
+	if _, err := m.Report(t.Context(), folder, framework.All(), m.Pictures(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := os.ReadFile(filepath.Join(folder, dossier.JSON))

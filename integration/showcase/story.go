@@ -42,8 +42,8 @@ var story = []wrong{
 	{"bucket-plaintext-transport", "bucket", "acme-releases", Shop, finding.Medium, "acme-releases can be read without TLS", 3, 0, "", "", "", ""},
 	{"key-rotation-off", "key", "77b1d0c2-releases", Shop, finding.Medium, "The key of the releases is never rotated", 2, 0, "", "", "", ""},
 	{"build-logs-unencrypted", "buildproject", "legacy-batch", Prod, finding.Medium, "The logs of legacy-batch are not encrypted", 8, 25, "", "", "build-encrypt-logs", "erin"},
-	{"image-scan-off", "repository", "storefront", Shop, finding.Medium, "Images of storefront are not scanned", 14, 0, "PutImageScanningConfiguration", "frank", "", ""},
-	{"image-tags-mutable", "repository", "billing", Prod, finding.Medium, "A tag of billing can be moved to another image", 2, 16, "", "", "image-tags-lock", ""},
+	{"image-scan-off", "imagerepository", "storefront", Shop, finding.Medium, "Images of storefront are not scanned", 14, 0, "PutImageScanningConfiguration", "frank", "", ""},
+	{"image-tags-mutable", "imagerepository", "billing", Prod, finding.Medium, "A tag of billing can be moved to another image", 2, 16, "", "", "image-tags-lock", ""},
 	{"deploy-no-rollback", "deploymentgroup", "storefront/blue-green", Shop, finding.Low, "A failed deployment of storefront stays", 2, 0, "", "", "", ""},
 	{"pipeline-single-region", "pipeline", "billing", Prod, finding.Low, "billing and all its artifacts are in one region", 2, 0, "", "", "", ""},
 	{"build-unused", "buildproject", "experiment-7", Prod, finding.Info, "Nobody has built experiment-7 for 90 days", 6, 0, "", "", "", ""},
@@ -59,7 +59,7 @@ func arn(name string) string { return "arn:aws:iam::" + Prod + ":user/" + name }
 func (w wrong) finding(began time.Time) finding.Finding {
 	f := finding.Finding{
 		Check: w.check, Outcome: finding.Fail, Severity: w.severity, Basis: finding.State, Title: w.title, Detail: "It was read from the account: " + w.title + ".", Remedy: w.remedy,
-		Resource: finding.Resource{Kind: w.kind, ID: w.id, Account: w.account, Region: region},
+		Resource: resource(w.account, w.kind, w.id),
 	}
 	if w.event != "" {
 		f.Event = &finding.Cause{ID: w.id + began.String(), Name: w.event, Source: w.kind, Time: began.Add(-23 * time.Second)}

@@ -114,7 +114,7 @@ func show(pictures Pictures) (*album, error) {
 // words are what the page is worded with.
 func (v *sight) words() template.FuncMap {
 	return template.FuncMap{
-		"plain": report.Plain, "thousands": thousands, "counted": counted, "percent": percent, "stamp": stamp, "date": date, "lasting": lapse,
+		"plain": report.Plain, "kind": finding.KindName, "thousands": thousands, "counted": counted, "percent": percent, "stamp": stamp, "date": date, "lasting": lapse,
 		"called": func(arn string) string { return report.Plain(finding.Called(arn)) }, "name": (*sight).name, "check": (*sight).check,
 		"severities": severities, "verdicts": assessment.Verdicts, "class": class, "paint": paint, "short": brief, "groups": groups, "few": few, "days": days, "anchor": anchor,
 		"sum":  func(a, b int) int { return a + b },
