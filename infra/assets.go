@@ -30,7 +30,7 @@ func readSettings(file string, c blueprint.Catalogue) (*settings.Settings, error
 }
 
 // stage puts the settings beside the binary of every function, so that a function and its settings are one asset, and beside the remediator's
-// the rules, so that it can put them back, and beside the exporter's what the checks are called.
+// the rules, so that it can put them back, and beside the exporter's and the publisher's what is to be known of the checks.
 func stage(build string, s *settings.Settings, c blueprint.Catalogue, plan *blueprint.Plan) error {
 	raw, err := settings.Pack(s)
 	if err != nil {
@@ -59,10 +59,15 @@ func stage(build string, s *settings.Settings, c blueprint.Catalogue, plan *blue
 	if err := beside(build, blueprint.Remediator, deployment.RulesName, patterns); err != nil {
 		return err
 	}
-	if plan.Functions[blueprint.Exporter] == nil {
+	if plan.Functions[blueprint.Exporter] != nil {
+		if err := beside(build, blueprint.Exporter, deployment.StandardsName, blueprint.Standards(c.Checks)); err != nil {
+			return err
+		}
+	}
+	if plan.Functions[blueprint.Publisher] == nil {
 		return nil
 	}
-	return beside(build, blueprint.Exporter, deployment.StandardsName, blueprint.Standards(c.Checks))
+	return beside(build, blueprint.Publisher, deployment.ChecksName, deployment.Briefs(deployment.On(c.Checks, s)))
 }
 
 // beside puts a file of JSON beside a function's binary.

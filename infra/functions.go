@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -27,7 +28,7 @@ func (s *stack) compute() {
 		// 128 MB come with 7 % of one core: more than one thread at a time only waits.
 		"GOMAXPROCS": jsii.String("1"),
 		// An event leaves 2 MB of garbage behind, and the memory is paid for whether it is used or not: it is collected seldom, and in time.
-		"GOGC": jsii.String("400"), "GOMEMLIMIT": jsii.String("56MiB"),
+		"GOGC":               jsii.String("400"),
 		"PIPEWARDEN_ACCOUNT": awscdk.Aws_ACCOUNT_ID(), "PIPEWARDEN_PARTITION": awscdk.Aws_PARTITION(),
 	}
 	book := with(place, map[string]*string{"PIPEWARDEN_TABLE": s.table.TableName(), "PIPEWARDEN_ACCOUNT_NAME": s.accountName.ValueAsString()})
@@ -36,6 +37,9 @@ func (s *stack) compute() {
 	orders := map[string]*string{"PIPEWARDEN_ORDERS": s.queues.orders.QueueUrl()}
 	bus := map[string]*string{"PIPEWARDEN_LOOKS_ARN": s.queues.looks.QueueArn(), "PIPEWARDEN_UNDELIVERED_ARN": s.queues.undelivered.QueueArn()}
 	own := map[string]*string{"PIPEWARDEN_KEY": s.key.KeyId()}
+	if s.vault.key != nil {
+		own["PIPEWARDEN_EVIDENCE_KEY"] = s.vault.key.KeyId()
+	}
 	exports, trusted, members := map[string]*string{}, map[string]*string{}, map[string]*string{}
 	if s.queues.exports != nil {
 		exports["PIPEWARDEN_EXPORTS"] = s.queues.exports.QueueUrl()
@@ -49,14 +53,16 @@ func (s *stack) compute() {
 		members["PIPEWARDEN_GLOBAL_REGION"] = jsii.String(o.global())
 	}
 
-	auditor := s.function(blueprint.Auditor, workTimeout, with(record, looks, orders, own, exports, members))
+	auditor := s.function(blueprint.Auditor, small(workTimeout), with(record, looks, orders, own, exports, members))
 	s.poll(auditor, s.queues.looks, 10)
-	remediator := s.function(blueprint.Remediator, workTimeout, with(record, orders, bus, exports, trusted, members))
+	remediator := s.function(blueprint.Remediator, small(workTimeout), with(record, orders, bus, exports, trusted, members))
 	s.poll(remediator, s.queues.orders, 2)
-	s.wake(s.function(blueprint.Sweeper, sweepTimeout, with(book, looks, members)))
+	s.wake(s.function(blueprint.Sweeper, small(sweepTimeout), with(book, looks, members)))
 	s.span(auditor, remediator)
-	s.report(s.function(blueprint.Reporter, reportTimeout, with(record, exports)))
+	s.report(s.function(blueprint.Reporter, small(reportTimeout), with(record, exports)))
 	s.outward(record, orders)
+	s.archive(place)
+	s.publish(book)
 }
 
 // outward makes the functions that talk with other systems, where the settings take them.
@@ -67,17 +73,17 @@ func (s *stack) outward(record, orders map[string]*string) {
 			chat["PIPEWARDEN_CHAT_TOPIC"] = s.chat.TopicArn()
 		}
 		// Few at a time: Slack takes one message a second for a channel (Slack API, "Rate limits").
-		s.poll(s.function(blueprint.Notifier, workTimeout, with(record, chat)), s.queues.posts, 2)
+		s.poll(s.function(blueprint.Notifier, small(workTimeout), with(record, chat)), s.queues.posts, 2)
 	}
 	if s.queues.exports != nil {
-		f := s.function(blueprint.Exporter, workTimeout, record)
+		f := s.function(blueprint.Exporter, small(workTimeout), record)
 		s.poll(f, s.queues.exports, 2)
 		if s.Settings.Export.SecurityHub {
 			s.schedule("HeedSecurityHub", "Looks for what was suppressed in Security Hub.", hourly, s.target(f, s.waker("ExporterScheduler", f), `{"heed":true}`))
 		}
 	}
 	if s.roles[blueprint.Responder] != nil {
-		s.answer(s.function(blueprint.Responder, answerTimeout, with(record, orders)))
+		s.answer(s.function(blueprint.Responder, small(answerTimeout), with(record, orders)))
 	}
 }
 
@@ -153,13 +159,30 @@ func (s *stack) wildcard(resource, reason string) *cdknag.NagPackSuppression {
 	if s.Organization != nil {
 		names = append(names, "{organization}", s.Organization.ID)
 	}
+	if s.vault.bucket != nil {
+		bucket, _ := s.vault.bucket.Node().DefaultChild().(awscdk.CfnElement)
+		names = append(names, "{evidence}", "<"+*s.Stack.GetLogicalId(bucket)+".Arn>")
+	}
 	shown := strings.NewReplacer(names...).Replace(resource)
 	return &cdknag.NagPackSuppression{
 		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(reason), AppliesTo: &[]any{"Resource::" + shown},
 	}
 }
 
-func (s *stack) function(name string, timeout float64, env map[string]*string) awslambda.Function {
+// size is how long a function may run, and with how much memory.
+type size struct{ seconds, megabytes float64 }
+
+// small is enough for what works off messages.
+func small(seconds float64) size { return size{seconds, 128} }
+
+// limit is the memory that Go keeps within before Lambda ends the function: what Go does not count takes 72 MB, if the function is small.
+func (s size) limit() string {
+	const beyond = 72
+	return strconv.Itoa(int(s.megabytes)-beyond) + "MiB"
+}
+
+func (s *stack) function(name string, of size, env map[string]*string) awslambda.Function {
+	env = with(env, map[string]*string{"GOMEMLIMIT": jsii.String(of.limit())})
 	// It goes with the stack: its name is fixed, and what was found and done is in the table, which stays.
 	logs := awslogs.NewCfnLogGroup(s.Stack, jsii.String(blueprint.Camel(name)+"Log"), &awslogs.CfnLogGroupProps{
 		LogGroupName: jsii.String(blueprint.LogGroup(name)), RetentionInDays: jsii.Number(float64(s.Settings.LogRetentionDays)), KmsKeyId: s.key.KeyArn(),
@@ -168,8 +191,8 @@ func (s *stack) function(name string, timeout float64, env map[string]*string) a
 	return awslambda.NewFunction(s.Stack, jsii.String(blueprint.Camel(name)), &awslambda.FunctionProps{
 		FunctionName: jsii.String(functionName(name)), Role: s.roles[name],
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Architecture: awslambda.Architecture_ARM_64(), Handler: jsii.String("bootstrap"),
-		Code: awslambda.Code_FromAsset(jsii.String(filepath.Join(s.Build, name)), nil), MemorySize: jsii.Number(128),
-		Timeout: awscdk.Duration_Seconds(&timeout), Environment: &env,
+		Code: awslambda.Code_FromAsset(jsii.String(filepath.Join(s.Build, name)), nil), MemorySize: &of.megabytes,
+		Timeout: awscdk.Duration_Seconds(&of.seconds), Environment: &env,
 		LogGroup: awslogs.LogGroup_FromLogGroupName(s.Stack, jsii.String(blueprint.Camel(name)+"LogName"), logs.Ref()),
 	})
 }

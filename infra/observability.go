@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/pipewarden/pipewarden/shared/blueprint"
+	"github.com/pipewarden/pipewarden/shared/evidence"
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
@@ -33,7 +34,35 @@ func (s *stack) observe() {
 		s.alarm(blueprint.Camel(function)+"Errors", "the "+function+" ends in errors", 0, lambdaMetric(function, "Errors", "Sum"))
 		s.alarm(blueprint.Camel(function)+"Throttles", "the "+function+" is throttled", 0, lambdaMetric(function, "Throttles", "Sum"))
 	}
+	if s.vault.bucket != nil {
+		s.alarm("ArchivistLate", fmt.Sprintf("changes of the ledger wait for more than %d minutes to be written as evidence", archiveLate/60), archiveLate*1000,
+			lambdaMetric(blueprint.Archivist, "IteratorAge", "Maximum"))
+		s.missSeal()
+	}
 	s.dashboard()
+}
+
+// archiveLate is how long a change may wait to be written as evidence: longer than any batch, a small part of the day that the stream keeps it.
+const archiveLate = 3600
+
+// missSeal tells people that no day was sealed. One that could not be ends in an error, which is told; this is for when nothing tries. Six hours
+// are counted five times: in a row of days, each 30 hours hold the night. The first day of a deployment seals nothing, and no data is there from
+// the beginning; that there is none any more is what is told.
+func (s *stack) missSeal() {
+	alarm := awscloudwatch.NewAlarm(s.Stack, jsii.String("EvidenceUnsealed"), &awscloudwatch.AlarmProps{
+		AlarmName: jsii.String(alarmPrefix + "EvidenceUnsealed"),
+		AlarmDescription: jsii.String("pipewarden: for more than a day no day of the evidence was sealed. Is the schedule pipewarden-ArchivistSeal enabled? " +
+			"aws scheduler list-schedules --name-prefix pipewarden-. What was written is kept, and is sealed with the next run; until then nobody can prove that it was not added to."),
+		Metric: awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: jsii.String(telemetry.Namespace), MetricName: jsii.String(string(evidence.Sealings)), Statistic: jsii.String("Sum"),
+			DimensionsMap: &map[string]*string{"function": jsii.String(functionName(blueprint.Archivist))}, Period: awscdk.Duration_Hours(jsii.Number(6)),
+		}),
+		Threshold: jsii.Number(1), ComparisonOperator: awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, EvaluationPeriods: jsii.Number(5),
+		TreatMissingData: awscloudwatch.TreatMissingData_MISSING,
+	})
+	tell := awscloudwatchactions.NewSnsAction(s.topic)
+	alarm.AddAlarmAction(tell)
+	alarm.AddInsufficientDataAction(tell)
 }
 
 // alarm tells people when a metric exceeds a threshold. No data is no news: functions that do not run and empty queues send none.

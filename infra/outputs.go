@@ -29,6 +29,7 @@ func (s *stack) outputs() {
 	} {
 		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{Value: found.value, Description: &found.text})
 	}
+	s.tellEvidence()
 	subscribed, _ := s.Node().FindChild(jsii.String(hasEmail)).(awscdk.CfnCondition)
 	alone := awscdk.NewCfnCondition(s.Stack, jsii.String("HasNoEmail"), &awscdk.CfnConditionProps{Expression: awscdk.Fn_ConditionNot(subscribed)})
 	s.next("Next1Confirm", subscribed, "Open the mail from AWS Notifications to "+*s.email.ValueAsString()+
@@ -43,6 +44,22 @@ func (s *stack) outputs() {
 		return
 	}
 	s.nextForGlobalServices("Calls of %s are not heard here: EventBridge delivers them in %s only. Forward them with a rule there, or deploy there as well.")
+}
+
+// tellEvidence says where evidence lies and what it is signed with, for who verifies it.
+func (s *stack) tellEvidence() {
+	if s.vault.bucket == nil {
+		return
+	}
+	for _, found := range []struct {
+		name, text string
+		value      *string
+	}{
+		{"EvidenceBucketName", "Check what lies there: pipewarden verify s3://NAME --key public-key.pem", s.vault.bucket.BucketName()},
+		{"EvidenceKeyArn", "Its public half checks the evidence. Keep it elsewhere: aws kms get-public-key --key-id ARN", s.vault.key.KeyArn()},
+	} {
+		awscdk.NewCfnOutput(s.Stack, &found.name, &awscdk.CfnOutputProps{Value: found.value, Description: &found.text})
+	}
 }
 
 // nextForGlobalServices says what becomes of calls that are not heard in every region.

@@ -23,6 +23,7 @@ type queues struct {
 	undelivered           awssqs.Queue
 	posts, postsDead      awssqs.Queue // to Slack; nil: nobody is told there
 	exports, exportsDead  awssqs.Queue // to other systems; nil: there are none
+	evidenceDead          awssqs.Queue // which changes could not be written as evidence; nil: none is kept
 }
 
 // watched is a queue that must stay empty, and what it means when it does not.
@@ -42,6 +43,9 @@ func (q queues) dead() []watched {
 	}
 	if q.exports != nil {
 		all = append(all, watched{"ExportsDead", fmt.Sprintf("findings could not be exported in %d tries", deployment.Tries), q.exportsDead})
+	}
+	if q.evidenceDead != nil {
+		all = append(all, watched{"EvidenceDead", fmt.Sprintf("changes of the ledger could not be written as evidence in %d hours, and its stream forgets them within a day", archiveHours), q.evidenceDead})
 	}
 	return all
 }
@@ -69,6 +73,9 @@ func (s *stack) newQueues() queues {
 	if s.Settings.Export.On() {
 		q.exportsDead = s.deadQueue("ExportsDead")
 		q.exports = s.workQueue("Exports", q.exportsDead, deployment.Tries)
+	}
+	if s.Settings.Evidence.Keep {
+		q.evidenceDead = s.deadQueue("EvidenceDead")
 	}
 	return q
 }

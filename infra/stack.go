@@ -45,6 +45,7 @@ type stack struct {
 	rules  []awsevents.CfnRule
 	roles  map[string]awsiam.Role
 
+	vault   vault   // evidence
 	central central // of an organisation
 }
 
@@ -65,6 +66,7 @@ func NewStack(scope constructs.Construct, id string, props Props) {
 	s.parameters()
 	s.storage()
 	s.messaging()
+	s.keep()
 	s.bring()
 	s.hear()
 	s.compute()
@@ -88,7 +90,7 @@ func (s *stack) parameters() {
 // storage is the key, and the table under it. Both outlive the stack: a key must outlive what it seals.
 func (s *stack) storage() {
 	s.key = awskms.NewKey(s.Stack, jsii.String("Key"), &awskms.KeyProps{
-		Alias: jsii.String("alias/pipewarden"), Description: jsii.String("Seals pipewarden's table, topic and logs."),
+		Alias: jsii.String("alias/pipewarden"), Description: jsii.String("Seals pipewarden's table, topic, logs and evidence."),
 		EnableKeyRotation: jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
 	s.key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -105,7 +107,12 @@ func (s *stack) storage() {
 		Sid: jsii.String("AlarmsPublish"), Principals: &[]awsiam.IPrincipal{service("cloudwatch.amazonaws.com")},
 		Actions: jsii.Strings("kms:Decrypt", "kms:GenerateDataKey*"), Resources: jsii.Strings("*"), Conditions: s.ofOurAlarms(),
 	}), jsii.Bool(false))
+	var stream awsdynamodb.StreamViewType
+	if s.Settings.Evidence.Keep {
+		stream = awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES // what was before is evidence as well
+	}
 	s.table = awsdynamodb.NewTable(s.Stack, jsii.String("Table"), &awsdynamodb.TableProps{
+		Stream:              stream,
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(ledger.PartitionKey), Type: awsdynamodb.AttributeType_STRING},
 		SortKey:             &awsdynamodb.Attribute{Name: jsii.String(ledger.SortKey), Type: awsdynamodb.AttributeType_STRING},
 		TimeToLiveAttribute: jsii.String(ledger.TimeToLive),
@@ -182,10 +189,13 @@ func (s *stack) fill(text string) string {
 		names = append(names, "{key}", *s.key.KeyArn(), "{table}", *s.table.TableArn(), "{topic}", *s.topic.TopicArn(),
 			"{looks}", *s.queues.looks.QueueArn(), "{orders}", *s.queues.orders.QueueArn())
 	}
-	for name, q := range map[string]awssqs.Queue{"{posts}": s.queues.posts, "{exports}": s.queues.exports} {
+	for name, q := range map[string]awssqs.Queue{"{posts}": s.queues.posts, "{exports}": s.queues.exports, "{evidenceDead}": s.queues.evidenceDead} {
 		if q != nil {
 			names = append(names, name, *q.QueueArn())
 		}
+	}
+	if s.vault.bucket != nil {
+		names = append(names, "{evidence}", *s.vault.bucket.BucketArn(), "{signing}", *s.vault.key.KeyArn(), "{stream}", *s.table.TableStreamArn())
 	}
 	if s.chat != nil {
 		names = append(names, "{chat}", *s.chat.TopicArn())

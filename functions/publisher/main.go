@@ -40,6 +40,7 @@ func main() {
 		From:    announce.Sender{Account: here.Account, AccountName: here.AccountName, Partition: here.Partition},
 		Bucket:  bucket,
 		Region:  here.Region,
+		Keep:    s.Evidence.Retention(),
 		Count:   telemetry.NewCounter(os.Stdout, here.Function, time.Now),
 		Log:     log,
 		Now:     time.Now,

@@ -50,7 +50,7 @@ var allowed = []struct {
 	{`shared/ledger(/ledgertest)?`, `^shared/(finding|settings|awserr|ledger)$`},
 	{`shared/announce`, `^shared/(finding|settings)$`},
 	{`shared/organization`, `^shared/awserr$`},
-	{`shared/blueprint`, `^shared/(announce|check|checks|deployment|engine|event|heartbeat|ledger|organization|queue|remediator|remedies|remedy|resource/role|settings|slack|sweeper|exporter|report)$`},
+	{`shared/blueprint`, `^shared/(announce|check|checks|deployment|engine|event|evidence|heartbeat|ledger|organization|publisher|queue|remediator|remedies|remedy|resource/role|settings|slack|sweeper|exporter|report)$`},
 	{`shared/report`, `^shared/finding$`},
 	{`shared/slack/outline`, `^shared/(announce|finding|settings)$`},
 	{`shared/slack`, `^shared/(announce|awserr|finding|settings|slack/outline)$`},

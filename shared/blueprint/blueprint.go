@@ -26,10 +26,12 @@ const (
 	Notifier   = "notifier"  // where people are told in Slack
 	Responder  = "responder" // where they may press buttons there
 	Exporter   = "exporter"  // where findings go to other systems
+	Archivist  = "archivist" // where evidence is kept
+	Publisher  = "publisher" // where reports are written beside it
 )
 
 // Functions lists them. Which of them the settings take, Plan.Deployed says.
-var Functions = []string{Auditor, Sweeper, Remediator, Reporter, Notifier, Responder, Exporter}
+var Functions = []string{Auditor, Sweeper, Remediator, Reporter, Notifier, Responder, Exporter, Archivist, Publisher}
 
 // LogGroup is the name of a function's log group.
 func LogGroup(function string) string { return "/" + deployment.Stack + "/" + function }
@@ -107,6 +109,9 @@ func (d derived) plan(s *settings.Settings) *Plan {
 		Reporter: reporterPolicy(s),
 	}}
 	for function, statements := range outward(s) {
+		plan.Functions[function] = statements
+	}
+	for function, statements := range evidenced(s) {
 		plan.Functions[function] = statements
 	}
 	return plan

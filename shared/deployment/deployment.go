@@ -47,6 +47,7 @@ type Place struct {
 	RemediatorRole string        // ARN
 	ResponderRole  string        // ARN; "": nobody decides in Slack
 	Key            string        // id of the key that seals table, topic and logs
+	EvidenceKey    string        // id of the key that signs evidence; "": none is kept
 	SettingsFile   string
 	RulesFile      string
 
@@ -66,6 +67,7 @@ func Here(env func(string) string) Place {
 		Exports:       env("PIPEWARDEN_EXPORTS"),
 		ResponderRole: env("PIPEWARDEN_RESPONDER_ROLE"),
 		Key:           env("PIPEWARDEN_KEY"),
+		EvidenceKey:   env("PIPEWARDEN_EVIDENCE_KEY"),
 		Target:        remedy.Target{ID: TargetID, ARN: env("PIPEWARDEN_LOOKS_ARN"), DeadLetters: env("PIPEWARDEN_UNDELIVERED_ARN")},
 		SettingsFile:  filepath.Join(env("LAMBDA_TASK_ROOT"), SettingsName),
 		RulesFile:     filepath.Join(env("LAMBDA_TASK_ROOT"), RulesName),
@@ -123,11 +125,13 @@ func OwnPrefixes() []string { return []string{Stack + "-", "/" + Stack + "/", "a
 // Stack is the name of the stack.
 const Stack = "pipewarden"
 
-// Own tells what belongs to this deployment: by its names, and the key by its id, which is all that calls on a key may name.
+// Own tells what belongs to this deployment: by its names, and the keys by their ids, which is all that calls on a key may name.
 func (p Place) Own() check.Own {
 	own := check.Own{Prefixes: OwnPrefixes()}
-	if p.Key != "" {
-		own.Prefixes = append(own.Prefixes, p.Key)
+	for _, key := range []string{p.Key, p.EvidenceKey} {
+		if key != "" {
+			own.Prefixes = append(own.Prefixes, key)
+		}
 	}
 	return own
 }

@@ -118,7 +118,7 @@ func TestSealAndVerifyInABucket(t *testing.T) {
 	if n := len(awstest.Inputs[*kms.GetPublicKeyInput](fake, "kms.GetPublicKey")); n != 1 {
 		t.Errorf("the public key was read %d times", n)
 	}
-	fake.ExpectActions(slices.Concat(evidence.SealActions, evidence.SignActions))
+	fake.ExpectActions(slices.Concat(evidence.ObjectActions, evidence.ListActions, evidence.SignActions))
 	fake.Forget()
 	wholesome(t, b)
 	fake.ExpectActions(evidence.ReadActions)

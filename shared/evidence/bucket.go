@@ -18,11 +18,12 @@ import (
 	"github.com/pipewarden/pipewarden/shared/awserr"
 )
 
-// The IAM actions that a bucket takes: of who writes records, of who seals, and of who verifies.
+// The IAM actions that a bucket takes: of who writes records, of who seals, on the objects and on the bucket, and of who verifies.
 var (
-	WriteActions = []string{"s3:PutObject"}
-	SealActions  = []string{"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
-	ReadActions  = []string{"s3:GetObject", "s3:ListBucket"}
+	WriteActions  = []string{"s3:PutObject"}
+	ObjectActions = []string{"s3:GetObject", "s3:PutObject"}
+	ListActions   = []string{"s3:ListBucket"}
+	ReadActions   = []string{"s3:GetObject", "s3:ListBucket"}
 )
 
 type bucket struct {

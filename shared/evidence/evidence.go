@@ -12,11 +12,15 @@ import (
 
 // Where evidence lies in its bucket. These names never change their form: what is kept for years is found by them.
 const (
-	recordsPrefix   = "records/"   // + 2026/11/20/091407-0123456789abcdef.json
+	RecordsPrefix   = "records/"   // + 2026/11/20/091407-0123456789abcdef.json
 	manifestsPrefix = "manifests/" // + 2026-11-20.json, and .sig
 	// PublicKey is the key that the signatures are checked with.
 	PublicKey = "public-key.pem"
+	keyPrefix = "public-key" // of it, and of those that came later
 )
+
+// Prefixes are what the names of everything begin with that belongs to the evidence.
+var Prefixes = []string{RecordsPrefix, manifestsPrefix, keyPrefix}
 
 // File is one object, as it is listed.
 type File struct {
@@ -82,7 +86,7 @@ func (d Day) Add(days int) Day { return DayOf(d.start().AddDate(0, 0, days)) }
 func (d Day) since(before Day) int { return int(d.start().Sub(before.start()) / (24 * time.Hour)) }
 
 // folder is where the day's records lie.
-func (d Day) folder() string { return recordsPrefix + strings.ReplaceAll(string(d), "-", "/") + "/" }
+func (d Day) folder() string { return RecordsPrefix + strings.ReplaceAll(string(d), "-", "/") + "/" }
 
 func (d Day) manifest() string  { return manifestsPrefix + string(d) + ".json" }
 func (d Day) signature() string { return manifestsPrefix + string(d) + ".sig" }

@@ -47,4 +47,4 @@ func (k Key) verifies(text, signature []byte) bool {
 }
 
 // keyName is where another key than the first one is kept.
-func keyName(fingerprint string) string { return "public-key-" + fingerprint + ".pem" }
+func keyName(fingerprint string) string { return keyPrefix + "-" + fingerprint + ".pem" }

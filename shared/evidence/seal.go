@@ -136,7 +136,7 @@ const furthest = 400
 
 // first is the first day on which anything was written, as far back as that.
 func (s *Sealer) first(ctx context.Context, from Day) (Day, error) {
-	for file, err := range s.Store.List(ctx, recordsPrefix) {
+	for file, err := range s.Store.List(ctx, RecordsPrefix) {
 		if err != nil {
 			return "", err
 		}

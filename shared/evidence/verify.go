@@ -169,7 +169,7 @@ func (c *checking) records(ctx context.Context) error {
 		c.unsealed(group)
 		return nil
 	}
-	for file, err := range c.Source.List(ctx, recordsPrefix) {
+	for file, err := range c.Source.List(ctx, RecordsPrefix) {
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ import (
 	"github.com/pipewarden/pipewarden/shared/telemetry"
 )
 
+// Prefix is what the names of the files begin with.
+const Prefix = "reports/"
+
 // Actions lists the IAM actions that writing a report takes.
 var Actions = []string{"s3:PutObject"}
 
@@ -90,7 +93,7 @@ func (p *Publisher) Handle(ctx context.Context, w Wake) error {
 	if err != nil || !mine {
 		return err
 	}
-	folder := "reports/" + name + "/" + p.Now().UTC().Format("20060102T150405Z")
+	folder := Prefix + name + "/" + p.Now().UTC().Format("20060102T150405Z")
 	made, err := p.write(ctx, folder, from, to)
 	if err != nil {
 		return fmt.Errorf("write the report %s: %w", name, err)

@@ -47,6 +47,8 @@ type Settings struct {
 	Notify                  Notify      `yaml:"notify"`
 	Slack                   Slack       `yaml:"slack"`
 	Export                  Export      `yaml:"export"`
+	Evidence                Evidence    `yaml:"evidence"`
+	Reports                 Reports     `yaml:"reports"`
 	Sweep                   Sweep       `yaml:"sweep"`
 	LogRetentionDays        int         `yaml:"logRetentionDays"` // of pipewarden's own logs
 }
@@ -130,6 +132,7 @@ func Default() *Settings {
 		Version: 1, Scope: Pipelines, Mode: Propose, Checks: Checks{Off: []string{offByDefault}}, Options: Options{ProductionStages: []string{"*prod*"}, RetentionDays: 90, BuildLogMegabytes: 8}, MFA: MFA{IdentityCenter: "trusted"},
 		Approvals: Approvals{WaitHours: 72}, Limits: Limits{ChangesPerHour: 20},
 		Notify: usualNotify(), Slack: Slack{Mode: SlackOff, Secret: "pipewarden/slack"}, Sweep: Sweep{EveryHours: 6}, LogRetentionDays: 365,
+		Evidence: usualEvidence(), Reports: Reports{Weekly: true, Monthly: true},
 	}
 }
 

@@ -64,6 +64,7 @@ func (v *validator) run(s *Settings) {
 		v.wrong(fmt.Sprintf("CloudWatch Logs cannot keep events for %d days, but for one of %s", s.LogRetentionDays, numbers(retentions)), "logRetentionDays")
 	}
 	v.told(s)
+	v.evidence(s.Evidence)
 	v.declared(s.MFA.MachineUsers, "machineUsers")
 	v.declared(s.MFA.AutomationRoles, "automationRoles")
 	for i, e := range s.Exemptions {
