@@ -56,18 +56,22 @@ func stage(build string, s *settings.Settings, c blueprint.Catalogue, plan *blue
 	for _, rule := range plan.Rules {
 		patterns[rule.Name()] = rule.Pattern
 	}
-	if err := beside(build, blueprint.Remediator, deployment.RulesName, patterns); err != nil {
-		return err
-	}
-	if plan.Functions[blueprint.Exporter] != nil {
-		if err := beside(build, blueprint.Exporter, deployment.StandardsName, blueprint.Standards(c.Checks)); err != nil {
+	for _, one := range []struct {
+		function, name string
+		value          any
+	}{
+		{blueprint.Remediator, deployment.RulesName, patterns},
+		{blueprint.Exporter, deployment.StandardsName, blueprint.Standards(c.Checks)},
+		{blueprint.Publisher, deployment.ChecksName, deployment.Briefs(deployment.On(c.Checks, s))},
+	} {
+		if plan.Functions[one.function] == nil {
+			continue
+		}
+		if err := beside(build, one.function, one.name, one.value); err != nil {
 			return err
 		}
 	}
-	if plan.Functions[blueprint.Publisher] == nil {
-		return nil
-	}
-	return beside(build, blueprint.Publisher, deployment.ChecksName, deployment.Briefs(deployment.On(c.Checks, s)))
+	return nil
 }
 
 // beside puts a file of JSON beside a function's binary.

@@ -93,6 +93,10 @@ func TestStage(t *testing.T) {
 	if got := deployment.Standards[report.Rule](env, log)["bucket-public"]; got.Title == "" || len(got.Requirements) == 0 {
 		t.Errorf("the exporter reads %+v", got)
 	}
+	known, err := deployment.Checks(func(string) string { return filepath.Join(build, blueprint.Publisher) })
+	if on := deployment.On(blueprint.Whole().Checks, settings.Default()); err != nil || len(known) != len(on) || len(known) == len(blueprint.Whole().Checks) {
+		t.Errorf("the publisher reads %d checks, and %d are on: %v", len(known), len(on), err)
+	}
 	here := deployment.Place{RulesFile: filepath.Join(build, blueprint.Remediator, deployment.RulesName), Target: remedy.Target{ARN: "queue"}}
 	want := map[string]remedy.Rule{"pipewarden-iam": {Name: "pipewarden-iam", Pattern: []byte(`{"source":["aws.iam"]}`), Targets: []remedy.Target{{ARN: "queue"}}}}
 	if got := here.Rules(log); !reflect.DeepEqual(got, want) {

@@ -53,7 +53,7 @@ func run(m *testing.M) int {
 }
 
 // synthesise writes four stacks: "propose" is what is deployed by default, "applies" has everything switched on that can be,
-// a check on a service that is heard in one region only, and stands in another region; "chats" posts to Slack by Amazon Q;
+// a check on a service that is heard in one region only, and stands in another region; "chats" posts to Slack by Amazon Q, and keeps no evidence;
 // "central" is the default one in the central account of an organisation. The members' templates are made for the settings of two of them.
 func synthesise(dir string) (err error) {
 	defer func() {
@@ -82,7 +82,9 @@ func synthesise(dir string) (err error) {
 	applies.Slack = settings.Slack{Mode: settings.SlackBot, Channel: "C012ABCDEF", Secret: "chat/slack", Users: []settings.SlackUser{{ID: "U012ABCDEF", ARN: "arn:aws:iam::111122223333:user/ann"}}}
 	applies.Export = settings.Export{SecurityHub: true, EventBus: "siem"}
 	applies.Notify.DigestAt, applies.Notify.Zone = settings.Clock{Set: true, Minute: 8*60 + 15}, settings.Zone{Name: "Europe/Zurich"}
+	applies.Evidence.Lock, applies.Evidence.RetentionDays, applies.Reports = settings.Compliance, 400, settings.Reports{Weekly: true}
 	chats := settings.Default()
+	chats.Evidence.Keep = false
 	chats.Slack.Mode, chats.Notify.DigestAt, chats.Checks.Off = settings.SlackAmazonQ, settings.Clock{}, allBut(blueprint.Whole().Checks, "trail-stopped")
 	for _, one := range []struct {
 		id, region   string
@@ -172,10 +174,10 @@ var stacks = []string{"propose", "applies", "chats", "central"}
 
 // functions are what each of them deploys.
 var functions = map[string][]string{
-	"propose": {"auditor", "sweeper", "remediator", "reporter"},
+	"propose": {"auditor", "sweeper", "remediator", "reporter", "archivist", "publisher"},
 	"applies": blueprint.Functions,
 	"chats":   {"auditor", "sweeper", "remediator", "reporter", "notifier"},
-	"central": {"auditor", "sweeper", "remediator", "reporter"},
+	"central": {"auditor", "sweeper", "remediator", "reporter", "archivist", "publisher"},
 }
 
 // allBut lists the checks but one.

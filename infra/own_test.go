@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ var naming = map[string]string{
 	"AWS::CloudWatch::Alarm": "AlarmName", "AWS::CloudWatch::Dashboard": "DashboardName", "AWS::DynamoDB::Table": "TableName",
 	"AWS::Events::Rule": "Name", "AWS::IAM::Role": "RoleName", "AWS::KMS::Alias": "AliasName", "AWS::Lambda::Function": "FunctionName",
 	"AWS::Logs::LogGroup": "LogGroupName", "AWS::SNS::Topic": "TopicName", "AWS::SQS::Queue": "QueueName", "AWS::SSM::Parameter": "Name",
-	"AWS::Scheduler::Schedule": "Name", "AWS::CloudFormation::StackSet": "StackSetName", "AWS::Events::EventBus": "Name",
+	"AWS::Scheduler::Schedule": "Name", "AWS::CloudFormation::StackSet": "StackSetName", "AWS::Events::EventBus": "Name", "AWS::S3::Bucket": "BucketName",
 }
 
 // nameless are the types whose resources have no name of their own, and what calls on them name instead.
@@ -26,6 +27,7 @@ var nameless = map[string]string{
 	"AWS::Lambda::Url":                "the function",
 	"AWS::SNS::Subscription":          "an ARN that begins with the topic's",
 	"AWS::SNS::TopicPolicy":           "the topic",
+	"AWS::S3::BucketPolicy":           "the bucket",
 	"AWS::SQS::QueuePolicy":           "the queue",
 }
 
@@ -54,6 +56,13 @@ func TestTheAuditorKnowsEveryPartOfTheStack(t *testing.T) {
 		key := "${" + tpl.named(t, "AWS::KMS::Key", "Key").id + "}"
 		if got := text(tpl.named(t, "AWS::Lambda::Function", "Auditor").at("Environment.Variables.PIPEWARDEN_KEY")); got != key {
 			t.Errorf("the auditor takes %s for its key", got)
+		}
+		if !slices.Contains(keeping, tpl.name) {
+			return
+		}
+		signs := "${" + tpl.named(t, "AWS::KMS::Key", "EvidenceKey").id + "}"
+		if got := text(tpl.named(t, "AWS::Lambda::Function", "Auditor").at("Environment.Variables.PIPEWARDEN_EVIDENCE_KEY")); got != signs {
+			t.Errorf("the auditor takes %s for the key that signs", got)
 		}
 	})
 }

@@ -46,7 +46,7 @@ func TestHere(t *testing.T) {
 		"PIPEWARDEN_PARTITION": "aws-cn", "PIPEWARDEN_TABLE": "table", "PIPEWARDEN_TOPIC": "topic", "PIPEWARDEN_CHAT_TOPIC": "chat", "PIPEWARDEN_ORDERS": "orders",
 		"PIPEWARDEN_LOOKS": "looks", "PIPEWARDEN_REMEDIATOR_ROLE": "role", "PIPEWARDEN_KEY": "key", "LAMBDA_TASK_ROOT": "/var/task",
 		"PIPEWARDEN_ORGANIZATION": "o-exampleorgid", "PIPEWARDEN_UNITS": "ou-1-a,r-1", "PIPEWARDEN_REGIONS": "eu-west-1,us-east-1,", "PIPEWARDEN_GLOBAL_REGION": "us-east-1",
-		"PIPEWARDEN_LOOKS_ARN": "arn:looks", "PIPEWARDEN_UNDELIVERED_ARN": "arn:undelivered", "PIPEWARDEN_EXPORTS": "exports", "PIPEWARDEN_RESPONDER_ROLE": "responder",
+		"PIPEWARDEN_LOOKS_ARN": "arn:looks", "PIPEWARDEN_UNDELIVERED_ARN": "arn:undelivered", "PIPEWARDEN_EXPORTS": "exports", "PIPEWARDEN_RESPONDER_ROLE": "responder", "PIPEWARDEN_EVIDENCE_KEY": "signing",
 	}
 	asked := map[string]bool{}
 	got := deployment.Here(func(name string) string {
@@ -55,7 +55,7 @@ func TestHere(t *testing.T) {
 	})
 	want := deployment.Place{
 		Function: "auditor", Account: account, AccountName: "prod", Partition: "aws-cn", Region: "eu-west-1", Table: "table", Topic: "topic", ChatTopic: "chat",
-		Orders: "orders", Looks: "looks", RemediatorRole: "role", ResponderRole: "responder", Exports: "exports", Key: "key", SettingsFile: filepath.FromSlash("/var/task/settings.json"),
+		Orders: "orders", Looks: "looks", RemediatorRole: "role", ResponderRole: "responder", Exports: "exports", Key: "key", EvidenceKey: "signing", SettingsFile: filepath.FromSlash("/var/task/settings.json"),
 		RulesFile: filepath.FromSlash("/var/task/rules.json"), Target: remedy.Target{ID: "Looks", ARN: "arn:looks", DeadLetters: "arn:undelivered"},
 		Organization: "o-exampleorgid", Units: []string{"ou-1-a", "r-1"}, Regions: []string{"eu-west-1", "us-east-1"}, GlobalRegion: "us-east-1",
 	}
@@ -73,9 +73,10 @@ func TestHere(t *testing.T) {
 func TestOwn(t *testing.T) {
 	t.Parallel()
 	const key = "1234abcd-12ab-34cd-56ef-1234567890ab"
-	here := deployment.Place{Key: key}.Own()
+	const signing = "5678abcd-12ab-34cd-56ef-1234567890ab"
+	here := deployment.Place{Key: key, EvidenceKey: signing}.Own()
 	for name, want := range map[string]bool{
-		"pipewarden-codebuild": true, "/pipewarden/heartbeat": true, "alias/pipewarden": true, key: true, "arn:aws:kms:eu-west-1:111122223333:key/" + key: true,
+		"pipewarden-codebuild": true, "/pipewarden/heartbeat": true, "alias/pipewarden": true, key: true, signing: true, "arn:aws:kms:eu-west-1:111122223333:key/" + key: true,
 		"arn:aws:sns:eu-west-1:111122223333:pipewarden-TopicBFC7AF6E-1A2B":               true,
 		"https://sqs.eu-west-1.amazonaws.com/111122223333/pipewarden-LooksED09BA39-1A2B": true,
 		"arn:aws:logs:eu-west-1:111122223333:log-group:/pipewarden/auditor:*":            true,

@@ -35,6 +35,7 @@ func TestTheRepositorysFileIsTheDefault(t *testing.T) {
 		"version", "scope", "mode", "modes", "remediateStackResources", "approvals", "limits", "checks", "options", "overrides", "mfa", "exemptions", "notify", "sweep", "logRetentionDays",
 		"  off", "  requireCustomerKey", "  customerKeys", "  waitHours", "  approvers", "  changesPerHour", "  identityCenter", "  machineUsers", "  automationRoles", "  minimumSeverity", "  everyHours",
 		"  remindDays", "  zone", "  quietHours", "  digestAt", "  perHour", "slack", "  mode", "  channel", "  secret", "  users", "export", "  securityHub", "  eventBus",
+		"evidence", "  keep", "  lock", "  retentionDays", "reports",
 	} {
 		if !strings.Contains(string(raw), "\n"+name+":") {
 			t.Errorf("%s is not written out", strings.TrimSpace(name))
@@ -98,6 +99,8 @@ notify:
   perHour: {email: 7, slack: 8}
 slack: {mode: bot, channel: C012ABCDEF, secret: chat/slack, users: [{id: U012ABCDEF, arn: "arn:aws:iam::111122223333:user/ann"}]}
 export: {securityHub: true, eventBus: siem}
+evidence: {keep: false, lock: compliance, retentionDays: 400}
+reports: {weekly: false, monthly: false}
 sweep: {everyHours: 24}
 logRetentionDays: 30
 `
@@ -150,8 +153,9 @@ func TestEverySettingIsRead(t *testing.T) {
 			Mode: settings.SlackBot, Channel: "C012ABCDEF", Secret: "chat/slack",
 			Users: []settings.SlackUser{{ID: "U012ABCDEF", ARN: "arn:aws:iam::111122223333:user/ann"}},
 		},
-		Export: settings.Export{SecurityHub: true, EventBus: "siem"},
-		Sweep:  settings.Sweep{EveryHours: 24}, LogRetentionDays: 30,
+		Export:   settings.Export{SecurityHub: true, EventBus: "siem"},
+		Evidence: settings.Evidence{Lock: settings.Compliance, RetentionDays: 400},
+		Sweep:    settings.Sweep{EveryHours: 24}, LogRetentionDays: 30,
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
@@ -233,6 +237,9 @@ line 8: exemptions.0.tag: a tag's name, or name=value, expected`},
 			`line 2: slack.users.0.arn: is not among approvals.approvers, so that no button would do anything`,
 		},
 		"a bus that is none":    {"export: {eventBus: \"a bus\"}\n", `line 1: export.eventBus: "a bus" is no name of an event bus in this account`},
+		"a lock that is none":   {"evidence: {lock: legal}\n", `line 1: evidence.lock: "legal" is not one of governance, compliance`},
+		"evidence for a week":   {"evidence:\n  retentionDays: 7\n", `line 2: evidence.retentionDays: between 31 and 36500 expected, 7 found`},
+		"evidence for ever":     {"evidence:\n  retentionDays: 36501\n", `line 2: evidence.retentionDays: between 31 and 36500 expected, 36501 found`},
 		"a number out of range": {"sweep:\n  everyHours: 25\n", `line 2: sweep.everyHours: between 1 and 24 expected, 25 found`},
 		"no hours":              {"sweep: {everyHours: 0}\n", `line 1: sweep.everyHours: between 1 and 24 expected, 0 found`},
 		"days that cannot be kept": {

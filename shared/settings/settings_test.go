@@ -162,3 +162,19 @@ func TestApproversAreReadFromTheWholeARN(t *testing.T) {
 		}
 	}
 }
+
+func TestReportsLieBesideEvidence(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		keep, weekly, monthly, want bool
+	}{{true, true, true, true}, {true, true, false, true}, {true, false, true, true}, {true, false, false, false}, {false, true, true, false}} {
+		s := settings.Default()
+		s.Evidence.Keep, s.Reports = one.keep, settings.Reports{Weekly: one.weekly, Monthly: one.monthly}
+		if s.Publishes() != one.want {
+			t.Errorf("%+v: reports are written: %v", one, !one.want)
+		}
+	}
+	if got := settings.Default().Evidence.Retention(); got < 6*365*24*time.Hour {
+		t.Errorf("as delivered, evidence is kept for %s", got)
+	}
+}
