@@ -109,23 +109,25 @@ func items() []item {
 		{"SQS: to look whether there are any", "sqs-request", false, of(func(t traffic) float64 { return polls * t.stacks })},
 		{"Lambda: invocations", "lambda-request", false, of(traffic.invocations)},
 		{"Lambda: time, on Arm, of 128 MB", "lambda-gb-second", false, func(t traffic, u Use, m Measured) float64 { return t.seconds(u.pace(m)) * memory }},
-		{"EventBridge Scheduler: sweeps, heartbeats, the reporter", "scheduler-invocation", false, of(func(t traffic) float64 { return t.sweeps + t.beats + t.tells })},
+		{"Lambda: time of the archivist and the publisher", "lambda-gb-second", false, func(t traffic, u Use, m Measured) float64 { return t.beside(u.pace(m)) }},
+		{"EventBridge Scheduler: sweeps, heartbeats, the reporter, seals", "scheduler-invocation", false, of(func(t traffic) float64 { return t.sweeps + t.beats + t.tells + t.seals + t.reports })},
 		{"DynamoDB: reads", "dynamodb-read", false, func(t traffic, u Use, m Measured) float64 {
-			return calls(ledger)(t, u, m) + t.signIns + t.steps + t.beats + 2*t.tells
+			return calls(ledger)(t, u, m) + t.signIns + t.steps + t.beats + 2*t.tells + reports*t.accounts*float64(u.Resources)
 		}},
-		{"DynamoDB: writes", "dynamodb-write", false, of(func(t traffic) float64 {
-			return 3*changes*t.accounts + t.signIns + t.steps + t.beats + t.register
-		})},
+		{"DynamoDB: writes", "dynamodb-write", false, of(traffic.writes)},
 		{"DynamoDB: storage", "dynamodb-gb-month", false, stored},
 		{"DynamoDB: point-in-time recovery", "dynamodb-pitr-gb-month", false, stored},
 		{"S3: reads of how buckets are set up", "s3-get", false, calls("s3")},
 		{"S3: lists of buckets", "s3-list", false, of(func(t traffic) float64 { return t.steps })},
-		{"KMS: the key", "kms-key-month", false, of(func(t traffic) float64 { return t.stacks })},
+		{"S3: evidence and reports, written", "s3-list", false, of(traffic.objects)},
+		{"S3: evidence, kept for six years", "s3-gb-month", false, of(func(t traffic) float64 { return archiveKept * recorded * t.records() / giga })},
+		{"KMS: the keys, that seals and that signs", "kms-key-month", false, of(func(t traffic) float64 { return 2 * t.stacks })},
 		{"KMS: requests", "kms-request", false, func(t traffic, u Use, m Measured) float64 {
-			return calls("kms")(t, u, m) + emails*t.accounts + tableKey*t.stacks
+			return calls("kms")(t, u, m) + emails*t.accounts + tableKey*t.stacks + t.objects()
 		}},
-		{"SNS: messages", "sns-publish", false, of(func(t traffic) float64 { return emails * t.accounts })},
-		{"SNS: e-mails", "sns-email", false, of(func(t traffic) float64 { return emails * t.accounts })},
+		{"KMS: signatures of days, and the key they are checked with", "kms-sign", false, of(func(t traffic) float64 { return 2 * t.seals })},
+		{"SNS: messages", "sns-publish", false, of(func(t traffic) float64 { return emails*t.accounts + t.reports })},
+		{"SNS: e-mails", "sns-email", false, of(func(t traffic) float64 { return emails*t.accounts + t.reports })},
 		{"CloudWatch Logs: taken in", "logs-gb", false, logged},
 		{"CloudWatch Logs: kept for a year", "logs-gb-month", false, func(t traffic, u Use, m Measured) float64 { return logKept * logged(t, u, m) }},
 		{"CloudWatch: metrics", "metric-month", false, of(func(t traffic) float64 { return metrics * t.stacks })},

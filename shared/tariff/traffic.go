@@ -30,11 +30,11 @@ const (
 	// Two queues are empty most of the time, and five pollers wait at each for up to 20 seconds (AWS Lambda Developer Guide, "Using Lambda
 	// with Amazon SQS").
 	polls = 2 * 5 * hours * 3600 / 20
-	// For each caller, here the auditor and the reporter, DynamoDB asks KMS for the table's key again after five minutes (Amazon DynamoDB
-	// Developer Guide, "DynamoDB encryption at rest").
-	tableKey = 2 * hours * 60 / 5
-	metrics  = 28 // at most: what the functions count, each a metric of its own
-	alarms   = 14
+	// For each caller, here the auditor, the reporter, and the archivist with its stream, DynamoDB asks KMS for the table's key again after five
+	// minutes (Amazon DynamoDB Developer Guide, "DynamoDB encryption at rest").
+	tableKey = 3 * hours * 60 / 5
+	metrics  = 32 // at most: what the functions count, each a metric of its own
+	alarms   = 21
 	logKept  = 12 // months: logRetentionDays as delivered
 
 	memory = 0.125        // GB of a function
@@ -43,6 +43,15 @@ const (
 
 	perMessage = 10  // resources in one message of a sweep
 	perStep    = 300 // resources that one step of a sweep lists
+
+	// A night seals a day. A report is written of each week and of each month.
+	seals   = days
+	reports = days/7.0 + 1
+	// The archivist is given what comes within five minutes, at most 200 changes, from each of the four shards that the stream of a table on demand
+	// begins with (Amazon DynamoDB Developer Guide, "DynamoDB throughput capacity"). Lambda's reading of a stream is free.
+	windows      = 4 * hours * 60 / 5
+	archiveBatch = 200
+	archiveKept  = 72 // months: evidence.retentionDays as delivered
 
 	signIn = 50 * time.Minute // after which the auditor takes a member's role anew, in each of its processes
 )
@@ -55,6 +64,9 @@ const (
 	changes  = 30    // a month and account: findings that open, change or are resolved, three writes each
 	emails   = 10    // a month and account, to one address
 	kept     = 6000  // bytes in the table for each resource
+	recorded = 1500  // bytes of a record in the evidence
+	sealing  = 5.0   // seconds that a sealing takes, with 256 MB
+	writing  = 20.0  // seconds that a report takes, with 1,024 MB
 	noted    = 1000  // bytes in the table for an account in the register, or for one of its regions
 	platform = 450   // bytes that Lambda itself logs for an invocation
 )
@@ -69,11 +81,13 @@ type traffic struct {
 
 	looks        float64 // resources that are looked at, by sweeps above all
 	lookMessages float64 // that name them
+	swept        float64 // of those, the messages of sweeps
 	steps        float64 // messages at which an account's resources are listed
 
 	sweeps, beats, tells float64 // wakes of the sweeper and the reporter
 	upkeep               float64 // messages that end a sweep
 	register             float64 // writes that a sweep of an organisation begins with
+	seals, reports       float64 // wakes of the archivist, besides those by the stream, and of the publisher
 }
 
 // organisation says whether one deployment watches many accounts.
@@ -89,9 +103,10 @@ func (u Use) traffic(accounts float64, m Measured) traffic {
 	each := float64(u.Resources) / regions
 	t := traffic{
 		events: accounts * float64(u.Events), accounts: accounts, legs: accounts * regions, stacks: stacks,
-		looks: accounts * sweeps * float64(u.Resources), lookMessages: accounts * sweeps * regions * math.Ceil(each/perMessage),
+		looks: accounts * sweeps * float64(u.Resources), lookMessages: accounts * sweeps * regions * math.Ceil(each/perMessage), swept: accounts * sweeps * regions * math.Ceil(each/perMessage),
 		steps:  accounts * sweeps * regions * max(1, math.Ceil(each/perStep)),
 		sweeps: sweeps * stacks, upkeep: sweeps * stacks, beats: beats * stacks, tells: tells * stacks,
+		seals: seals * stacks, reports: reports * stacks,
 	}
 	// A change travels up to what uses the resource: what an event sends into the queue is one more to look at.
 	passed := t.events * m.EventCalls[queues]
@@ -117,7 +132,36 @@ func (t traffic) messages() float64 {
 }
 
 // invocations of all functions. The auditor gets up to ten messages at once; one each is the worst case.
-func (t traffic) invocations() float64 { return t.messages() + t.beats + t.tells + t.sweeps }
+func (t traffic) invocations() float64 {
+	return t.messages() + t.beats + t.tells + t.sweeps + t.batches(t.writes()) + t.seals + t.reports
+}
+
+// writes to the table.
+func (t traffic) writes() float64 {
+	return 3*changes*t.accounts + t.signIns + t.steps + t.beats + t.register
+}
+
+// records of the evidence: each finding that changes, the end of each leg of a sweep and its beginning, and the verdicts of each message of it.
+func (t traffic) records() float64 {
+	return 3*changes*t.accounts + t.steps + t.sweeps + t.swept
+}
+
+// batches that so many changes make. Each comes by itself while there are few of them.
+func (t traffic) batches(changes float64) float64 {
+	return min(changes, max(windows*t.stacks, math.Ceil(changes/archiveBatch)))
+}
+
+// objects that are written into the evidence: records, a manifest with its signature for each day, and a report's page, tables and data.
+func (t traffic) objects() float64 {
+	const files = 5
+	return t.batches(t.records()) + 2*t.seals + files*t.reports
+}
+
+// beside is how many GB seconds the archivist and the publisher run for, which have more memory than the others.
+func (t traffic) beside(p pace) float64 {
+	const archivist, publisher = 0.25, 1.0
+	return archivist*(t.batches(t.writes())*p.took(p.EventCPU*memory/archivist, 1, 0)+sealing*t.seals) + publisher*writing*t.reports
+}
 
 // pace is how long things take.
 type pace struct {
