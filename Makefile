@@ -103,7 +103,7 @@ diff: build need-node ## Show what a deployment would change
 	$(CDK) diff $(STACK)
 
 .PHONY: destroy
-destroy: build need-node ## Remove the stack; the table and the key stay (README, "Remove it")
+destroy: build need-node ## Remove the stack; the table, the evidence and the keys stay (README, "Remove it")
 	$(CDK) destroy $(STACK)
 
 .PHONY: check-org

@@ -52,6 +52,11 @@ func stage(build string, s *settings.Settings, c blueprint.Catalogue, plan *blue
 			return fmt.Errorf("put settings beside %s: %w", function, err)
 		}
 	}
+	return stageKnowledge(build, s, c, plan)
+}
+
+// stageKnowledge puts beside a binary what only its function is to know.
+func stageKnowledge(build string, s *settings.Settings, c blueprint.Catalogue, plan *blueprint.Plan) error {
 	patterns := map[string]any{}
 	for _, rule := range plan.Rules {
 		patterns[rule.Name()] = rule.Pattern

@@ -174,7 +174,7 @@ func quotedCost(t *testing.T) string {
 		}
 		return sum
 	}
-	fmt.Fprintf(&b, "\nOf each sum %s are fixed: %s for metrics, alarms and the dashboard, %s for the key and its use, %s for the polling of queues.\nWith one account, its events and sweeps make up %s.\n\n",
+	fmt.Fprintf(&b, "\nOf each sum %s are fixed: %s for metrics, alarms and the dashboard, %s for the keys and their use, %s for the polling of queues.\nWith one account, its events and sweeps make up %s.\n\n",
 		cents(alone.Fixed), cents(part("metric-month", "alarm-month", "dashboard-month")), cents(part("kms-key-month", "kms-request")), cents(part("sqs-request")), cents(alone.Total-alone.Fixed))
 	return b.String()
 }

@@ -72,6 +72,6 @@ remediator  cloudtrail:StartLogging  writes  arn:{partition}:cloudtrail:*:{accou
 			t.Errorf("%+v", a)
 		}
 	}
-	run(t, p, "permissions", "--function", "remediater").want(t, usage, "", `pipewarden: permissions: "remediater" is no function. Did you mean remediator? They are: auditor, sweeper, remediator, reporter, notifier, responder, exporter`+"\n")
+	run(t, p, "permissions", "--function", "remediater").want(t, usage, "", `pipewarden: permissions: "remediater" is no function. Did you mean remediator? They are: auditor, sweeper, remediator, reporter, notifier, responder, exporter, archivist, publisher`+"\n")
 	run(t, p, "permissions", "--settings", "gone.yaml").want(t, usage, "", "pipewarden: settings gone.yaml: no such file. Name one that is there, or - for the standard input\n")
 }

@@ -34,6 +34,11 @@ var tampering = [...]struct {
 	{"logs", []string{"DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy", "AssociateKmsKey", "DisassociateKmsKey", "PutSubscriptionFilter"}},
 	{"ssm", []string{"DeleteParameter", "DeleteParameters"}},
 	{"kms", []string{"DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "DisableKeyRotation", "DeleteAlias", "UpdateAlias"}},
+	{"s3", []string{
+		"DeleteBucket", "PutBucketPolicy", "DeleteBucketPolicy", "PutObjectLockConfiguration", "PutBucketVersioning",
+		"PutBucketLifecycle", "PutBucketLifecycleConfiguration", "PutBucketEncryption", "DeleteBucketEncryption", "PutBucketPublicAccessBlock",
+		"DeleteBucketPublicAccessBlock", "PutBucketReplication",
+	}},
 	{"cloudformation", []string{"DeleteStack", "DeleteStackSet", "DeleteStackInstances", "UpdateTerminationProtection", "SetStackPolicy"}},
 }
 
@@ -53,6 +58,7 @@ var ownNames = map[string][]string{
 	"events": {"rule", "name", "eventBusName"}, "sqs": {"queueUrl"}, "lambda": {"functionName"}, "sns": {"topicArn", "subscriptionArn"},
 	"dynamodb": {"tableName", "resourceArn"}, "scheduler": {"name"}, "monitoring": {"alarmNames", "alarmName"}, "iam": {"roleName"},
 	"logs": {"logGroupName", "logGroupIdentifier", "resourceIdentifier"}, "ssm": {"name", "names"}, "kms": {"aliasName", "keyId", "targetKeyId"},
+	"s3":             {"bucketName"},
 	"cloudformation": {"stackName", "stackSetName"},
 }
 

@@ -72,7 +72,7 @@ func byHand(p *check.Pass, part resource.Ref) string {
 		return back + part.ID + in
 	}
 	if p.Event.Name() == "DeleteStack" {
-		return "# from a clone of pipewarden; the table and the key were kept\nmake deploy EMAIL=you@example.com"
+		return "# from a clone of pipewarden; the table, the evidence and the keys were kept\nmake deploy EMAIL=you@example.com"
 	}
 	return "aws cloudformation detect-stack-drift --stack-name pipewarden" + in
 }

@@ -93,7 +93,7 @@ func TestByHand(t *testing.T) {
 		{"events/DisableRule.json", nil, "aws events enable-rule --name pipewarden-codebuild --region eu-west-1"},
 		{"events/DisableRule.json", map[string]any{"requestParameters.name": "pipewarden-x;id"}, "aws cloudformation detect-stack-drift --stack-name pipewarden --region eu-west-1"},
 		{"sqs/PurgeQueue.json", nil, "aws cloudformation detect-stack-drift --stack-name pipewarden --region eu-west-1"},
-		{"cloudformation/DeleteStack.json", nil, "# from a clone of pipewarden; the table and the key were kept\nmake deploy EMAIL=you@example.com"},
+		{"cloudformation/DeleteStack.json", nil, "# from a clone of pipewarden; the table, the evidence and the keys were kept\nmake deploy EMAIL=you@example.com"},
 		{
 			"cloudformation/UpdateTerminationProtection.json", nil,
 			"aws cloudformation update-termination-protection --enable-termination-protection --stack-name pipewarden --region eu-west-1",

@@ -41,6 +41,13 @@ var words = map[string]string{
 	"DisableKey": "key %s was disabled", "ScheduleKeyDeletion": "key %s was scheduled for deletion", "PutKeyPolicy": "key %s may be used by others now",
 	"DisableKeyRotation": "key %s is not rotated any more", "DeleteAlias": "alias %s was deleted", "UpdateAlias": "alias %s was pointed at another key",
 
+	"DeleteBucket": "bucket %s was deleted", "PutBucketPolicy": "bucket %s may be used by others now", "DeleteBucketPolicy": "bucket %s lost its policy",
+	"PutObjectLockConfiguration": "bucket %s locks what is written for another time",
+	"PutBucketVersioning":        "bucket %s keeps versions otherwise", "PutBucketLifecycle": "bucket %s removes objects at another time",
+	"PutBucketLifecycleConfiguration": "bucket %s removes objects at another time", "PutBucketEncryption": "bucket %s is sealed with another key",
+	"DeleteBucketEncryption": "bucket %s is not sealed with a key any more", "PutBucketPublicAccessBlock": "bucket %s is closed to the public otherwise",
+	"DeleteBucketPublicAccessBlock": "bucket %s may be opened to the public", "PutBucketReplication": "bucket %s is copied elsewhere as well",
+
 	"DeleteStack": "stack %s was deleted", "DeleteStackSet": "stack set %s was deleted", "DeleteStackInstances": "stack set %s lost stacks in accounts",
 	"UpdateTerminationProtection": "stack %s may be deleted now", "SetStackPolicy": "stack %s has another policy of what may be updated",
 }
@@ -57,7 +64,8 @@ var losses = map[string]string{
 	"iam":            "The role bounds what a function may do: with too little it is blind, and with too much it is a way in.",
 	"logs":           "The logs show what pipewarden itself did.",
 	"ssm":            "Through the parameter pipewarden notices that it hears nothing.",
-	"kms":            "The key seals table, topic and logs: without it none of them can be read or written.",
+	"kms":            "The keys seal table, topic, logs and evidence, and sign the evidence: without them none of it can be read, written or proven.",
+	"s3":             "The bucket holds the evidence: its policy lets nobody but the archivist write there, and its lock keeps what was written.",
 	"cloudformation": "The stack is all of pipewarden in this region; without it nothing here is watched.",
 }
 
