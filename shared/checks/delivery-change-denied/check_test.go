@@ -128,8 +128,9 @@ func TestSelectors(t *testing.T) {
 	for name, want := range map[string]bool{
 		"codebuild/UpdateProject-denied.json": true, "codepipeline/UpdatePipeline-denied.json": true, "cloudtrail/StopLogging-denied.json": true,
 		"iam/UpdateAssumeRolePolicy-denied.json": true, "kms/PutKeyPolicy-denied.json": true,
-		"codebuild/UpdateProject.json": false, "codebuild/UpdateProject-throttled.json": false, "codepipeline/UpdatePipeline-error-in-response.json": false,
-		"s3/PutBucketPolicy-denied.json": false,
+		"s3/PutBucketPolicy-denied.json": true,
+		"codebuild/UpdateProject.json":   false, "codebuild/UpdateProject-throttled.json": false, "codepipeline/UpdatePipeline-error-in-response.json": false,
+		"s3/PutBucketAcl-denied.json": false,
 	} {
 		e := checktest.Sample(t, name, nil)
 		if got := slices.ContainsFunc(Check.Wakes(), func(s event.Selector) bool { return s.Matches(e) }); got != want {
