@@ -30,7 +30,9 @@ func main() {
 	archivist := &evidence.Archivist{
 		Store: store, Home: evidence.Home{Account: here.Account, Region: here.Region}, Count: count, Log: log, Now: time.Now,
 	}
-	sealer := &evidence.Sealer{Store: store, Signer: evidence.NewKMS(cfg, os.Getenv("PIPEWARDEN_EVIDENCE_KEY")), Log: log, Now: time.Now}
+	sealer := &evidence.Sealer{
+		Store: store, Signer: evidence.NewKMS(cfg, here.EvidenceKey), Keep: here.Settings(log).Evidence.RetentionDays, Log: log, Now: time.Now,
+	}
 	lambda.Start(func(ctx context.Context, in call) (events.DynamoDBEventResponse, error) {
 		if in.Seal && len(in.Records) == 0 {
 			days, err := sealer.Seal(ctx)
