@@ -3,6 +3,7 @@ package emulator
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"errors"
 	"fmt"
 	"net"
@@ -152,14 +153,15 @@ type estate struct {
 	pipelines                                                      map[string]*pipeline
 	webhooks                                                       map[string]object
 	tags                                                           map[string]map[string]string
-	domains, packages, accountPolicies                             map[string]object   // of CodeArtifact, and of CloudWatch Logs
-	logKeys                                                        map[string]string   // log group -> KMS key; "" once it was taken away
-	rotations                                                      map[string]rotation // of KMS keys, by their ids
-	trails, logPolicies, maskings, subscriptions                   map[string]object   // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
-	deploymentGroups                                               map[string]object   // application/group -> what moto does not keep of it
-	hops                                                           string              // the address of the queue that takes the place of such targets; "": there is none
-	hub                                                            *hub                // Security Hub; nil: it is not enabled
-	forwards                                                       map[string]object   // targets that are buses: by rule and id, as they were put
+	domains, packages, accountPolicies                             map[string]object            // of CodeArtifact, and of CloudWatch Logs
+	logKeys                                                        map[string]string            // log group -> KMS key; "" once it was taken away
+	rotations                                                      map[string]rotation          // of KMS keys, by their ids
+	signing                                                        map[string]*ecdsa.PrivateKey // of KMS keys, by their ids
+	trails, logPolicies, maskings, subscriptions                   map[string]object            // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
+	deploymentGroups                                               map[string]object            // application/group -> what moto does not keep of it
+	hops                                                           string                       // the address of the queue that takes the place of such targets; "": there is none
+	hub                                                            *hub                         // Security Hub; nil: it is not enabled
+	forwards                                                       map[string]object            // targets that are buses: by rule and id, as they were put
 }
 
 // estate returns the one at that place. The caller holds a.mu.
@@ -170,6 +172,7 @@ func (a *AWS) estate(at place) *estate {
 			projects: map[string]object{}, builds: map[string]object{}, batches: map[string]object{}, reportGroups: map[string]object{},
 			credentials: map[string]object{}, policies: map[string]object{}, buildCount: map[string]int{}, pipelines: map[string]*pipeline{},
 			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{}, rotations: map[string]rotation{},
+			signing:  map[string]*ecdsa.PrivateKey{},
 			forwards: map[string]object{}, deploymentGroups: map[string]object{}, domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
 		}
 		a.estates[at] = e

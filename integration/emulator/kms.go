@@ -23,15 +23,20 @@ func keyMends() map[string]mended {
 	}
 }
 
-// createKey makes a key for encryption where none is asked for (AWS KMS API Reference, "CreateKey").
+// createKey makes a key for encryption where none is asked for, and none of a spec that is not for what it is to be used (AWS KMS API Reference, "CreateKey").
 func createKey(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	in, err := x.in()
 	if err != nil {
 		return nil, err
 	}
-	spec, old := text(in, "KeySpec"), text(in, "CustomerMasterKeySpec")
-	if text(in, "KeyUsage") == "" && slices.Contains([]string{"", "SYMMETRIC_DEFAULT"}, spec+old) {
+	spec, usage := text(in, "KeySpec")+text(in, "CustomerMasterKeySpec"), text(in, "KeyUsage")
+	switch {
+	case usage == "" && slices.Contains([]string{"", "SYMMETRIC_DEFAULT"}, spec):
 		in["KeyUsage"] = "ENCRYPT_DECRYPT"
+	case usage == "":
+		return nil, refusal("ValidationException", "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.")
+	case curves[spec].curve != nil && usage != signVerify && usage != "KEY_AGREEMENT":
+		return nil, refusal("ValidationException", "KeyUsage %s is not compatible with KeySpec %s", usage, spec)
 	}
 	other, err := x.againTarget(x.Operation, in)
 	if err != nil {

@@ -40,6 +40,7 @@ func mendedOperations() map[string]mended {
 	maps.Copy(all, deployMends())
 	maps.Copy(all, imageMends())
 	maps.Copy(all, keyMends())
+	maps.Copy(all, signMends())
 	maps.Copy(all, identityMends())
 	maps.Copy(all, itemMends())
 	maps.Copy(all, messageMends())
