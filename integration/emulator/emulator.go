@@ -34,6 +34,7 @@ type AWS struct {
 	mended map[string]mended
 
 	writing sync.Mutex // held while an item of DynamoDB is written
+	placing sync.Mutex // held while an object of S3 is written under a condition
 
 	sending sync.RWMutex
 	senders map[string]string // by message id: the unique id of who sent it

@@ -39,6 +39,7 @@ func mendedOperations() map[string]mended {
 	maps.Copy(all, lastAccessMends())
 	maps.Copy(all, deployMends())
 	maps.Copy(all, imageMends())
+	maps.Copy(all, lockMends())
 	maps.Copy(all, keyMends())
 	maps.Copy(all, signMends())
 	maps.Copy(all, identityMends())

@@ -13,6 +13,7 @@ type bucketMarks struct {
 	owner     string // account
 	blockSet  bool   // the public access block was put or deleted
 	ownersSet bool   // the ownership controls were put or deleted
+	locked    bool   // Object Lock is on, which nobody can switch off
 
 	encryption *encryptionRules // as they were put; nil for none
 	mfaDelete  string           // Enabled or Disabled; "" where it was never switched
@@ -57,7 +58,12 @@ func (a *AWS) markBucket(x *exchange) {
 	m := a.marks(x.bucket)
 	switch x.Operation {
 	case "CreateBucket":
-		*m = bucketMarks{owner: x.Account, ownersSet: x.header.Get("X-Amz-Object-Ownership") != ""}
+		*m = bucketMarks{
+			owner: x.Account, ownersSet: x.header.Get("X-Amz-Object-Ownership") != "",
+			locked: strings.EqualFold(x.header.Get("X-Amz-Bucket-Object-Lock-Enabled"), "true"),
+		}
+	case "PutObjectLockConfiguration":
+		m.locked = true
 	case "DeleteBucket":
 		delete(a.buckets, x.bucket)
 	case "PutPublicAccessBlock", "DeletePublicAccessBlock":
@@ -88,7 +94,6 @@ func s3Mends() map[string]mended {
 		"s3.PutBucketPolicy":            putBucketPolicy,
 		"s3.HeadObject":                 sealedObject,
 		"s3.GetObject":                  sealedObject,
-		"s3.PutObject":                  sealedObject,
 	}
 }
 

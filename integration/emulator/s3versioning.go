@@ -15,7 +15,7 @@ type versioned struct {
 }
 
 // putBucketVersioning takes the two states that there are, and nothing without a code of the MFA device while MFA delete is on, or to switch
-// that (Amazon S3 API Reference, "PutBucketVersioning").
+// that, and keeps it on where there is Object Lock (Amazon S3 API Reference, "PutBucketVersioning").
 func putBucketVersioning(ctx context.Context, a *AWS, x *exchange) (*answer, error) {
 	var sent versioned
 	if xml.Unmarshal(x.body, &sent) != nil {
@@ -25,8 +25,11 @@ func putBucketVersioning(ctx context.Context, a *AWS, x *exchange) (*answer, err
 		return nil, refusal("IllegalVersioningConfigurationException", "The Versioning element must be specified")
 	}
 	a.mu.Lock()
-	on := a.marks(x.bucket).mfaDelete == "Enabled"
+	on, locked := a.marks(x.bucket).mfaDelete == "Enabled", a.marks(x.bucket).locked
 	a.mu.Unlock()
+	if locked && sent.Status != "Enabled" {
+		return nil, &problem{status: http.StatusConflict, code: "InvalidBucketState", message: "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."}
+	}
 	if (on || sent.MFADelete != "") && x.header.Get("X-Amz-Mfa") == "" {
 		return nil, denied("Mfa Authentication must be used for this request")
 	}
