@@ -158,6 +158,7 @@ type estate struct {
 	logKeys                                                        map[string]string            // log group -> KMS key; "" once it was taken away
 	rotations                                                      map[string]rotation          // of KMS keys, by their ids
 	signing                                                        map[string]*ecdsa.PrivateKey // of KMS keys, by their ids
+	streams                                                        map[string]*stream           // of the tables of DynamoDB that have one
 	trails, logPolicies, maskings, subscriptions                   map[string]object            // of trails, what they let through; of CloudWatch Logs, by what they belong to. Each is made with its first
 	deploymentGroups                                               map[string]object            // application/group -> what moto does not keep of it
 	hops                                                           string                       // the address of the queue that takes the place of such targets; "": there is none
@@ -173,7 +174,7 @@ func (a *AWS) estate(at place) *estate {
 			projects: map[string]object{}, builds: map[string]object{}, batches: map[string]object{}, reportGroups: map[string]object{},
 			credentials: map[string]object{}, policies: map[string]object{}, buildCount: map[string]int{}, pipelines: map[string]*pipeline{},
 			webhooks: map[string]object{}, tags: map[string]map[string]string{}, logKeys: map[string]string{}, rotations: map[string]rotation{},
-			signing:  map[string]*ecdsa.PrivateKey{},
+			signing: map[string]*ecdsa.PrivateKey{}, streams: map[string]*stream{},
 			forwards: map[string]object{}, deploymentGroups: map[string]object{}, domains: map[string]object{}, packages: map[string]object{}, accountPolicies: map[string]object{},
 		}
 		a.estates[at] = e

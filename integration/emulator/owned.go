@@ -24,7 +24,7 @@ type request struct {
 
 func ownedOperations() map[string]owned {
 	all := map[string]owned{}
-	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), hubOperations(), accountPolicyOperations(), logPolicyOperations(), organizationOperations()} {
+	for _, some := range []map[string]owned{projectOperations(), buildOperations(), reportOperations(), pipelineOperations(), stageOperations(), hookOperations(), packageOperations(), hubOperations(), accountPolicyOperations(), logPolicyOperations(), organizationOperations(), streamOperations()} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -43,7 +43,7 @@ func mendedOperations() map[string]mended {
 	maps.Copy(all, keyMends())
 	maps.Copy(all, signMends())
 	maps.Copy(all, identityMends())
-	maps.Copy(all, itemMends())
+	maps.Copy(all, streamMends())
 	maps.Copy(all, messageMends())
 	maps.Copy(all, eventMends())
 	maps.Copy(all, sessionMends())
