@@ -11,6 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -90,6 +93,11 @@ func deployed(t *testing.T, cfg aws.Config, stack *Stack) map[string]bool {
 	look(err)
 	out["parameter"] = aws.ToString(parameter.Parameter.Name) == "/pipewarden/heartbeat" && aws.ToString(parameter.Parameter.Value) == "none yet"
 
+	signs, err := keys.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(stack.Names["Signs"]["Ref"])})
+	look(err)
+	out["key that signs"] = signs.KeyMetadata.KeySpec == kmstypes.KeySpecEccNistP256 && signs.KeyMetadata.KeyUsage == kmstypes.KeyUsageTypeSignVerify
+	bucket(t, cfg, stack, key, out)
+
 	topics := sns.NewFromConfig(cfg)
 	for _, severity := range []string{"high", "low"} {
 		_, err = topics.Publish(ctx, &sns.PublishInput{
@@ -102,6 +110,23 @@ func deployed(t *testing.T, cfg aws.Config, stack *Stack) map[string]bool {
 	look(err)
 	out["filter policy, raw"] = len(got.Messages) == 1 && *got.Messages[0].Body == "high"
 	return out
+}
+
+// bucket looks at the bucket that the template made.
+func bucket(t *testing.T, cfg aws.Config, stack *Stack, key string, out map[string]bool) {
+	t.Helper()
+	c, name := s3.NewFromConfig(cfg), aws.String(stack.Names["Evidence"]["Ref"])
+	versions, err := c.GetBucketVersioning(t.Context(), &s3.GetBucketVersioningInput{Bucket: name})
+	out["versioning"] = err == nil && versions.Status == s3types.BucketVersioningStatusEnabled
+	lock, err := c.GetObjectLockConfiguration(t.Context(), &s3.GetObjectLockConfigurationInput{Bucket: name})
+	out["lock"] = err == nil && *lock.ObjectLockConfiguration.Rule.DefaultRetention.Days == 400
+	block, err := c.GetPublicAccessBlock(t.Context(), &s3.GetPublicAccessBlockInput{Bucket: name})
+	out["block"] = err == nil && *block.PublicAccessBlockConfiguration.RestrictPublicBuckets
+	sealed, err := c.GetBucketEncryption(t.Context(), &s3.GetBucketEncryptionInput{Bucket: name})
+	out["encryption"] = err == nil && aws.ToString(sealed.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.KMSMasterKeyID) == key &&
+		*sealed.ServerSideEncryptionConfiguration.Rules[0].BucketKeyEnabled
+	policy, err := c.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: name})
+	out["bucket policy"] = err == nil && strings.Contains(*policy.Policy, "DenyPlainHTTP")
 }
 
 func TestResolve(t *testing.T) {

@@ -35,7 +35,7 @@ type Host struct {
 	options   Options
 	queues    *sqs.Client
 	functions map[string]*function // by logical id
-	mappings  []*mapping
+	mappings  []source
 	busy      work
 	end       context.CancelFunc
 	polling   sync.WaitGroup
@@ -210,7 +210,7 @@ func (h *Host) Close() error {
 	return failed
 }
 
-// Idle waits until all queues that have a function are empty and no function works. It fails with the context's error.
+// Idle waits until all queues and streams that have a function are empty and no function works. It fails with the context's error.
 func (h *Host) Idle(ctx context.Context) error {
 	for calm := 0; calm < 2; {
 		quiet, err := h.quiet(ctx)

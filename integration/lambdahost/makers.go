@@ -2,7 +2,6 @@ package lambdahost
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,8 +10,7 @@ import (
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
@@ -32,6 +30,7 @@ var makers = map[string]maker{
 	"AWS::Lambda::Function":           nameOnly("FunctionName", "lambda:function:"),
 	"AWS::Logs::LogGroup":             makeLogGroup,
 	"AWS::S3::Bucket":                 makeBucket,
+	"AWS::S3::BucketPolicy":           makeBucketPolicy,
 	"AWS::SNS::Subscription":          makeSubscription,
 	"AWS::SNS::Topic":                 makeTopic,
 	"AWS::SQS::Queue":                 makeQueue,
@@ -111,7 +110,9 @@ func makePolicy(ctx context.Context, d *deployment, id string, p object) (Attrib
 
 func makeKey(ctx context.Context, d *deployment, _ string, p object) (Attributes, error) {
 	c := kms.NewFromConfig(d.cfg)
-	in := &kms.CreateKeyInput{Description: aws.String(plain(p["Description"]))}
+	in := &kms.CreateKeyInput{
+		Description: aws.String(plain(p["Description"])), KeySpec: kmstypes.KeySpec(plain(p["KeySpec"])), KeyUsage: kmstypes.KeyUsageType(plain(p["KeyUsage"])),
+	}
 	if policy := plain(p["KeyPolicy"]); policy != "" {
 		in.Policy = aws.String(policy)
 	}
@@ -149,19 +150,6 @@ func makeLogGroup(ctx context.Context, d *deployment, id string, p object) (Attr
 		}
 	}
 	return Attributes{"Ref": *in.LogGroupName, "Arn": d.arn("logs", "log-group:"+*in.LogGroupName+":*")}, nil
-}
-
-func makeBucket(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
-	given := name(p, "BucketName", strings.ToLower(fmt.Sprintf("%s-%s-%s", id, d.Account, d.Region)))
-	in := &s3.CreateBucketInput{Bucket: aws.String(given)}
-	if d.Region != "us-east-1" {
-		in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(d.Region)}
-	}
-	if p["ObjectLockEnabled"] == true {
-		in.ObjectLockEnabledForBucket = aws.Bool(true)
-	}
-	_, err := s3.NewFromConfig(d.cfg).CreateBucket(ctx, in)
-	return Attributes{"Ref": given, "Arn": "arn:" + d.partition() + ":s3:::" + given, "DomainName": given + ".s3.amazonaws.com"}, err
 }
 
 func makeParameter(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {

@@ -29,7 +29,13 @@ type mapping struct {
 // perReceive is the most that SQS gives at once.
 const perReceive = 10
 
-func (h *Host) mapping(ctx context.Context, id string, p object) (*mapping, error) {
+// source is what feeds a function.
+type source interface {
+	poll(ctx context.Context)
+	waiting(ctx context.Context) (int, error) // messages or changes that were not dealt with
+}
+
+func (h *Host) mapping(ctx context.Context, id string, p object) (source, error) {
 	f, err := h.find(plain(p["FunctionName"]))
 	if err != nil {
 		return nil, fmt.Errorf("read event source mapping %s: %w", id, err)
@@ -37,22 +43,33 @@ func (h *Host) mapping(ctx context.Context, id string, p object) (*mapping, erro
 	if p["FilterCriteria"] != nil {
 		return nil, fmt.Errorf("read event source mapping %s: FilterCriteria are not understood here", id)
 	}
-	m := &mapping{id: id, source: plain(p["EventSourceArn"]), function: f, host: h, size: perReceive}
+	if strings.Contains(plain(p["EventSourceArn"]), ":dynamodb:") {
+		m, err := h.follow(ctx, id, f, p)
+		if err != nil {
+			return nil, fmt.Errorf("read event source mapping %s: %w", id, err)
+		}
+		return m, nil
+	}
+	m := &mapping{id: id, source: plain(p["EventSourceArn"]), function: f, host: h, size: whole(p["BatchSize"], perReceive), window: h.windowOf(p), partial: partial(p)}
 	if m.address, err = h.queue(ctx, m.source); err != nil {
 		return nil, fmt.Errorf("read event source mapping %s: %w", id, err)
 	}
-	if size, err := strconv.Atoi(plain(p["BatchSize"])); err == nil {
-		m.size = size
-	}
-	if seconds, err := strconv.Atoi(plain(p["MaximumBatchingWindowInSeconds"])); err == nil {
-		m.window = time.Duration(seconds) * time.Second
-	}
-	if longest := h.options.MaxWindow; longest > 0 {
-		m.window = min(m.window, longest)
-	}
-	kinds, _ := p["FunctionResponseTypes"].([]any)
-	m.partial = slices.Contains(kinds, any("ReportBatchItemFailures"))
 	return m, nil
+}
+
+// windowOf is how long a mapping gathers a batch.
+func (h *Host) windowOf(p object) time.Duration {
+	window := time.Duration(whole(p["MaximumBatchingWindowInSeconds"], 0)) * time.Second
+	if longest := h.options.MaxWindow; longest > 0 {
+		window = min(window, longest)
+	}
+	return window
+}
+
+// partial says whether the function is asked what failed.
+func partial(p object) bool {
+	kinds, _ := p["FunctionResponseTypes"].([]any)
+	return slices.Contains(kinds, any("ReportBatchItemFailures"))
 }
 
 // queue finds a queue's address by its ARN.

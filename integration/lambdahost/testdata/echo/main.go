@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,9 +25,28 @@ func main() {
 	lambda.Start(handle)
 }
 
-func handle(ctx context.Context, event events.SQSEvent) (out events.SQSEventResponse, err error) {
+// message is one of a queue, or a change of a table of which "body" is what a message says.
+type message struct {
+	events.SQSMessage
+	Change *events.DynamoDBStreamRecord `json:"dynamodb"`
+}
+
+// seen counts how often changes were handed over, of which nothing else tells.
+var seen = map[string]int{}
+
+func (m *message) take() {
+	if m.Change == nil {
+		return
+	}
+	m.MessageId, m.Body = m.Change.SequenceNumber, m.Change.NewImage["body"].String()
+	seen[m.MessageId]++
+	m.Attributes = map[string]string{"ApproximateReceiveCount": strconv.Itoa(seen[m.MessageId])}
+}
+
+func handle(ctx context.Context, event struct{ Records []message }) (out events.SQSEventResponse, err error) {
 	fmt.Println("batch of", len(event.Records))
 	for _, record := range event.Records {
+		record.take()
 		command, argument, _ := strings.Cut(record.Body, " ")
 		switch command {
 		case "fail":
