@@ -125,8 +125,6 @@ func bucket(t *testing.T, cfg aws.Config, stack *Stack, key string, out map[stri
 	sealed, err := c.GetBucketEncryption(t.Context(), &s3.GetBucketEncryptionInput{Bucket: name})
 	out["encryption"] = err == nil && aws.ToString(sealed.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.KMSMasterKeyID) == key &&
 		*sealed.ServerSideEncryptionConfiguration.Rules[0].BucketKeyEnabled
-	policy, err := c.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: name})
-	out["bucket policy"] = err == nil && strings.Contains(*policy.Policy, "DenyPlainHTTP")
 }
 
 func TestResolve(t *testing.T) {

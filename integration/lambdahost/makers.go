@@ -30,7 +30,6 @@ var makers = map[string]maker{
 	"AWS::Lambda::Function":           nameOnly("FunctionName", "lambda:function:"),
 	"AWS::Logs::LogGroup":             makeLogGroup,
 	"AWS::S3::Bucket":                 makeBucket,
-	"AWS::S3::BucketPolicy":           makeBucketPolicy,
 	"AWS::SNS::Subscription":          makeSubscription,
 	"AWS::SNS::Topic":                 makeTopic,
 	"AWS::SQS::Queue":                 makeQueue,

@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// makeBucket makes a bucket as the template has it, but for what happens there by itself in time.
+// makeBucket makes a bucket as the template has it, but for what happens there by itself in time. Its policy is left out: moto heeds it without its
+// conditions, so that one which denies plain HTTP denies everything.
 func makeBucket(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
 	given := name(p, "BucketName", strings.ToLower(fmt.Sprintf("%s-%s-%s", id, d.Account, d.Region)))
 	in := &s3.CreateBucketInput{Bucket: aws.String(given)}
@@ -25,7 +26,10 @@ func makeBucket(ctx context.Context, d *deployment, id string, p object) (Attrib
 	if _, err := c.CreateBucket(ctx, in); err != nil {
 		return nil, err
 	}
-	err := errors.Join(version(ctx, c, &given, p["VersioningConfiguration"]), lock(ctx, c, &given, p["ObjectLockConfiguration"]), block(ctx, c, &given, p["PublicAccessBlockConfiguration"]), encrypt(ctx, c, &given, p["BucketEncryption"]))
+	err := errors.Join(
+		version(ctx, c, &given, p["VersioningConfiguration"]), lock(ctx, c, &given, p["ObjectLockConfiguration"]),
+		block(ctx, c, &given, p["PublicAccessBlockConfiguration"]), encrypt(ctx, c, &given, p["BucketEncryption"]),
+	)
 	return Attributes{"Ref": given, "Arn": "arn:" + d.partition() + ":s3:::" + given, "DomainName": given + ".s3.amazonaws.com"}, err
 }
 
@@ -85,9 +89,4 @@ func encrypt(ctx context.Context, c *s3.Client, bucket *string, given any) error
 	}
 	_, err := c.PutBucketEncryption(ctx, in)
 	return err
-}
-
-func makeBucketPolicy(ctx context.Context, d *deployment, id string, p object) (Attributes, error) {
-	_, err := s3.NewFromConfig(d.cfg).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String(plain(p["Bucket"])), Policy: aws.String(plain(p["PolicyDocument"]))})
-	return Attributes{"Ref": id}, err
 }
