@@ -125,21 +125,27 @@ func (a *AWS) toSign(x *exchange, in, key object) (*ecdsa.PrivateKey, []byte, er
 	if algorithm != c.algorithm {
 		return nil, nil, refusal("InvalidKeyUsageException", "Algorithm %s is incompatible with key spec %s.", algorithm, text(key, "KeySpec"))
 	}
+	digest, err := c.digest(in)
+	return private, digest, err
+}
+
+// digest is that of the message in a call, or what was sent as one.
+func (c curve) digest(in object) ([]byte, error) {
 	message, err := base64.StdEncoding.DecodeString(text(in, "Message"))
 	if err != nil {
-		return nil, nil, refusal("SerializationException", "the message is not in base64")
+		return nil, refusal("SerializationException", "the message is not in base64")
 	}
 	switch kind := text(in, "MessageType"); {
 	case kind == "DIGEST" && len(message) != c.hash.Size():
-		return nil, nil, refusal("ValidationException", "Digest is invalid length for algorithm %s.", algorithm)
+		return nil, refusal("ValidationException", "Digest is invalid length for algorithm %s.", c.algorithm)
 	case kind == "DIGEST":
-		return private, message, nil
+		return message, nil
 	case kind != "" && kind != "RAW":
-		return nil, nil, refusal("ValidationException", "%s is no type of message that %s takes", kind, algorithm)
+		return nil, refusal("ValidationException", "%s is no type of message that %s takes", kind, c.algorithm)
 	case len(message) == 0 || len(message) > longest:
-		return nil, nil, refusal("ValidationException", "a message is of 1 to %d bytes", longest)
+		return nil, refusal("ValidationException", "a message is of 1 to %d bytes", longest)
 	}
 	hash := c.hash.New()
 	hash.Write(message)
-	return private, hash.Sum(nil), nil
+	return hash.Sum(nil), nil
 }

@@ -24,14 +24,8 @@ func putBucketVersioning(ctx context.Context, a *AWS, x *exchange) (*answer, err
 	if sent.Status != "Enabled" && sent.Status != "Suspended" {
 		return nil, refusal("IllegalVersioningConfigurationException", "The Versioning element must be specified")
 	}
-	a.mu.Lock()
-	on, locked := a.marks(x.bucket).mfaDelete == "Enabled", a.marks(x.bucket).locked
-	a.mu.Unlock()
-	if locked && sent.Status != "Enabled" {
-		return nil, &problem{status: http.StatusConflict, code: "InvalidBucketState", message: "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."}
-	}
-	if (on || sent.MFADelete != "") && x.header.Get("X-Amz-Mfa") == "" {
-		return nil, denied("Mfa Authentication must be used for this request")
+	if err := a.keepsVersioning(x, sent); err != nil {
+		return nil, err
 	}
 	reply, err := a.pass(ctx, x)
 	if err == nil && reply.status < http.StatusMultipleChoices && sent.MFADelete != "" {
@@ -40,6 +34,20 @@ func putBucketVersioning(ctx context.Context, a *AWS, x *exchange) (*answer, err
 		a.marks(x.bucket).mfaDelete = sent.MFADelete
 	}
 	return reply, err
+}
+
+// keepsVersioning says what keeps a bucket's versioning from being set.
+func (a *AWS) keepsVersioning(x *exchange, sent versioned) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m := a.marks(x.bucket)
+	switch {
+	case m.locked && sent.Status != "Enabled":
+		return &problem{status: http.StatusConflict, code: "InvalidBucketState", message: "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."}
+	case (m.mfaDelete == "Enabled" || sent.MFADelete != "") && x.header.Get("X-Amz-Mfa") == "":
+		return denied("Mfa Authentication must be used for this request")
+	}
+	return nil
 }
 
 // getBucketVersioning says of MFA delete how it is switched, where it ever was.

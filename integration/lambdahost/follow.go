@@ -138,15 +138,7 @@ func (m *following) handle(ctx context.Context, batch []types.Record) error {
 	defer m.host.busy.begin()()
 	for left := []piece{{records: batch}}; len(left) > 0 && ctx.Err() == nil; {
 		now := left[0]
-		raw, err := json.Marshal(m.event(now.records))
-		if err != nil {
-			return fmt.Errorf("write event: %w", err)
-		}
-		answer, err := m.function.invoke(ctx, raw)
-		if err != nil && ctx.Err() == nil {
-			fmt.Fprintln(m.host.options.Output, err)
-		}
-		from := m.failed(now.records, answer, err)
+		from, err := m.try(ctx, now.records)
 		half, halves := len(now.records)/2, err != nil && m.bisect && len(now.records) > 1
 		over := m.over(now, halves)
 		switch {
@@ -167,6 +159,19 @@ func (m *following) handle(ctx context.Context, batch []types.Record) error {
 		m.host.rest(ctx)
 	}
 	return nil
+}
+
+// try hands changes to the function, and gives the place of the first that it did not deal with; an error is the function's.
+func (m *following) try(ctx context.Context, records []types.Record) (from int, err error) {
+	raw, err := json.Marshal(m.event(records))
+	if err != nil {
+		return 0, fmt.Errorf("write event: %w", err)
+	}
+	answer, err := m.function.invoke(ctx, raw)
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintln(m.host.options.Output, err)
+	}
+	return m.failed(records, answer, err), err
 }
 
 // over says why a piece that failed is not to be tried again; "": it is.
