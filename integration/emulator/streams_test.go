@@ -92,7 +92,9 @@ func TestStreamsTellOfWrites(t *testing.T) {
 		some, next := records(t, streams, at, 2)
 		all, at = append(all, some...), next
 	}
-	equal(t, "records", len(all), len(want))
+	if len(all) != len(want) {
+		t.Fatalf("%d records, want %d", len(all), len(want))
+	}
 	for i, r := range all {
 		equal(t, fmt.Sprint("record ", i), said(r), want[i])
 		equal(t, "its region", *r.AwsRegion, region)
