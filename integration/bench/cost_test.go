@@ -38,7 +38,7 @@ func TestCost(t *testing.T) {
 	want := prices.Bill(use, known)
 	got := b.report.Figures[0]
 	if math.Abs(got.Reached-want.PerAccount()) > 1e-12 || got.Limit != 0.06 || !strings.Contains(got.How, "SQS: to send, receive and delete messages 0.0") ||
-		!strings.Contains(got.How, "an account by itself, free tiers not taken off: 14.") || !strings.Contains(got.How, "CloudWatch: metrics 8.4000") {
+		!strings.Contains(got.How, "an account by itself, free tiers not taken off: 17.") || !strings.Contains(got.How, "CloudWatch: metrics 9.6000") {
 		t.Errorf("%+v, want %v", got, want.PerAccount())
 	}
 	var out bytes.Buffer
