@@ -240,13 +240,14 @@ func (v *vault) locked(t *testing.T) {
 }
 
 // sealed lets the schedule strike in the night after a day. Nobody waits for midnight: what was written today is put where it would lie had it
-// been written yesterday. The function dies after its first call, after its second and so on, until it gets through; then all is well.
+// been written yesterday; some of it, as each object is a call after which it may die. The function dies after its first call, after its second and so on, until it gets through; then all is well.
 // What was written today is sealed with tomorrow's clock, by the same code and the same key.
 func (v *vault) sealed(t *testing.T) {
 	today := evidence.DayOf(time.Now())
 	folder := func(day evidence.Day) string { return "records/" + strings.ReplaceAll(string(day), "-", "/") + "/" }
-	for name, raw := range v.now(t, folder(today)) {
-		must(t, v.store.Create(t.Context(), strings.Replace(name, folder(today), folder(today.Add(-1)), 1), "application/json", raw))
+	written := v.now(t, folder(today))
+	for _, name := range slices.Sorted(maps.Keys(written))[:min(5, len(written))] {
+		must(t, v.store.Create(t.Context(), strings.Replace(name, folder(today), folder(today.Add(-1)), 1), "application/json", written[name]))
 	}
 	deaths, after := 0, map[string]bool{}
 	for n := 1; n <= most; n++ {
