@@ -198,10 +198,14 @@ func (b *builder) fixed(e ledger.Entry, from span, known bool, to span, row *Fin
 	}
 }
 
+// readBack is how long pipewarden takes at most to read back what it changed. Only then the action is written down as applied, and by then the
+// change may have been heard of, and judged.
+const readBack = time.Minute
+
 // fixer is who put something right between two moments: an action of pipewarden, or whoever made the change after which it passed.
 func (b *builder) fixer(e ledger.Entry, from time.Time, passed ledger.Step) Fixer {
 	for _, a := range b.applied[e.Finding.Key()] {
-		if a.Applied.Before(from) || a.Applied.After(passed.At) {
+		if a.Applied.Before(from) || a.Applied.After(passed.At.Add(readBack)) {
 			continue
 		}
 		if who := finding.Called(a.By); who != "" && who != FixedBySelf {

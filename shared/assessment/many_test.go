@@ -160,6 +160,23 @@ func TestWhoPutItRightTheSecondTime(t *testing.T) {
 	}
 }
 
+// What pipewarden changed may be heard of and judged before it read that back: it is its own work all the same.
+func TestWhatWasJudgedBeforeItWasReadBack(t *testing.T) {
+	t.Parallel()
+	for applied, want := range map[string]string{"08:00:40": assessment.FixedBySelf, "08:05:00": assessment.FixedByState} {
+		h := newHouse(t)
+		h.record(on("03", "08:00:00"), door("front"))
+		h.record(on("03", "08:00:30"), door("front", shut))
+		h.remedied(on("03", applied), door("front"), "")
+		h.now = on("21", "06:00:00")
+		got, err := h.assess()
+		h.check(err)
+		if len(got.Summary.FixedBy) != 1 || got.Summary.FixedBy[0] != (assessment.Fixer{Kind: want, Count: 1}) {
+			t.Errorf("read back at %s: %+v", applied, got.Summary.FixedBy)
+		}
+	}
+}
+
 // Who had pipewarden put something right keeps the credit when somebody else undoes it later.
 func TestWhoUndidItDidNotApproveIt(t *testing.T) {
 	t.Parallel()
