@@ -177,6 +177,29 @@ func TestWhatWasJudgedBeforeItWasReadBack(t *testing.T) {
 	}
 }
 
+// One change may put right what other findings tell of, too.
+func TestWhatPipewardenPutRightBesides(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[string]assessment.Fixer{
+		"arn:aws:sts::111122223333:assumed-role/pipewarden-RemediatorRole-x/pipewarden-remediator": {Kind: assessment.FixedBySelf, Count: 1},
+		"arn:aws:sts::444455556666:assumed-role/pipewarden-remediate/pipewarden-remediator":        {Kind: assessment.FixedBySelf, Count: 1},
+		"arn:aws:iam::111122223333:user/pipewarden-remediator":                                     {Kind: assessment.FixedByPerson, Name: "pipewarden-remediator", Count: 1},
+	} {
+		h := newHouse(t)
+		h.record(on("03", "08:00:00"), door("front"))
+		h.record(on("03", "08:00:30"), door("front", shut, func(f *finding.Finding) {
+			f.Event = &finding.Cause{ID: "e", Name: "ShutDoor", Time: on("03", "08:00:20")}
+			f.Actor = &finding.Actor{Name: "pipewarden-remediator", ARN: by}
+		}))
+		h.now = on("21", "06:00:00")
+		got, err := h.assess()
+		h.check(err)
+		if len(got.Summary.FixedBy) != 1 || got.Summary.FixedBy[0] != want {
+			t.Errorf("by %s: %+v", by, got.Summary.FixedBy)
+		}
+	}
+}
+
 // Who had pipewarden put something right keeps the credit when somebody else undoes it later.
 func TestWhoUndidItDidNotApproveIt(t *testing.T) {
 	t.Parallel()
