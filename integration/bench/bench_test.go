@@ -103,7 +103,7 @@ func TestEventsAreAboutTheEstate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		batch, err := h.some(48, 3, 50)
+		batch, err := h.some(48, 3)
 		if err != nil {
 			t.Fatal(err)
 		}

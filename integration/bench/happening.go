@@ -106,11 +106,11 @@ func (h *happenings) next(i int) ([]byte, error) {
 	return raw, nil
 }
 
-// some are n events about as many resources, the first of them the i-th of count.
-func (h *happenings) some(i, n, count int) ([][]byte, error) {
+// some are n events about as many resources, the first of them the i-th of those that take turns.
+func (h *happenings) some(i, n int) ([][]byte, error) {
 	var all [][]byte
 	for j := range n {
-		one, err := h.next((i + j) % count)
+		one, err := h.next((i + j) % rotate)
 		if err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func (w *world) bear(ctx context.Context, l burden) (strain, error) {
 	began := time.Now()
 	err = func() error {
 		for sent := 0; sent < l.events; sent += perBatch {
-			batch, err := h.some(sent/l.accounts, perBatch, rotate)
+			batch, err := h.some(sent/l.accounts, perBatch)
 			if err != nil {
 				return err
 			}

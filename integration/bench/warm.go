@@ -78,7 +78,7 @@ type effort struct {
 func (w *world) cpu(ctx context.Context, r *runner, h *happenings, n, messages int) (effort, error) {
 	send := func(times int) error {
 		for i := range times {
-			batch, err := h.some(i*messages, messages, rotate)
+			batch, err := h.some(i*messages, messages)
 			if err == nil {
 				err = r.send(ctx, batch...)
 			}
@@ -158,7 +158,7 @@ func (b *bench) memory(ctx context.Context, w *world) error {
 	w.recorder.forget(false)
 	stats, err := w.with(ctx, true, func(r *runner) error {
 		for i := range lasting {
-			batch, err := all[i%len(all)].some(i, 1+9*(i/len(all)%2), rotate)
+			batch, err := all[i%len(all)].some(i, 1+9*(i/len(all)%2))
 			if err == nil {
 				err = r.send(ctx, batch...)
 			}

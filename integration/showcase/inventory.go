@@ -20,8 +20,12 @@ type leaning struct {
 // leanings are of two pipelines, what their stages build with, a trail, and projects that no pipeline runs.
 var leanings = []leaning{
 	{Shop, "pipeline", "storefront", [][3]string{
-		{"build in stage Build", "buildproject", "checkout"}, {"build in stage Verify", "buildproject", "pull-requests"}, {"artifact store", "bucket", "acme-releases"},
-		{"artifact key", "key", "77b1d0c2-releases"}, {"service role", "role", "deploy-everything"}, {"deployment target", "deploymentgroup", "storefront/blue-green"},
+		{"build in stage Build", "buildproject", "checkout"},
+		{"build in stage Verify", "buildproject", "pull-requests"},
+		{"artifact store", "bucket", "acme-releases"},
+		{"artifact key", "key", "77b1d0c2-releases"},
+		{"service role", "role", "deploy-everything"},
+		{"deployment target", "deploymentgroup", "storefront/blue-green"},
 	}},
 	{Shop, "buildproject", "checkout", [][3]string{
 		{"service role", "role", "checkout-build"}, {"build logs", "loggroup", "/aws/codebuild/checkout"}, {"image store", "imagerepository", "storefront"},
@@ -29,8 +33,11 @@ var leanings = []leaning{
 	{Shop, "buildproject", "pull-requests", [][3]string{{"service role", "role", "deploy-everything"}, {"build logs", "loggroup", "/aws/codebuild/pull-requests"}}},
 	{Shop, "buildproject", "docs-site", [][3]string{{"service role", "role", "docs-build"}, {"build logs", "loggroup", "/aws/codebuild/docs-site"}}},
 	{Prod, "pipeline", "billing", [][3]string{
-		{"build in stage Build", "buildproject", "payments-api"}, {"build in stage Package", "buildproject", "images"}, {"artifact store", "bucket", "acme-pipeline-artifacts"},
-		{"artifact key", "key", "1f0c3a5e-artifacts"}, {"service role", "role", "billing-pipeline"},
+		{"build in stage Build", "buildproject", "payments-api"},
+		{"build in stage Package", "buildproject", "images"},
+		{"artifact store", "bucket", "acme-pipeline-artifacts"},
+		{"artifact key", "key", "1f0c3a5e-artifacts"},
+		{"service role", "role", "billing-pipeline"},
 	}},
 	{Prod, "buildproject", "payments-api", [][3]string{{"service role", "role", "build-runner"}, {"build logs", "loggroup", "/aws/codebuild/payments-api"}}},
 	{Prod, "buildproject", "images", [][3]string{

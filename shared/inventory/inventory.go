@@ -102,18 +102,15 @@ func Read(users iter.Seq2[ledger.User, error], marks Marks) (*Inventory, error) 
 	return all, nil
 }
 
-func (v *Inventory) node(r finding.Resource) *Node {
-	n := v.Nodes[r.Key()]
-	if n == nil {
-		n = &Node{Resource: r}
-		v.Nodes[r.Key()] = n
+func (v *Inventory) add(r finding.Resource) {
+	if v.Nodes[r.Key()] == nil {
+		v.Nodes[r.Key()] = &Node{Resource: r}
 	}
-	return n
 }
 
 func (v *Inventory) link(from, to finding.Resource, as string) {
-	v.node(from)
-	v.node(to)
+	v.add(from)
+	v.add(to)
 	edges := v.Edges[from.Key()]
 	i := slices.IndexFunc(edges, func(e Edge) bool { return e.To == to.Key() })
 	if i < 0 {

@@ -12,7 +12,9 @@ func TestFindingsOfAnOrganisation(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	for _, m := range []ledger.Member{
-		{Account: here, Name: "prod", State: "ACTIVE"}, {Account: "444455556666", Name: "web", State: "ACTIVE"}, {Account: "777788889999", Name: "old", State: "SUSPENDED"},
+		{Account: here, Name: "prod", State: "ACTIVE"},
+		{Account: "444455556666", Name: "web", State: "ACTIVE"},
+		{Account: "777788889999", Name: "old", State: "SUSPENDED"},
 		{Account: "222233334444", Name: "sold", State: ledger.Left},
 	} {
 		if _, err := o.ledger.SetMember(t.Context(), m); err != nil {
